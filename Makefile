@@ -1,0 +1,25 @@
+.PHONY: help setup demo test check bench lock clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## install what is missing and make .venv
+	@scripts/setup
+
+demo: setup  ## hear a recorded command go through the whole speaker
+	@scripts/demo
+
+test: setup  ## run every test
+	@scripts/test
+
+check: setup  ## format, lint, types, layers
+	@scripts/check
+
+bench: setup  ## measure everything, quickly
+	@scripts/bench
+
+lock:  ## resolve the dependencies anew into locks/
+	@scripts/lock
+
+clean:  ## remove what setup and the tools made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out

@@ -1,0 +1,133 @@
+"""A real Mosquitto on a free loopback port, for as long as a test needs it."""
+
+import getpass
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from device.config import MqttConfig
+
+_START_SECONDS = 10.0
+
+
+def find_mosquitto() -> str | None:
+    """The program, also where only root's PATH leads."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Broker:
+    """One Mosquitto process with nothing kept on disk."""
+
+    def __init__(
+        self,
+        folder: Path,
+        users: dict[str, str] | None = None,
+        certificate: "Certificate | None" = None,
+    ) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._certificate = certificate
+        self._process: subprocess.Popen[bytes] | None = None
+        program = find_mosquitto()
+        assert program is not None
+        self._program = program
+        self._settings = folder / f"mosquitto-{self.port}.conf"
+        self._settings.write_text(self._text(users or {}))
+
+    @property
+    def config(self) -> MqttConfig:
+        """[mqtt] of a speaker that uses this broker; credentials are up to the test."""
+        return MqttConfig(host="localhost" if self._certificate else "127.0.0.1", port=self.port)
+
+    def start(self) -> None:
+        """Start it and wait until it accepts connections."""
+        log = (self._folder / f"mosquitto-{self.port}.log").open("ab")
+        with log:
+            self._process = subprocess.Popen(
+                [self._program, "-c", str(self._settings)], stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._accepts():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"mosquitto did not start: {Path(log.name).read_text()}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop it; idempotent."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.send_signal(signal.SIGCONT)
+            self._process.wait(10)
+            self._process = None
+
+    def freeze(self) -> None:
+        """Keep the connections open and answer nothing any more; only `stop` ends that."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _accepts(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def _text(self, users: dict[str, str]) -> str:
+        lines = [
+            f"listener {self.port} 127.0.0.1",
+            "persistence false",
+            f"user {getpass.getuser()}",
+        ]
+        lines.append(f"allow_anonymous {'false' if users else 'true'}")
+        if users:
+            passwords = self._folder / "passwords"
+            passwords.touch(mode=0o600)
+            for name, password in users.items():
+                _run("mosquitto_passwd", "-b", str(passwords), name, password)
+            lines.append(f"password_file {passwords}")
+        if self._certificate:
+            lines.append(f"certfile {self._certificate.file}")
+            lines.append(f"keyfile {self._certificate.key}")
+        return "\n".join(lines) + "\n"
+
+
+class Certificate:
+    """A certificate for localhost that is its own authority."""
+
+    def __init__(self, folder: Path, name: str = "localhost") -> None:
+        self.file = folder / f"{name}.pem"
+        self.key = folder / f"{name}.key"
+        names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+        key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        files = ("-keyout", str(self.key), "-out", str(self.file))
+        subject = ("-days", "2", "-subj", f"/CN={name}", "-addext", names)
+        _run("openssl", "req", "-x509", *key, *subject, *files)
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)

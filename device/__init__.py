@@ -1,0 +1,12 @@
+"""Parlor: a private smart speaker."""
+
+import os
+
+# onnxruntime >= 1.29 reports usage unless this is set before it is first imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# Idle OpenMP threads must sleep, not spin: a speaker waits far more than it computes.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+__version__ = "0.1.0"

@@ -1,0 +1,22 @@
+"""The command line's way in: errors become one clear line and an exit code."""
+
+import sys
+
+from device.errors import ConfigError, DeviceError, UsageError
+
+
+def main() -> None:
+    """Run `parlor`. Exit codes: 0 done, 1 failed, 2 usage or configuration."""
+    try:
+        from device.cli.app import app
+
+        app()
+    except DeviceError as error:
+        sys.stderr.write(f"parlor: {error} [{error.code}]\n")
+        sys.exit(2 if isinstance(error, ConfigError | UsageError) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The `parlor` command: one file per command group, gathered here."""
+
+from typing import Annotated
+
+import typer
+
+from device import __version__
+from device.cli.ask import ask
+from device.cli.bench import bench
+from device.cli.config import app as config_app
+from device.cli.devices import devices
+from device.cli.doctor import doctor
+from device.cli.listen import listen
+from device.cli.metrics import metrics
+from device.cli.run import run
+from device.cli.say import say, voices
+from device.cli.transcribe import transcribe, vad
+
+app = typer.Typer(
+    help="A private smart speaker for the Raspberry Pi.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (run, listen, ask, transcribe, vad, say, voices, devices, doctor, metrics, bench):
+    app.command()(command)
+app.add_typer(config_app, name="config")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"parlor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def parlor(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Talk to your home."""

@@ -1,0 +1,35 @@
+"""`parlor config`: show the configuration in force, check a file."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import tomlkit
+import typer
+
+from device import config_file
+from device.cli.options import ConfigOption, JsonOption
+from device.home.entities import load_devices
+
+app = typer.Typer(help="Show or check the configuration.", no_args_is_help=True)
+
+
+@app.command()
+def show(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show every key with the value in force. Secrets are file paths, so there are none to hide."""
+    values = config_file.load(config).model_dump(mode="json", exclude_none=True)
+    typer.echo(json.dumps(values) if as_json else tomlkit.dumps(values))
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="File to check.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Check a configuration file and say every mistake at once."""
+    loaded = config_file.load(file or config)
+    devices = load_devices(loaded.home.entity)
+    typer.echo(
+        f"the configuration is good: {len(devices)} entities, "
+        f"wakes to {', '.join(word.label for word in loaded.wake.word)}"
+    )

@@ -1,0 +1,121 @@
+"""`parlor doctor`: try every part once and say what is wrong and what to do."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from device import config_file
+from device.cli.options import ConfigOption, JsonOption
+from device.config import Config
+from device.daemon import open_recogniser
+from device.errors import BrokerUnreachable, DeviceError
+from device.hal import open_microphone, open_speaker
+from device.mqtt.client import MqttClient
+from device.pipeline.tts import open_tts
+from device.pipeline.vad import open_vad
+from device.pipeline.wake import open_wake
+from device.tasks import end
+
+_BROKER_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    healthy: bool
+    message: str
+    code: str = ""
+    """Stable code of device/errors.py; empty when healthy."""
+
+
+def doctor(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Check microphone, loudspeaker, engines and broker. Exit code 1 when something is ill."""
+    findings = asyncio.run(_examine(config_file.load(config)))
+    console = Console(highlight=False)
+    for finding in findings:
+        if as_json:
+            typer.echo(json.dumps(asdict(finding)))
+        else:
+            mark = "[green]✓[/]" if finding.healthy else "[red]✗[/]"
+            code = f" [dim]\\[{finding.code}][/]" if finding.code else ""
+            console.print(f"{mark} {finding.check:<12} {escape(finding.message)}{code}")
+    if not all(finding.healthy for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _examine(config: Config) -> list[Finding]:
+    checks: dict[str, Callable[[Config], Awaitable[str]]] = {
+        "microphone": _microphone,
+        "loudspeaker": _loudspeaker,
+        "wake": _wake,
+        "vad": _vad,
+        "recogniser": _recogniser,
+        "voice": _voice,
+        "broker": _broker,
+    }
+    return [await _find(name, check, config) for name, check in checks.items()]
+
+
+async def _find(name: str, check: Callable[[Config], Awaitable[str]], config: Config) -> Finding:
+    try:
+        return Finding(name, True, await check(config))
+    except DeviceError as error:
+        return Finding(name, False, str(error), error.code)
+
+
+async def _microphone(config: Config) -> str:
+    microphone = open_microphone(config.audio)
+    try:
+        await microphone.read()
+        found = microphone.format
+    finally:
+        await microphone.close()
+    return f"{config.audio.input}: {found.rate} Hz, {found.channels} channel(s), delivers audio"
+
+
+async def _loudspeaker(config: Config) -> str:
+    speaker = open_speaker(config.audio)
+    found = speaker.format
+    await speaker.close()
+    return f"{config.audio.output}: {found.rate} Hz, {found.channels} channel(s)"
+
+
+async def _wake(config: Config) -> str:
+    engine = open_wake(config.wake)
+    engine.open().close()
+    return f"wakes to {', '.join(engine.words)}"
+
+
+async def _vad(config: Config) -> str:
+    open_vad(config.vad).open()
+    return config.vad.engine
+
+
+async def _recogniser(config: Config) -> str:
+    await open_recogniser(config)
+    return f"{', '.join(config.stt.engines)} in {config.device.language}"
+
+
+async def _voice(config: Config) -> str:
+    voice = open_tts(config.tts, config.device.language).voice
+    return f"{voice.engine} {voice.name} ({voice.licence})"
+
+
+async def _broker(config: Config) -> str:
+    if not config.mqtt.enabled:
+        return "switched off"
+    client = MqttClient(config.mqtt, config.device.id)
+    task = asyncio.create_task(client.run())
+    connected = await client.wait_connected(_BROKER_SECONDS)
+    await end(task)
+    where = f"{config.mqtt.host}:{config.mqtt.port}"
+    if not connected:
+        raise client.problem or BrokerUnreachable(f"no answer from {where}; check [mqtt]")
+    return f"connected to {where}"

@@ -1,0 +1,47 @@
+"""`parlor run`: the daemon."""
+
+import asyncio
+import logging
+import signal
+from typing import Annotated
+
+import typer
+
+from device import config_file
+from device.cli.options import ConfigOption, JsonOption
+from device.cli.show import show_events, show_json
+from device.config import Config
+from device.daemon import open_parlor
+from device.events import Event
+from device.folders import state_folder
+from device.hal import open_microphone, open_speaker
+from device.turn_log import TurnLog
+
+
+def run(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log what the parts do.")] = False,
+) -> None:
+    """Be a speaker until stopped."""
+    level = logging.DEBUG if verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    asyncio.run(_run(config_file.load(config), as_json=as_json))
+
+
+async def _run(config: Config, *, as_json: bool) -> None:
+    microphone = open_microphone(config.audio)
+    speaker = open_speaker(config.audio)
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with open_parlor(config, microphone, speaker) as parlor:
+        showing = asyncio.create_task(show_events(parlor.bus, show_json if as_json else _quiet))
+        keeping = asyncio.create_task(TurnLog(state_folder()).keep(parlor.bus.subscribe()))
+        async with parlor.running():
+            await stopped.wait()
+    await asyncio.gather(showing, keeping)
+
+
+def _quiet(event: Event) -> None:
+    """Show nothing: the log tells what a person cares about."""

@@ -1,0 +1,127 @@
+"""One Protocol for whatever answers: the local chain, a cloud session, a duplex model.
+
+`respond` takes one utterance and gives what happens, in order. The session keeps wake word, turn
+table, playback, cancelling and what was heard.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from device.audio.chunk import AudioChunk
+from device.audio.format import Samples
+from device.dialog.base import SpeakerRequest
+from device.errors import DeviceError, EngineError
+from device.home.base import Confirmation
+from device.types import Action, Intent, Transcript
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a person said or typed."""
+
+    samples: Samples | None = None
+    """Speech; None when it was typed."""
+    text: str = ""
+    """Typed text."""
+    language: str = ""
+    """Language it is in; empty: that of the device."""
+    voice: str = ""
+    """Voice that answers; empty: by language."""
+    spoken: bool = True
+    """Whether the reply is spoken too."""
+    stop_sample: int = 0
+    """First sample after the speech; the same for what was anticipated and what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStarted:
+    """A command is on its way to the home."""
+
+    action: Action
+    confirmation: Confirmation
+    complaint: str
+    """What to say aloud when the confirmation never comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPart:
+    """A piece of the reply's text."""
+
+    text: str
+    is_final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAudio:
+    """A piece of the spoken reply."""
+
+    chunk: AudioChunk
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The reply is complete."""
+
+    continue_listening: bool = False
+    """The reply is a question."""
+
+
+Item = (
+    Transcript | Intent | ActionStarted | SpeakerRequest | ReplyPart | ReplyAudio | Done
+)  # fmt: skip
+
+
+class Conversation(Protocol):
+    """Answers utterances."""
+
+    @property
+    def owns_turns(self) -> bool:
+        """Whether it finds the end of sentences and interruptions by itself."""
+        ...
+
+    async def anticipate(self, utterance: Utterance) -> bool:
+        """Understand what was said so far; tells whether it is a whole command.
+
+        When nothing more is said, `respond` need not understand it again. Never raises.
+        """
+        ...
+
+    def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
+        """Answer one utterance; closing the iterator cancels all work. Raises StageFailure."""
+        ...
+
+    def say(self, text: str, language: str = "", voice: str = "") -> AsyncIterator[Item]:
+        """Speak a text of our own. Raises StageFailure."""
+        ...
+
+    def explain(self, code: str, language: str = "") -> str:
+        """Words for a failure with this code."""
+        ...
+
+
+class StageFailure(Exception):
+    """A stage of the conversation failed."""
+
+    def __init__(self, stage: str, error: DeviceError) -> None:
+        super().__init__(f"{stage}: {error}")
+        self.stage = stage
+        """stt, agent, home, tts."""
+        self.error = error
+        """What happened, with its code."""
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Name the stage that an error comes from; an error nobody foresaw becomes engine-failed."""
+    try:
+        yield
+    except DeviceError as error:
+        raise StageFailure(name, error) from error
+    except Exception as error:
+        _LOGGER.exception("%s failed", name)
+        raise StageFailure(name, EngineError(f"{name} failed: {error}")) from error

@@ -1,0 +1,143 @@
+"""The local agent: from a sentence to what is said and done."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from device.dialog.base import Answer, DialogContext, HomePort, Recognition
+from device.dialog.intents import QUERY_INTENTS, SPEAKER_INTENTS, SUPPORTED, TIMER_INTENTS
+from device.dialog.language import resolve_language
+from device.dialog.questions import answer_question
+from device.dialog.replies import Replies, view
+from device.dialog.skills import SKILLS, TIMER_SKILL
+from device.dialog.targets import same_name
+from device.dialog.templates import Templates
+from device.errors import ConfigError, HomeError
+from device.types import Entity
+
+
+class LocalAgent:
+    """Understands with sentence templates, and needs nothing but the home's names and states."""
+
+    def __init__(
+        self,
+        entities: Sequence[Entity],
+        home: HomePort,
+        *,
+        language: str = "en",
+        area: str = "",
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        """Load the device's own language; others are loaded when they are first heard."""
+        self._entities = tuple(entities)
+        self._home = home
+        self._area = area
+        self._now = now
+        self._templates: dict[str, Templates] = {}
+        self._replies: dict[str, Replies] = {}
+        self._language = resolve_language(language)
+        # The first sentence parses the templates, which takes longer than all others together.
+        self.templates(self._language).recognize(self._language)
+
+    def templates(self, language: str) -> Templates:
+        """The sentence templates that serve a language; the device's own for an unknown one."""
+        code = self._code(language)
+        if code not in self._templates:
+            self._templates[code] = Templates(code, self._entities, self._area)
+            self._replies[code] = Replies(self._templates[code].data)
+        return self._templates[code]
+
+    def answer(self, text: str, language: str, context: DialogContext) -> Answer:
+        """Understand one sentence; whatever is not understood gets an honest answer."""
+        templates = self.templates(language)
+        replies = self._replies[templates.language]
+        if not _has_words(text):
+            return Answer(replies.phrase("nothing_heard"), templates.language)
+        said = templates.recognize(text, context.area or self._area)
+        if said is None:
+            return Answer(replies.phrase("unknown"), templates.language)
+        return self._respond(said, replies, context)
+
+    def understands(self, text: str, language: str) -> bool:
+        """Whether a sentence is one that the templates know."""
+        return _has_words(text) and self.templates(language).recognize(text) is not None
+
+    def explain(self, key: str, language: str, **values: str | int) -> str:
+        """A fixed phrase by key (`no_answer` with `name`) or by an error's code.
+
+        An entity id in `name` is said as the entity's name.
+        """
+        replies = self._replies[self.templates(language).language]
+        names = {entity.id: entity.name for entity in self._entities}
+        said = {slot: names.get(str(value), value) for slot, value in values.items()}
+        return replies.phrase(_PHRASES.get(key, key.replace("-", "_")), **said)
+
+    def _code(self, language: str) -> str:
+        try:
+            return resolve_language(language or self._language)
+        except ConfigError:
+            return self._language
+
+    def _respond(self, said: Recognition, replies: Replies, context: DialogContext) -> Answer:
+        name = said.intent.name
+        if name in TIMER_INTENTS:
+            return TIMER_SKILL(said, replies, context, self._now())
+        if name in SKILLS and not self._is_about_another_player(said, context):
+            return SKILLS[name](said, replies, context, self._now())
+        if said.candidates or said.needs_room:
+            return _ask_back(said, replies)
+        if not said.targets:
+            return Answer(_nothing_fits(said, replies), said.language, said.intent)
+        if name in QUERY_INTENTS:
+            return answer_question(said, replies, self._home.state)
+        return self._command(said, replies)
+
+    def _is_about_another_player(self, said: Recognition, context: DialogContext) -> bool:
+        if said.intent.name not in SPEAKER_INTENTS:
+            return False
+        slots = said.intent.slots
+        here = context.area or self._area
+        elsewhere = "area" in slots and not same_name(str(slots["area"]), here)
+        return "name" in slots or "floor" in slots or elsewhere
+
+    def _command(self, said: Recognition, replies: Replies) -> Answer:
+        try:
+            actions = self._home.plan(said.intent)
+        except HomeError:
+            names = ", ".join(target.name for target in said.targets)
+            text = replies.phrase("not_supported", name=names)
+            return Answer(text, said.language, said.intent)
+        states = [view(target, self._home.state(target.id)) for target in said.targets]
+        text = replies.reply(said, states, states)
+        return Answer(text, said.language, said.intent, actions=actions)
+
+
+_PHRASES = {
+    "broker-failed": "broker_unreachable",
+    "broker-refused": "broker_unreachable",
+    "home-failed": "broker_unreachable",
+}
+"""Phrase by error code, where it is not named like the code."""
+
+
+def _has_words(text: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LN" for character in text)
+
+
+def _ask_back(said: Recognition, replies: Replies) -> Answer:
+    if said.needs_room:
+        text = replies.phrase("which_room")
+    else:
+        places = [f"{entity.name}, {entity.area}" for entity in said.candidates]
+        text = replies.phrase("which_one", names="; ".join(places))
+    return Answer(text, said.language, said.intent, continue_listening=True)
+
+
+def _nothing_fits(said: Recognition, replies: Replies) -> str:
+    words = said.spoken
+    usual = min(SUPPORTED[said.intent.name], default="")
+    domain = str(said.intent.slots.get("domain", usual))
+    kind = "device_class" if "device_class" in words else "domain"
+    place = next((f"_in_{key}" for key in ("area", "floor") if key in words), "")
+    values = {"area": "", "floor": "", "device_class": "", **words, "domain": domain}
+    return replies.error(f"no_{kind}{place}", **values)

@@ -1,0 +1,108 @@
+"""What the parts of the dialogue hand to each other, and what they need from outside."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from device.types import Action, Entity, EntityState, Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A sentence that a template understood."""
+
+    intent: Intent
+    """Name and slots; slot `entity_id` lists the ids of the things that are meant."""
+    targets: tuple[Entity, ...]
+    """The things that are meant; empty when the sentence is not about the home."""
+    response: str
+    """Key of the reply template."""
+    language: str
+    """Code of the data set that understood it."""
+    spoken: dict[str, str] = field(default_factory=dict)
+    """Slots in the words that were said; the name is the configured one."""
+    candidates: tuple[Entity, ...] = ()
+    """Several things that fit equally well; nothing may be done before one is chosen."""
+    needs_room: bool = False
+    """The sentence means "in this room", and which room that is nobody knows."""
+
+
+class RequestKind(StrEnum):
+    """What the speaker is asked to do with itself."""
+
+    STOP = "stop"
+    SET_VOLUME = "set_volume"
+    CHANGE_VOLUME = "change_volume"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    MUTE_MICROPHONE = "mute_microphone"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerRequest:
+    """Something that only the session can do: it owns loudspeaker and microphone."""
+
+    kind: RequestKind
+    percent: int = 0
+    """SET_VOLUME: 0 to 100. CHANGE_VOLUME: the difference, -100 to 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialogContext:
+    """What the agent knows about the conversation when a sentence arrives."""
+
+    area: str = ""
+    """Room the speaker stands in; empty when it is not configured."""
+    last_reply: str = ""
+    """What was said last, for "say that again"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the agent makes of one sentence."""
+
+    text: str
+    """What to say; empty: nothing."""
+    language: str
+    """Language of `text`."""
+    intent: Intent | None = None
+    """None when the sentence was not understood."""
+    actions: tuple[Action, ...] = ()
+    """Commands to the home, to be performed in this order."""
+    requests: tuple[SpeakerRequest, ...] = ()
+    """What the speaker has to do with itself."""
+    continue_listening: bool = False
+    """True when `text` is a question."""
+
+    @property
+    def stop(self) -> bool:
+        """Whether everything that plays must end."""
+        return any(request.kind is RequestKind.STOP for request in self.requests)
+
+
+class HomePort(Protocol):
+    """What the dialogue needs from the home."""
+
+    def plan(self, intent: Intent) -> tuple[Action, ...]:
+        """Commands for an intent with slot `entity_id`; raises HomeError when there are none."""
+        ...
+
+    def state(self, entity_id: str) -> EntityState | None:
+        """Last reported state; None when nothing was reported yet."""
+        ...
+
+
+class ConversationAgent(Protocol):
+    """Answers sentences."""
+
+    def answer(self, text: str, language: str, context: DialogContext) -> Answer:
+        """Understand one sentence; never raises on any text."""
+        ...
+
+    def understands(self, text: str, language: str) -> bool:
+        """Whether a sentence is one it knows; never raises on any text."""
+        ...
+
+    def explain(self, key: str, language: str, **values: str | int) -> str:
+        """A fixed phrase, e.g. `no_answer` with `name`."""
+        ...

@@ -1,0 +1,72 @@
+"""The intents that Parlor carries out, and what kind of thing each is about."""
+
+from device.types import Domain
+
+HOME_INTENTS: dict[str, frozenset[Domain]] = {
+    "HassTurnOn": frozenset(),
+    "HassTurnOff": frozenset(),
+    "HassLightSet": frozenset({Domain.LIGHT}),
+    "HassSetPosition": frozenset({Domain.COVER}),
+    "HassFanSetSpeed": frozenset({Domain.FAN}),
+    "HassClimateSetTemperature": frozenset({Domain.CLIMATE}),
+    "HassMediaPause": frozenset({Domain.MEDIA_PLAYER}),
+    "HassMediaUnpause": frozenset({Domain.MEDIA_PLAYER}),
+    "HassMediaNext": frozenset({Domain.MEDIA_PLAYER}),
+    "HassMediaPrevious": frozenset({Domain.MEDIA_PLAYER}),
+    "HassVacuumStart": frozenset({Domain.VACUUM}),
+    "HassVacuumReturnToBase": frozenset({Domain.VACUUM}),
+}
+"""Commands; the domains are what a sentence without a name or a domain is about."""
+
+QUERY_INTENTS: dict[str, frozenset[Domain]] = {
+    "HassGetState": frozenset(),
+    "HassClimateGetTemperature": frozenset({Domain.CLIMATE}),
+    "HassGetWeather": frozenset({Domain.WEATHER}),
+}
+"""Questions about the home."""
+
+SPEAKER_INTENTS: dict[str, frozenset[Domain]] = {
+    "HassSetVolume": frozenset({Domain.MEDIA_PLAYER}),
+    "HassSetVolumeRelative": frozenset({Domain.MEDIA_PLAYER}),
+    "HassMediaPlayerMute": frozenset({Domain.MEDIA_PLAYER}),
+    "HassMediaPlayerUnmute": frozenset({Domain.MEDIA_PLAYER}),
+}
+"""About this speaker when no other player is named."""
+
+SKILL_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
+    (
+        "HassGetCurrentTime",
+        "HassGetCurrentDate",
+        "HassNevermind",
+        "ParlorStop",
+        "ParlorRepeat",
+        "ParlorHelp",
+        "ParlorMuteMicrophone",
+    ),
+    frozenset(),
+)
+"""Answered by the speaker alone."""
+
+TIMER_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
+    (
+        "HassStartTimer",
+        "HassCancelTimer",
+        "HassCancelAllTimers",
+        "HassIncreaseTimer",
+        "HassDecreaseTimer",
+        "HassPauseTimer",
+        "HassUnpauseTimer",
+        "HassTimerStatus",
+    ),
+    frozenset(),
+)
+"""Understood, so that the answer can say what this speaker does about timers."""
+
+SUPPORTED: dict[str, frozenset[Domain]] = {
+    **HOME_INTENTS,
+    **QUERY_INTENTS,
+    **SPEAKER_INTENTS,
+    **SKILL_INTENTS,
+    **TIMER_INTENTS,
+}
+"""Everything that is kept of a language's templates."""

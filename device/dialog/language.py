@@ -1,0 +1,101 @@
+"""What a language brings along: sentence templates, replies, fixed phrases."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from device.errors import ConfigError, EngineMissing
+
+FALLBACK = "en"
+_PREFERRED_REGION = {"zh": "zh-CN", "sr": "sr", "no": "nb", "iw": "he"}
+
+_RULE = re.compile(r"<(\w+)>")
+_LIST = re.compile(r"\{(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageData:
+    """Everything that is data in one language."""
+
+    language: str
+    """Code of the data set, e.g. en, pt-BR, zh-CN."""
+    intents: dict[str, Any]
+    """hassil's form: language, intents, lists, expansion_rules, skip_words, settings."""
+    replies: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Jinja template by intent name and response key."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """Jinja template by error key, e.g. no_intent."""
+    phrases: dict[str, str] = field(default_factory=dict)
+    """Parlor's own fixed phrases by key."""
+
+
+def known_languages() -> tuple[str, ...]:
+    """Codes of all languages that have sentence templates."""
+    return tuple(_intents_package().get_languages())
+
+
+def resolve_language(language: str) -> str:
+    """The data set that serves a language code such as EN, en_GB or zh; raises ConfigError."""
+    known = {code.lower(): code for code in known_languages()}
+    wanted = language.replace("_", "-").lower()
+    base = wanted.split("-")[0]
+    for candidate in (wanted, _PREFERRED_REGION.get(base, base).lower(), base):
+        if candidate in known:
+            return known[candidate]
+    raise ConfigError(
+        f"there are no sentence templates for the language {language!r}; "
+        f"set [device] language to one of: {', '.join(sorted(known.values()))}"
+    )
+
+
+@lru_cache(maxsize=4)
+def load_language(code: str) -> LanguageData:
+    """Read one data set; `code` comes from `resolve_language`."""
+    package = _intents_package().get_intents(code)
+    own = _own_data(code)
+    data = {key: value for key, value in package.items() if key != "responses"}
+    return LanguageData(
+        language=code,
+        intents=_with_own_sentences(data, own.get("sentences", [])),
+        replies=package["responses"].get("intents", {}),
+        errors=package["responses"].get("errors", {}),
+        phrases=own.get("phrases", {}),
+    )
+
+
+def _own_data(code: str) -> dict[str, Any]:
+    folder = resources.files("device.dialog") / "phrases"
+    for name in (code, code.split("-")[0]):
+        file = folder / f"{name}.toml"
+        if file.is_file():
+            return tomllib.loads(file.read_text(encoding="utf-8"))
+    return {}
+
+
+def _with_own_sentences(data: dict[str, Any], own: list[dict[str, Any]]) -> dict[str, Any]:
+    intents = {name: {"data": list(body["data"])} for name, body in data["intents"].items()}
+    for block in own:
+        entry = {key: value for key, value in block.items() if key != "intent"}
+        # A region's data set may lack the rules of the language's: de-CH has none of some in de.
+        entry["sentences"] = [text for text in block["sentences"] if _is_complete(text, data)]
+        intents.setdefault(block["intent"], {"data": []})["data"].append(entry)
+    return {**data, "intents": intents}
+
+
+def _is_complete(sentence: str, data: dict[str, Any]) -> bool:
+    rules = set(_RULE.findall(sentence))
+    lists = set(_LIST.findall(sentence)) - {"name", "area", "floor"}
+    return not (rules - data["expansion_rules"].keys() or lists - data["lists"].keys())
+
+
+def _intents_package() -> Any:
+    try:
+        import home_assistant_intents
+    except ImportError as error:
+        raise EngineMissing(
+            "home-assistant-intents is not installed; run: pip install home-assistant-intents"
+        ) from error
+    return home_assistant_intents

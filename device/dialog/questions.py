@@ -1,0 +1,38 @@
+"""Answers to questions about the home, from its last reported states."""
+
+from collections.abc import Callable
+
+from device.dialog.base import Answer, Recognition
+from device.dialog.replies import Replies, StateView, view
+from device.types import EntityState
+
+_ABOUT_MANY = frozenset({"any", "any_short", "all", "which", "how_many"})
+
+StateOf = Callable[[str], EntityState | None]
+
+
+def answer_question(said: Recognition, replies: Replies, state_of: StateOf) -> Answer:
+    """Answer from what is known; an unknown state is said to be unknown."""
+    known = [
+        view(target, state) for target in said.targets if (state := state_of(target.id)) is not None
+    ]
+    if not known:
+        text = replies.phrase("state_unknown", name=said.targets[0].name)
+        return Answer(text, said.language, said.intent)
+    wanted = said.intent.slots.get("state")
+    matched = [item for item in known if wanted is None or _is(item, wanted)]
+    if said.response not in _ABOUT_MANY:
+        matched = matched[:1]
+    text = replies.reply(said, known, matched, slots=_measured(known[0]))
+    return Answer(text, said.language, said.intent)
+
+
+def _is(item: StateView, wanted: object) -> bool:
+    if isinstance(wanted, (list, tuple)):
+        return item.state in wanted
+    return item.state == str(wanted)
+
+
+def _measured(item: StateView) -> dict[str, object]:
+    """The slot that some languages read a temperature from."""
+    return {"temperature": item.attributes.get("current_temperature", item.state)}

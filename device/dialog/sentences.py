@@ -1,0 +1,109 @@
+"""Cuts a text, whole or as it arrives, into sentences that can be spoken one after the other.
+
+A sentence ends at . ! ? … or their CJK forms, and at a line break. The first piece of a reply may
+already end at a comma, so that something is heard early. Where a piece ends does not depend on how
+the text was dealt out into deltas.
+"""
+
+import re
+
+_TERMINATORS = ".!?…。！？｡"
+_COMMAS = ",;:，、；："
+_WIDE = "。！？｡，、；："
+_CLOSERS = "\"'»”’」』】）)]*_`"
+_END = re.compile(rf"[{re.escape(_TERMINATORS)}\n]")
+_FIRST_END = re.compile(rf"[{re.escape(_TERMINATORS + _COMMAS)}\n]")
+_TAIL = re.compile(rf"[{re.escape(_TERMINATORS + _CLOSERS)}]*")
+_LAST_TOKEN = re.compile(r"\S{1,12}$")
+_ORDINAL = re.compile(r"\d{1,2}")
+
+_MIN_CLAUSE, _MIN_WIDE_CLAUSE = 10, 4
+_MAX_PIECE = 300
+
+_ABBREVIATION = re.compile(
+    r"mr|mrs|ms|dr|prof|st|sr|jr|vs|e\.g|i\.e|z\.b|d\.h|u\.a|mme|mlle|sra|srta|dott|sig"
+)
+_BEFORE_NUMBER = re.compile(r"no|nr|núm|ca|approx|vol|art")
+_ORDINAL_DOT = re.compile(r"(bs|cs|da|de|et|fi|fo|hr|hu|is|lb|lv|nb|nn|no|pl|sk|sl|sr|tr)\b")
+
+
+class SentenceSplitter:
+    """Takes text as it arrives and gives sentences as they become complete."""
+
+    def __init__(self, language: str = "en", first_clause: bool = True) -> None:
+        """With `first_clause` the first piece may end at a comma."""
+        self._ordinals = _ORDINAL_DOT.match(language.lower()) is not None
+        self._clause_may_end = first_clause
+        self._text = ""
+
+    def feed(self, delta: str) -> list[str]:
+        """Take the next piece of text; give what has become complete."""
+        self._text += delta
+        return self._cut(ended=False)
+
+    def flush(self) -> list[str]:
+        """Give the rest: nothing more will come."""
+        pieces = self._cut(ended=True)
+        rest, self._text = self._text.strip(), ""
+        return [*pieces, rest] if rest else pieces
+
+    def _cut(self, ended: bool) -> list[str]:
+        pieces: list[str] = []
+        while (stop := self._piece_end(ended)) is not None:
+            pieces.append(self._text[:stop].strip())
+            self._text = self._text[stop:]
+            self._clause_may_end = False
+        return pieces
+
+    def _piece_end(self, ended: bool) -> int | None:
+        """Where the first complete piece stops; None when that cannot be told yet."""
+        text = self._text = self._text.lstrip()
+        pattern = _FIRST_END if self._clause_may_end else _END
+        for mark in pattern.finditer(text, 0, _MAX_PIECE):
+            if mark[0] == "\n":
+                return mark.end()
+            stop = self._tail(mark.end())
+            if stop + 1 >= len(text) and not ended:
+                return None
+            if self._ends(mark.start(), stop):
+                return stop
+        return _emergency(text) if len(text) > _MAX_PIECE else None
+
+    def _tail(self, start: int) -> int:
+        tail = _TAIL.match(self._text, start)
+        return tail.end() if tail else start
+
+    def _ends(self, at: int, stop: int) -> bool:
+        """Whether the mark at `at`, with the closing marks up to `stop`, ends a piece."""
+        text, mark = self._text, self._text[at]
+        if mark not in _WIDE and text[stop : stop + 1].strip():
+            return False
+        if mark in _COMMAS:
+            least = _MIN_WIDE_CLAUSE if mark in _WIDE else _MIN_CLAUSE
+            return at >= least and stop == at + 1
+        return mark != "." or stop > at + 1 or not self._goes_on(text[:at], text[stop:])
+
+    def _goes_on(self, before: str, after: str) -> bool:
+        """Whether a full stop belongs to an abbreviation, an ordinal or a list number."""
+        found = _LAST_TOKEN.search(before)
+        token = found[0].lstrip("(\"'„“«").lower() if found else ""
+        if after[1:2].islower() or _ABBREVIATION.fullmatch(token):
+            return True
+        if after[1:2].isdigit() and _BEFORE_NUMBER.fullmatch(token):
+            return True
+        if token.isdigit():
+            return token == before or (self._ordinals and bool(_ORDINAL.fullmatch(token)))
+        return len(token) == 1 and token.isalpha() and token.isascii() and before[-1:] != "I"
+
+
+def split_sentences(text: str, language: str = "en", first_clause: bool = False) -> list[str]:
+    """Sentences of a whole text, in order, stripped, none empty."""
+    splitter = SentenceSplitter(language, first_clause)
+    return splitter.feed(text) + splitter.flush()
+
+
+def _emergency(text: str) -> int:
+    """Where to cut a sentence that does not end: after a comma, else a space, else anywhere."""
+    head = text[:_MAX_PIECE]
+    comma = max(head.rfind(mark) for mark in _COMMAS)
+    return (comma if comma >= _MAX_PIECE // 2 else head.rfind(" ")) + 1 or _MAX_PIECE

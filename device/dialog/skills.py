@@ -1,0 +1,98 @@
+"""What the speaker does by itself: time, date, volume, stop, repeat, help, never mind."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from device.dialog.base import Answer, DialogContext, Recognition, RequestKind, SpeakerRequest
+from device.dialog.replies import Replies
+
+VOLUME_STEP_PERCENT = 10
+
+Skill = Callable[[Recognition, Replies, DialogContext, datetime], Answer]
+
+
+def _time(said: Recognition, replies: Replies, _context: DialogContext, now: datetime) -> Answer:
+    return _answer(said, replies.reply(said, slots={"time": now.time()}))
+
+
+def _date(said: Recognition, replies: Replies, _context: DialogContext, now: datetime) -> Answer:
+    return _answer(said, replies.reply(said, slots={"date": now.date()}))
+
+
+def _never_mind(
+    said: Recognition, _replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    return _answer(said, "")
+
+
+def _stop(said: Recognition, _replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
+    return _answer(said, "", SpeakerRequest(RequestKind.STOP))
+
+
+def _repeat(said: Recognition, replies: Replies, context: DialogContext, _now: datetime) -> Answer:
+    return _answer(said, context.last_reply or replies.phrase("repeat_nothing"))
+
+
+def _help(said: Recognition, replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
+    return _answer(said, replies.phrase("help"))
+
+
+def _mute_microphone(
+    said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    request = SpeakerRequest(RequestKind.MUTE_MICROPHONE)
+    return _answer(said, replies.phrase("microphone_muted"), request)
+
+
+def _set_volume(
+    said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    percent = max(0, min(100, int(said.intent.slots["volume_level"])))
+    return _answer(said, replies.reply(said), SpeakerRequest(RequestKind.SET_VOLUME, percent))
+
+
+def _change_volume(
+    said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    step = said.intent.slots.get("volume_step")
+    words = {"up": VOLUME_STEP_PERCENT, "down": -VOLUME_STEP_PERCENT}
+    percent = words.get(step) if isinstance(step, str) else None
+    if percent is None:
+        percent = int(step) if isinstance(step, (int, float)) else 0
+    return _answer(said, replies.reply(said), SpeakerRequest(RequestKind.CHANGE_VOLUME, percent))
+
+
+def _mute(said: Recognition, replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
+    return _answer(said, replies.reply(said), SpeakerRequest(RequestKind.MUTE))
+
+
+def _unmute(said: Recognition, replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
+    return _answer(said, replies.reply(said), SpeakerRequest(RequestKind.UNMUTE))
+
+
+def _no_timers(
+    said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    return _answer(said, replies.error("no_timer_support"))
+
+
+def _answer(said: Recognition, text: str, *requests: SpeakerRequest) -> Answer:
+    return Answer(text, said.language, said.intent, requests=requests)
+
+
+SKILLS: Mapping[str, Skill] = {
+    "HassGetCurrentTime": _time,
+    "HassGetCurrentDate": _date,
+    "HassNevermind": _never_mind,
+    "ParlorStop": _stop,
+    "ParlorRepeat": _repeat,
+    "ParlorHelp": _help,
+    "ParlorMuteMicrophone": _mute_microphone,
+    "HassSetVolume": _set_volume,
+    "HassSetVolumeRelative": _change_volume,
+    "HassMediaPlayerMute": _mute,
+    "HassMediaPlayerUnmute": _unmute,
+}
+"""Skill by intent."""
+TIMER_SKILL: Skill = _no_timers
+"""Answers every intent about timers."""

@@ -1,0 +1,64 @@
+"""Which things in the home a recognised sentence means."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from device.dialog.intents import SUPPORTED
+from device.types import Entity
+
+
+def same_name(one: str, other: str) -> bool:
+    """Compare room and floor names as people say them."""
+    return one.casefold().strip() == other.casefold().strip()
+
+
+def find_targets(
+    intent: str, slots: Mapping[str, Any], entities: Sequence[Entity]
+) -> tuple[Entity, ...]:
+    """Everything in the home that a sentence without a name is about; empty: nothing fits."""
+    domains = _domains(intent, slots)
+    if not domains:
+        return ()
+    return tuple(
+        entity
+        for entity in entities
+        if (entity.domain in domains or _measures(intent, entity)) and _fits(entity, slots)
+    )
+
+
+def choose_named(
+    candidates: Iterable[Entity], slots: Mapping[str, Any], speaker_area: str
+) -> tuple[Entity, ...]:
+    """Narrow several things of one name down by the room that was said, else the speaker's own."""
+    once = {entity.id: entity for entity in candidates}
+    placed = tuple(entity for entity in once.values() if _fits(entity, slots))
+    if len(placed) < 2 or not speaker_area:
+        return placed
+    near = tuple(entity for entity in placed if same_name(entity.area, speaker_area))
+    return near or placed
+
+
+def _measures(intent: str, entity: Entity) -> bool:
+    """A thermometer knows how warm it is as well as a thermostat."""
+    is_thermometer = entity.attributes.get("device_class") == "temperature"
+    return intent == "HassClimateGetTemperature" and is_thermometer
+
+
+def _domains(intent: str, slots: Mapping[str, Any]) -> frozenset[str]:
+    domain = slots.get("domain")
+    if isinstance(domain, str):
+        return frozenset({domain})
+    if isinstance(domain, (list, tuple)):
+        return frozenset(domain)
+    return frozenset(SUPPORTED.get(intent, frozenset()))
+
+
+def _fits(entity: Entity, slots: Mapping[str, Any]) -> bool:
+    for slot, actual in (("area", entity.area), ("floor", entity.floor)):
+        if slots.get(slot) and not same_name(str(slots[slot]), actual):
+            return False
+    wanted = slots.get("device_class")
+    if wanted is None:
+        return True
+    actual = entity.attributes.get("device_class", "")
+    return actual in wanted if isinstance(wanted, (list, tuple)) else actual == wanted

@@ -1,0 +1,237 @@
+"""One language's sentence templates, filled with the names of one home."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from device.dialog.base import Recognition
+from device.dialog.intents import SUPPORTED
+from device.dialog.language import LanguageData, load_language, resolve_language
+from device.dialog.slots import home_lists
+from device.dialog.targets import choose_named, find_targets, same_name
+from device.errors import EngineMissing
+from device.types import Entity, Intent
+
+MAXIMUM_TEXT_LENGTH = 500
+"""Longer text is no command; matching time grows with it."""
+_MAXIMUM_RESULTS = 500
+
+
+class Templates:
+    """Understands sentences about one home in one language.
+
+    `intents` (hassil.intents.Intents: templates by intent, lists, expansion_rules) and
+    `slot_lists` ({name}, {area}, {floor}) are public so that a grammar can be built from them.
+    Only intents of `device.dialog.intents.SUPPORTED` are kept, and no templates with wildcards:
+    a wildcard would accept any words and act on them.
+    """
+
+    def __init__(self, language: str, entities: Sequence[Entity], area: str = "") -> None:
+        hassil = _import_hassil()
+        self.data = load_language(resolve_language(language))
+        self.language = self.data.language
+        self.entities = tuple(entities)
+        self.area = area
+        self._by_id = {entity.id: entity for entity in entities}
+        self.slot_lists: dict[str, Any] = home_lists(entities, self.language)
+        self.intents: Any = hassil.Intents.from_dict(
+            {**self.data.intents, "intents": _kept_intents(self.data, entities)}
+        )
+        _separate_ranges(self.intents.slot_lists.values())
+
+    def recognize(self, text: str, area: str | None = None) -> Recognition | None:
+        """Understand one sentence; None when no template covers all of it.
+
+        `area` is the room of the speaker (default: the one given at construction). Of several
+        readings the one with the longest name wins, then the one with most literal text.
+        """
+        if not text.strip() or len(text) > MAXIMUM_TEXT_LENGTH:
+            return None
+        room = self.area if area is None else area
+        readings = [self._read(result) for result in self._results(text, room)]
+        best = _best([reading for reading in readings if reading is not None])
+        return self._recognition(best, room) if best else None
+
+    def _results(self, text: str, room: str) -> Iterable[Any]:
+        from hassil.recognize import recognize_all
+
+        # An empty room still counts as set: then "the lights" is understood and can be asked about.
+        found = recognize_all(
+            text, self.intents, slot_lists=self.slot_lists, intent_context={"area": room}
+        )
+        return islice(found, _MAXIMUM_RESULTS)
+
+    def _read(self, result: Any) -> "_Reading | None":
+        slots = {entity.name: _whole(entity.value) for entity in result.entities_list}
+        spoken = {entity.name: entity.text.strip() for entity in result.entities_list}
+        name = result.entities.get("name")
+        if name is None:
+            said = result.entities.get("area")
+            return _Reading(
+                result.intent.name,
+                slots,
+                result.response,
+                result.text_chunks_matched,
+                spoken,
+                says_area=said is not None and bool(said.text),
+            )
+        entity = self._by_id[name.metadata["entity_id"]]
+        if not choose_named([entity], slots, ""):
+            return None
+        return _Reading(
+            result.intent.name,
+            slots,
+            result.response,
+            result.text_chunks_matched,
+            spoken,
+            name_length=len(spoken["name"]),
+            named=(entity,),
+        )
+
+    def _recognition(self, reading: "_Reading", room: str) -> Recognition:
+        slots = dict(reading.slots)
+        candidates: tuple[Entity, ...] = ()
+        if reading.named:
+            targets = choose_named(reading.named, slots, room)
+            candidates = targets if len(targets) > 1 else ()
+        else:
+            targets = self._meant(reading)
+        needs_room = slots.get("area") == "" and len({entity.area for entity in targets}) > 1
+        if candidates or needs_room:
+            targets = ()
+        slots = {key: value for key, value in slots.items() if value != ""}
+        if targets:
+            slots["entity_id"] = [entity.id for entity in targets]
+            if not any(same_name(entity.area, str(slots.get("area", ""))) for entity in targets):
+                slots.pop("area", None)
+        return Recognition(
+            intent=Intent(reading.intent, slots),
+            targets=targets,
+            response=reading.response,
+            language=self.language,
+            spoken=_words(reading.spoken, slots),
+            candidates=candidates,
+            needs_room=needs_room,
+        )
+
+    def _meant(self, reading: "_Reading") -> tuple[Entity, ...]:
+        targets = find_targets(reading.intent, reading.slots, self.entities)
+        if targets or reading.says_area:
+            return targets
+        # Nobody said a room and this one has no such thing: the only one at home is meant.
+        anywhere = {key: value for key, value in reading.slots.items() if key != "area"}
+        targets = find_targets(reading.intent, anywhere, self.entities)
+        return targets if len(targets) == 1 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One way to understand a sentence."""
+
+    intent: str
+    slots: dict[str, Any]
+    response: str
+    literal: int
+    spoken: dict[str, str]
+    name_length: int = 0
+    named: tuple[Entity, ...] = ()
+    says_area: bool = False
+
+    @property
+    def rank(self) -> tuple[int, int, bool]:
+        """Longest name, most literal text; at a draw the speaker's own skill ("stop")."""
+        return (self.name_length, self.literal, self.intent.startswith("Parlor"))
+
+    @property
+    def meaning(self) -> str:
+        """Equal for readings that differ only in which thing of one name is meant."""
+        slots = {key: value for key, value in self.slots.items() if key != "name"}
+        return repr((self.intent, sorted(slots.items(), key=repr)))
+
+
+def _whole(value: Any) -> Any:
+    """50.0 is 50; everything else stays what it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _words(spoken: dict[str, str], slots: dict[str, Any]) -> dict[str, str]:
+    words = {key: spoken.get(key) or str(value) for key, value in slots.items()}
+    words.pop("entity_id", None)
+    if "name" in slots:
+        words["name"] = str(slots["name"])
+    return words
+
+
+def _best(readings: list[_Reading]) -> _Reading | None:
+    if not readings:
+        return None
+    top = max(reading.rank for reading in readings)
+    tied = [reading for reading in readings if reading.rank == top]
+    meaning = min(reading.meaning for reading in tied)
+    same = [reading for reading in tied if reading.meaning == meaning]
+    named = tuple(entity for reading in same for entity in reading.named)
+    return replace(same[0], named=named)
+
+
+def _kept_intents(data: LanguageData, entities: Sequence[Entity]) -> dict[str, Any]:
+    """Templates of supported intents that this home can use."""
+    domains = {str(entity.domain) for entity in entities}
+    wild = _wildcard_marks(data.intents)
+    kept: dict[str, Any] = {}
+    for name in sorted(SUPPORTED.keys() & data.intents["intents"].keys()):
+        blocks = [
+            {**block, "sentences": sentences}
+            for block in data.intents["intents"][name]["data"]
+            if _has_domain(block, domains)
+            and (sentences := [text for text in block["sentences"] if not _any(wild, text)])
+        ]
+        if blocks:
+            kept[name] = {"data": blocks}
+    return kept
+
+
+def _wildcard_marks(intents: dict[str, Any]) -> set[str]:
+    """How templates mention wildcard lists: directly, or through rules that use them."""
+    lists = intents.get("lists", {})
+    marks = {f"{{{name}{end}" for name in lists if lists[name].get("wildcard") for end in "}:"}
+    rules = intents.get("expansion_rules", {})
+    while more := {f"<{name}>" for name, body in rules.items() if _any(marks, body)} - marks:
+        marks |= more
+    return marks
+
+
+def _any(marks: set[str], text: str) -> bool:
+    return any(mark in text for mark in marks)
+
+
+def _has_domain(block: dict[str, Any], domains: set[str]) -> bool:
+    required = block.get("requires_context", {}).get("domain")
+    if required is None:
+        return True
+    return bool({required} & domains if isinstance(required, str) else set(required) & domains)
+
+
+def _separate_ranges(lists: Iterable[Any]) -> None:
+    """Give ranges of different multipliers different bounds.
+
+    hassil 3.12 shares number words among ranges of equal bounds and forgets the multiplier:
+    "down by ten" could become +10, and "brightness ten" -10.
+    """
+    multipliers: dict[tuple[object, ...], float | None] = {}
+    ranges = [one for one in lists if hasattr(one, "multiplier")]
+    for one in sorted(ranges, key=lambda one: one.multiplier is not None):
+        while multipliers.setdefault(_bounds(one), one.multiplier) != one.multiplier:
+            one.stop += one.step
+
+
+def _bounds(one: Any) -> tuple[object, ...]:
+    return (one.start, one.stop, one.step, one.fraction_type)
+
+
+def _import_hassil() -> Any:
+    try:
+        import hassil
+    except ImportError as error:
+        raise EngineMissing("hassil is not installed; run: pip install hassil") from error
+    return hassil

@@ -1,0 +1,113 @@
+"""What the turn table asks the session to do."""
+
+from dataclasses import dataclass
+
+from device.events import SpeechEnded, StageFailed, TurnEnded, UtteranceGiven, WakeWordDetected
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """Ask the arbiter whether this speaker answers."""
+
+    woken: WakeWordDetected
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Hear a sentence."""
+
+    start_sample: int | None = None
+    """From this sample on; None: from now."""
+    language: str = ""
+    """Language the wake word stands for; empty: that of the device."""
+    voice: str = ""
+    """Voice that answers; empty: by language."""
+    follow_up: bool = False
+    """The conversation goes on: in its language, without a chime."""
+    patience_seconds: float = 0.0
+    """Give up when nobody speaks for so long; 0: as after a wake word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anticipate:
+    """Understand what was said so far, in case nothing more is said."""
+
+    paused: SpeechEnded
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    """Drop what is being heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Answer what was heard or typed."""
+
+    said: TurnEnded | UtteranceGiven
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReply:
+    """Cut generation, synthesis and playback; history keeps what was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak a text of our own: an announcement, a question."""
+
+    text: str
+    language: str = ""
+    """Empty: that of the device."""
+    chime: bool = False
+    """A sound first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SayFailure:
+    """Speak why the turn failed."""
+
+    failed: StageFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Ring until stopped."""
+
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """Lower the reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unduck:
+    """Bring the reply back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorChime:
+    """Tell of a failure that cannot be spoken."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetMicrophone:
+    """Close the microphone or open it again."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetVolume:
+    """Turn the knob."""
+
+    volume: float
+    """0 to 1."""
+
+
+Effect = (
+    Bid | Listen | Anticipate | StopListening | Respond | CancelReply | Say | SayFailure | Ring
+    | Duck | Unduck | ErrorChime | SetMicrophone | SetVolume
+)  # fmt: skip

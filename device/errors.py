@@ -1,0 +1,152 @@
+"""Every error Parlor raises on purpose, each with a stable code.
+
+    DeviceError                    device-error
+    ├── UsageError                 usage                        (ValueError)
+    ├── ConfigError                config-invalid               (ValueError)
+    ├── AudioError                 audio-failed
+    │   ├── DeviceMissing          audio-device-missing         (LookupError)
+    │   ├── DeviceBusy             audio-device-busy
+    │   ├── DeviceLost             audio-device-lost            (OSError)
+    │   ├── FormatUnsupported      audio-format-unsupported     (ValueError)
+    │   └── AudioFileError         audio-file-unreadable        (ValueError)
+    ├── EngineError                engine-failed
+    │   ├── EngineMissing          engine-not-installed         (ImportError)
+    │   ├── ModelMissing           model-missing                (FileNotFoundError)
+    │   ├── ModelInvalid           model-invalid                (ValueError)
+    │   ├── AccessKeyMissing       wake-key-missing
+    │   ├── AccessKeyRefused       wake-key-refused             (PermissionError)
+    │   └── EngineBusy             engine-busy
+    ├── HomeError                  home-failed
+    ├── CommandInvalid             command-invalid              (ValueError)
+    └── BrokerError                broker-failed                (ConnectionError)
+        ├── BrokerUnreachable      broker-unreachable
+        └── BrokerRefused          broker-refused
+
+A message says what happened and what to do about it.
+"""
+
+
+class DeviceError(Exception):
+    """Root of the family."""
+
+    code = "device-error"
+
+
+class UsageError(DeviceError, ValueError):
+    """The command line asks for something that cannot be."""
+
+    code = "usage"
+
+
+class ConfigError(DeviceError, ValueError):
+    """The configuration is wrong; the message lists every mistake."""
+
+    code = "config-invalid"
+
+
+class AudioError(DeviceError):
+    """Sound could not be captured, played, read or written."""
+
+    code = "audio-failed"
+
+
+class DeviceMissing(AudioError, LookupError):
+    """No audio device has this name or index."""
+
+    code = "audio-device-missing"
+
+
+class DeviceBusy(AudioError):
+    """Another program holds the audio device."""
+
+    code = "audio-device-busy"
+
+
+class DeviceLost(AudioError, OSError):
+    """An open audio device went away or stopped delivering."""
+
+    code = "audio-device-lost"
+
+
+class FormatUnsupported(AudioError, ValueError):
+    """The device does not offer the rate, width or channel count."""
+
+    code = "audio-format-unsupported"
+
+
+class AudioFileError(AudioError, ValueError):
+    """A sound file is missing, empty, truncated or no sound at all."""
+
+    code = "audio-file-unreadable"
+
+
+class EngineError(DeviceError):
+    """An engine (wake, VAD, STT, TTS) failed."""
+
+    code = "engine-failed"
+
+
+class EngineMissing(EngineError, ImportError):
+    """The engine's package is not installed."""
+
+    code = "engine-not-installed"
+
+
+class ModelMissing(EngineError, FileNotFoundError):
+    """A model file is not where the configuration says."""
+
+    code = "model-missing"
+
+
+class ModelInvalid(EngineError, ValueError):
+    """A model file is damaged or of the wrong kind."""
+
+    code = "model-invalid"
+
+
+class AccessKeyMissing(EngineError):
+    """Porcupine has no AccessKey."""
+
+    code = "wake-key-missing"
+
+
+class AccessKeyRefused(EngineError, PermissionError):
+    """Porcupine did not accept the AccessKey."""
+
+    code = "wake-key-refused"
+
+
+class EngineBusy(EngineError):
+    """The engine's queue is full."""
+
+    code = "engine-busy"
+
+
+class HomeError(DeviceError):
+    """A device in the home could not be commanded."""
+
+    code = "home-failed"
+
+
+class CommandInvalid(DeviceError, ValueError):
+    """A command that came in over MQTT cannot be understood; nothing was changed."""
+
+    code = "command-invalid"
+
+
+class BrokerError(DeviceError, ConnectionError):
+    """The MQTT broker cannot be used."""
+
+    code = "broker-failed"
+
+
+class BrokerUnreachable(BrokerError):
+    """Nothing answers at the broker's address."""
+
+    code = "broker-unreachable"
+
+
+class BrokerRefused(BrokerError):
+    """The broker answered and refused the credentials or the certificate."""
+
+    code = "broker-refused"

@@ -1,0 +1,32 @@
+"""Where the speaker keeps things on disk, and how it reads what is secret."""
+
+import os
+import stat
+from pathlib import Path
+
+from device.errors import ConfigError
+
+
+def read_secret(path: Path) -> str:
+    """Read a secret file, or the systemd credential of that name. Raises ConfigError."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    file = Path(credentials) / path if credentials and not path.is_absolute() else path
+    try:
+        if not credentials and file.stat().st_mode & stat.S_IROTH:
+            raise ConfigError(f"everybody can read the secret {file}; run: chmod 600 {file}")
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the secret {file}: {error}") from error
+
+
+def state_folder() -> Path:
+    """Where the speaker keeps what it must remember."""
+    named = os.environ.get("STATE_DIRECTORY")
+    return Path(named) if named else Path.home() / ".local/state/parlor"
+
+
+def models_folders() -> list[Path]:
+    """Where models are looked for, first hit wins."""
+    named = os.environ.get("PARLOR_MODELS")
+    usual = [Path("/var/lib/parlor/models"), Path.home() / ".local/share/parlor/models"]
+    return [Path(named)] if named else usual

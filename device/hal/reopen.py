@@ -1,0 +1,166 @@
+"""Devices that are opened again, by the same name, after they were unplugged."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from device.audio.chunk import AudioChunk
+from device.audio.format import AudioFormat
+from device.errors import AudioError, DeviceLost
+from device.hal.base import Counters, Microphone, Speaker
+
+_LOGGER = logging.getLogger(__name__)
+
+_FIRST_WAIT_SECONDS: Final = 0.5
+_LONGEST_WAIT_SECONDS: Final = 15.0
+
+
+class ReopeningMicrophone:
+    """A microphone whose loss is a gap in its audio, however long.
+
+    The first opening fails as it does without this. Later ones are tried for ever, with waits that
+    double up to 15 s.
+    """
+
+    def __init__(self, open_device: Callable[[], Microphone]) -> None:
+        self._open = open_device
+        self._device: Microphone | None = open_device()
+        self.format: AudioFormat = self._device.format
+        self._past = Counters()
+        self._offset = 0
+        self._next_sample = 0
+        self._closed = False
+
+    @property
+    def counters(self) -> Counters:
+        """What was lost so far, with every device and between them."""
+        return _sum(self._past, self._device)
+
+    async def read(self) -> AudioChunk | None:
+        """Give the next chunk, however long it takes. Raises DeviceLost for another format."""
+        while self._device is not None:
+            try:
+                chunk = await self._device.read()
+            except DeviceLost as error:
+                _LOGGER.warning("%s", error)
+                await self._replace(self._device)
+            else:
+                return None if chunk is None else self._moved(chunk)
+        return None
+
+    async def close(self) -> None:
+        """Let the device go."""
+        self._closed = True
+        device, self._device = self._device, None
+        if device is not None:
+            await device.close()
+
+    def _moved(self, chunk: AudioChunk) -> AudioChunk:
+        moved = AudioChunk(chunk.audio, chunk.format, chunk.start_sample + self._offset)
+        self._next_sample = moved.stop_sample
+        return moved
+
+    async def _replace(self, lost: Microphone) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await lost.close()
+        device = await _reopened(self._open, lambda: self._closed)
+        if device is None:
+            return
+        if device.format != self.format:
+            await device.close()
+            raise DeviceLost(
+                f"the microphone came back with {device.format} instead of {self.format}; "
+                "set [audio] rate and channels"
+            )
+        self._past = self.counters
+        missed = round((loop.time() - began) * self.format.rate)
+        self._device, self._offset = device, self._next_sample + missed
+        self._past.overflows += 1
+        self._past.lost_samples += missed
+        _LOGGER.info("the microphone is back after %.1f s", loop.time() - began)
+
+
+class ReopeningSpeaker:
+    """A loudspeaker that is opened again when the next thing is to be played.
+
+    What plays while it is lost fails with DeviceLost.
+    """
+
+    def __init__(self, open_device: Callable[[], Speaker]) -> None:
+        self._open = open_device
+        self._device: Speaker | None = open_device()
+        self.format: AudioFormat = self._device.format
+        self._past = Counters()
+
+    @property
+    def counters(self) -> Counters:
+        """How often they ran dry."""
+        return _sum(self._past, self._device)
+
+    @property
+    def latency_seconds(self) -> float:
+        """Audio accepted and not yet heard."""
+        return 0.0 if self._device is None else self._device.latency_seconds
+
+    async def write(self, chunk: AudioChunk) -> None:
+        """Play a chunk. Raises DeviceLost."""
+        device = self._device or self._reopen()
+        try:
+            await device.write(chunk)
+        except DeviceLost:
+            await self.close()
+            raise
+
+    async def drop(self) -> float:
+        """Fall silent."""
+        return 0.0 if self._device is None else await self._device.drop()
+
+    async def drain(self) -> None:
+        """Wait for the end. Raises DeviceLost."""
+        try:
+            if self._device is not None:
+                await self._device.drain()
+        except DeviceLost:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Let the device go."""
+        self._past = self.counters
+        device, self._device = self._device, None
+        if device is not None:
+            await device.close()
+
+    def _reopen(self) -> Speaker:
+        try:
+            device = self._open()
+        except AudioError as error:
+            raise DeviceLost(str(error)) from error
+        if device.format != self.format:
+            raise DeviceLost(f"the loudspeaker came back with {device.format}; set [audio] rate")
+        self._device = device
+        return device
+
+
+async def _reopened(
+    open_device: Callable[[], Microphone], given_up: Callable[[], bool]
+) -> Microphone | None:
+    wait = _FIRST_WAIT_SECONDS
+    while not given_up():
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+        with suppress(AudioError):
+            return open_device()
+    return None
+
+
+def _sum(past: Counters, device: Microphone | Speaker | None) -> Counters:
+    now = Counters() if device is None else device.counters
+    return Counters(
+        past.overflows + now.overflows,
+        past.lost_samples + now.lost_samples,
+        past.underflows + now.underflows,
+    )

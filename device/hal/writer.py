@@ -1,0 +1,188 @@
+"""A blocking device, written by a thread of its own.
+
+The thread writes one period after the other: what is queued, else silence, so that the device
+never runs dry in the middle of a sentence and its buffer stays short. What is still queued can be
+taken back.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import numpy as np
+
+from device.audio.chunk import AudioChunk
+from device.audio.format import AudioFormat
+from device.audio.level import fade_out
+from device.errors import AudioError, DeviceLost
+from device.hal.base import Counters
+from device.hal.thread import gone, happens, join, stalled, tell
+
+_QUEUE_SECONDS: Final = 0.04
+_IDLE_SECONDS: Final = 0.5
+_WAKING_PERIODS: Final = 4
+"""What a device fills, about, before the first sample of a resting one is heard."""
+
+
+class Sink(Protocol):
+    """A device that plays, used by one thread."""
+
+    @property
+    def format(self) -> AudioFormat:
+        """Format of what `write` takes, 16 bit."""
+        ...
+
+    @property
+    def period_samples(self) -> int:
+        """Samples per channel of every write."""
+        ...
+
+    def start(self) -> None:
+        """Get ready to play. Raises OSError."""
+        ...
+
+    def write(self, audio: bytes) -> bool:
+        """Wait until one period is accepted; False when the device had run dry. Raises OSError."""
+        ...
+
+    def unheard_samples(self) -> int:
+        """Samples per channel accepted and not yet heard."""
+        ...
+
+    def stop(self) -> None:
+        """Rest until the next `start`."""
+        ...
+
+    def close(self) -> None:
+        """Let the device go."""
+        ...
+
+
+class ThreadedSpeaker:
+    """Writes to a sink in a thread of its own."""
+
+    def __init__(self, sink: Sink, name: str) -> None:
+        self.counters = Counters()
+        self.format = sink.format
+        self._sink = sink
+        self._name = name
+        self._loop = asyncio.get_running_loop()
+        self._period = sink.period_samples
+        self._changed = threading.Condition()
+        self._queue = bytearray()
+        self._taken = self._written = self._sound_end = 0
+        self._unheard, self._stamp = 0, time.monotonic()
+        self._moved = asyncio.Event()
+        self._resting = True
+        self._lost = ""
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="speaker-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def latency_seconds(self) -> float:
+        """Audio accepted and not yet heard."""
+        with self._changed:
+            in_device = self._unheard - (time.monotonic() - self._stamp) * self.format.rate
+            heard = self._written - max(0.0, in_device)
+            last = self._taken if self._queue else self._sound_end
+            unheard = max(0.0, last - heard)
+            waking = _WAKING_PERIODS * self._period if self._resting and self._queue else 0
+            return (self._queued() + unheard + waking) / self.format.rate
+
+    async def write(self, chunk: AudioChunk) -> None:
+        """Queue the chunk and return when little is queued before the device."""
+        if chunk.format != self.format:
+            raise ValueError(f"the speaker plays {self.format}, not {chunk.format}")
+        with self._changed:
+            self._queue += chunk.audio
+            self._changed.notify()
+        await self._until(lambda: self._queued() <= _QUEUE_SECONDS * self.format.rate)
+
+    async def drop(self) -> float:
+        """Take the queue back, but for one period that fades; the device's own buffer plays out."""
+        with self._changed:
+            head = self._queue[: self._period * self.format.bytes_per_frame]
+            dropped = self._queued() - len(head) // self.format.bytes_per_frame
+            self._queue = bytearray(_faded(bytes(head), self.format))
+        return dropped / self.format.rate
+
+    async def drain(self) -> None:
+        """Wait until the last sample has been heard."""
+        await self._until(lambda: self.latency_seconds <= 0.0)
+
+    async def close(self) -> None:
+        """End the thread and let the device go."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        await join(self._thread)
+
+    async def _until(self, reached: Callable[[], bool]) -> None:
+        while not reached():
+            if self._lost:
+                raise DeviceLost(self._lost)
+            self._moved.clear()
+            if not await happens(self._moved):
+                self._lost = stalled(f"loudspeaker {self._name}")
+        if self._lost:
+            raise DeviceLost(self._lost)
+
+    def _run(self) -> None:
+        reason = f"the loudspeaker {self._name} is closed"
+        try:
+            while self._wait_for_sound():
+                self._sink.start()
+                self._play()
+                self._sink.stop()
+                self._resting = True
+        except (OSError, AudioError) as error:
+            reason = gone(f"loudspeaker {self._name}", error)
+        finally:
+            self._sink.close()
+        tell(self._loop, lambda: self._fail(reason))
+
+    def _wait_for_sound(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closing)
+            return not self._closing
+
+    def _play(self) -> None:
+        """Write period after period until there was nothing to play for a while."""
+        silent, first = 0.0, True
+        while silent < _IDLE_SECONDS and not self._closing:
+            audio, sounding = self._take()
+            silent = 0.0 if sounding else silent + self._period / self.format.rate
+            if not self._sink.write(audio) and sounding and not first:
+                self.counters.underflows += 1
+            first = False
+            with self._changed:
+                self._written, self._resting = self._taken, False
+                self._unheard, self._stamp = self._sink.unheard_samples(), time.monotonic()
+            tell(self._loop, self._moved.set)
+
+    def _take(self) -> tuple[bytes, bool]:
+        size = self._period * self.format.bytes_per_frame
+        with self._changed:
+            audio = bytes(self._queue[:size])
+            del self._queue[:size]
+            if audio:
+                self._sound_end = self._taken + len(audio) // self.format.bytes_per_frame
+            self._taken += self._period
+        return audio.ljust(size, b"\0"), bool(audio)
+
+    def _queued(self) -> int:
+        return len(self._queue) // self.format.bytes_per_frame
+
+    def _fail(self, reason: str) -> None:
+        self._lost = self._lost or reason
+        self._moved.set()
+
+
+def _faded(audio: bytes, form: AudioFormat) -> bytes:
+    """Interleaved 16-bit PCM that falls to silence."""
+    frames = np.frombuffer(audio, dtype="<i2").reshape(-1, form.channels)
+    faded = [fade_out(frames[:, channel], form.rate) for channel in range(form.channels)]
+    return np.stack(faded, axis=1).astype("<i2").tobytes()

@@ -1,0 +1,155 @@
+"""Ears: cursors on the timeline that find wake words and sentences, and post what they find."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+from device import clock
+from device import events as e
+from device.audio.format import RATE, Samples
+from device.audio.timeline import Cursor, Timeline
+from device.config import WakeWordConfig
+from device.executor import Executor
+from device.pipeline.base import VadEngine, WakeEngine
+from device.pipeline.earcons import Earcon, without_earcon
+from device.pipeline.vad import endpoint
+from device.pipeline.vad.endpointing import Endpointing
+from device.types import Detection
+
+Post = Callable[[e.Event], None]
+OpenEndpointing = Callable[[int, float], Endpointing]
+"""Of the first sample, and the seconds to wait for speech (0: the usual)."""
+
+_WAKE_BLOCK: Final = 640
+_QUIET_SAMPLES: Final = RATE * 2 // 5
+"""Quiet after the wake word that tells that the person waits for the chime."""
+_LOUD: Final = 0.5
+_SPOKE_OVER_SAMPLES: Final = RATE // 10
+"""Speech that is there so soon after a chime had probably begun under it."""
+
+
+class Hearing:
+    """Everything that listens to one timeline."""
+
+    def __init__(
+        self, timeline: Timeline, wake: WakeEngine, vad: VadEngine,
+        open_endpointing: OpenEndpointing, executor: Executor, post: Post,
+        words: Sequence[WakeWordConfig] = (),
+    ) -> None:  # fmt: skip
+        self._timeline = timeline
+        self._wake = wake
+        self._vad = vad
+        self._open_endpointing = open_endpointing
+        self._executor = executor
+        self._post = post
+        self._words = {word.label: word for word in words}
+        self._chimes: list[tuple[int, int]] = []
+        self._endpointing: Endpointing | None = None
+
+    async def watch(self) -> None:
+        """Hear wake words until the timeline closes."""
+        stream = self._wake.open()
+        cursor = Cursor(self._timeline, _WAKE_BLOCK)
+        origin = cursor.position
+        self._post(e.Ready(words=self._wake.words))
+        try:
+            while (block := await cursor.next()) is not None:
+                found = await self._executor.run(partial(stream.feed, block))
+                if found is not None:
+                    self._woken(found, origin, cursor.lost_samples)
+        finally:
+            stream.close()
+
+    async def listen(
+        self,
+        turn_id: int,
+        start_sample: int | None,
+        on_quiet: Callable[[], None] | None,
+        patience_seconds: float = 0.0,
+    ) -> None:
+        """Hear one sentence from `start_sample` on and post its end, or that nobody spoke.
+
+        `on_quiet` is called once when the person says nothing right after the wake word; nobody
+        has spoken after `patience_seconds`, or when they are 0 after the usual time.
+        """
+        begin = self._timeline.end if start_sample is None else start_sample
+        endpointing = self._endpointing = self._open_endpointing(begin, patience_seconds)
+        for chime in self._chimes:
+            endpointing.ignore(*chime)
+        cursor = Cursor(self._timeline, self._vad.chunk_samples, begin)
+        stream = self._vad.open()
+        quiet = True
+        while not endpointing.over and (block := await cursor.next()) is not None:
+            probability = clock.work(partial(stream.probability, block))
+            quiet = quiet and probability < _LOUD
+            if quiet and on_quiet and cursor.position - begin >= _QUIET_SAMPLES:
+                on_quiet()
+                on_quiet = None
+            self._tell(turn_id, endpointing, endpointing.feed(probability, len(block)))
+        self._tell(turn_id, endpointing, endpointing.close())
+
+    def _woken(self, found: Detection, origin: int, lost_samples: int) -> None:
+        word = self._words.get(found.word)
+        self._post(
+            e.WakeWordDetected(
+                word=found.word, score=found.score,
+                end_sample=origin + found.end_sample + lost_samples,
+                language=word.language if word else "", voice=word.voice if word else "",
+                at=(origin + found.at_sample) / RATE,
+            )
+        )  # fmt: skip
+
+    def ignore(self, start_sample: int, stop_sample: int) -> None:
+        """Say that the speaker's own chime is in samples start..stop: it is never speech."""
+        self._chimes = [*self._chimes[-7:], (start_sample, stop_sample)]
+        if self._endpointing is not None:
+            self._endpointing.ignore(start_sample, stop_sample)
+
+    def judge(self, complete: bool) -> None:
+        """Say whether what was said up to the present pause is a whole command."""
+        if self._endpointing is not None:
+            self._endpointing.judge(complete)
+
+    def utterance(self, start_sample: int, stop_sample: int | None = None) -> Samples:
+        """What was said from a sample on, to another one or until now, without the chime."""
+        samples = self._timeline.read(start_sample, stop_sample or self._timeline.end)
+        for start, stop in self._chimes:
+            first, last = start - start_sample, stop - start_sample
+            if 0 <= first < last <= len(samples):
+                samples[first:last] = without_earcon(samples[first:last], Earcon.WAKE, RATE)
+        return samples
+
+    def _begin(self, endpointing: Endpointing) -> int:
+        """Where the sentence begins: under the chime, when somebody spoke over it."""
+        for start, stop in self._chimes:
+            if 0 <= endpointing.speech_start - stop <= _SPOKE_OVER_SAMPLES:
+                return start
+        return endpointing.padded_start
+
+    def _tell(
+        self, turn_id: int, endpointing: Endpointing, found: tuple[endpoint.Endpoint, ...]
+    ) -> None:
+        at = self._timeline.seconds
+        for item in found:
+            match item:
+                case endpoint.SpeechStarted():
+                    self._post(e.SpeechStarted(turn_id=turn_id, at=at))
+                case endpoint.SpeechEnded():
+                    self._post(
+                        e.SpeechEnded(
+                            turn_id=turn_id,
+                            at=at,
+                            start_sample=self._begin(endpointing),
+                            stop_sample=item.stop_sample,
+                        )
+                    )
+                case endpoint.TurnEnded():
+                    self._post(
+                        e.TurnEnded(
+                            turn_id=turn_id, at=at, reason=item.reason,
+                            start_sample=self._begin(endpointing), stop_sample=item.stop_sample,
+                            speech_stop_sample=item.speech_stop_sample,
+                        )
+                    )  # fmt: skip
+                case endpoint.NoSpeech():
+                    self._post(e.NoSpeech(turn_id=turn_id, at=at))

@@ -1,0 +1,102 @@
+"""What every engine of the pipeline looks like from outside.
+
+An *engine* holds weights, is loaded once and shared. A *stream* holds state, belongs to one
+session, and is fed the audio of that session in order.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from device.audio.chunk import AudioChunk
+from device.audio.format import Samples
+from device.types import Detection, Transcript, Voice
+
+
+class WakeStream(Protocol):
+    """Listens for wake words in one session's audio."""
+
+    def feed(self, samples: Samples) -> Detection | None:
+        """Take the next samples, shape (n,) with any n, and tell of a word heard in them."""
+        ...
+
+    def close(self) -> None:
+        """Give memory back; idempotent."""
+        ...
+
+
+class WakeEngine(Protocol):
+    """Knows wake words."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Names of the words it knows."""
+        ...
+
+    def open(self) -> WakeStream:
+        """A fresh stream."""
+        ...
+
+    def set_threshold(self, word: str, value: float) -> None:
+        """From which score on a word counts, 0 to 1. Raises UsageError."""
+        ...
+
+
+class VadStream(Protocol):
+    """Tells speech from the rest in one session's audio."""
+
+    def probability(self, samples: Samples) -> float:
+        """Probability of speech, 0 to 1, in one block of exactly `chunk_samples`."""
+        ...
+
+
+class VadEngine(Protocol):
+    """A voice activity detector."""
+
+    @property
+    def chunk_samples(self) -> int:
+        """Samples a block must have."""
+        ...
+
+    def open(self) -> VadStream:
+        """A fresh stream."""
+        ...
+
+
+class SpeechToText(Protocol):
+    """Understands one utterance."""
+
+    @property
+    def name(self) -> str:
+        """Engine name, as in the configuration."""
+        ...
+
+    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+        """Understand an utterance of shape (n,). Language None: detect or the engine's only one.
+
+        Empty text when nothing was understood. Raises EngineError.
+        """
+        ...
+
+
+class TextToSpeech(Protocol):
+    """Speaks one sentence."""
+
+    @property
+    def voice(self) -> Voice:
+        """The voice in use."""
+        ...
+
+    def synthesize(self, text: str) -> AsyncIterator[AudioChunk]:
+        """Audio of one sentence as it becomes ready, mono 16 bit at the voice's rate.
+
+        Raises EngineError.
+        """
+        ...
+
+
+class Voices(Protocol):
+    """Every voice that can speak."""
+
+    async def find(self, language: str = "", name: str = "") -> TextToSpeech:
+        """The voice for a language, or of a name; empty: the usual one."""
+        ...

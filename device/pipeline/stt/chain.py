@@ -1,0 +1,80 @@
+"""Several engines in a row: the next one takes what one rejects."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from device.audio.format import Samples
+from device.errors import EngineError
+from device.pipeline.base import SpeechToText
+from device.types import Transcript
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class ChainStt:
+    """Asks one engine after the other until one understands."""
+
+    def __init__(
+        self, engines: Sequence[SpeechToText], only: Mapping[str, str] | None = None
+    ) -> None:
+        """`engines` in the order of asking, at least one.
+
+        `only` names the language of those that know a single one, by their name.
+        """
+        self._engines = tuple(engines)
+        self._only = dict(only or {})
+
+    @property
+    def name(self) -> str:
+        """Names of the engines in order."""
+        return "+".join(engine.name for engine in self._engines)
+
+    @property
+    def engines(self) -> tuple[SpeechToText, ...]:
+        """The engines in the order of asking."""
+        return self._engines
+
+    def serves(self, language: str) -> bool:
+        """Whether any engine understands this language."""
+        return bool(self._fitting(language))
+
+    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+        """What the first engine that understands says; empty text when none does.
+
+        Engines of another language are not asked. Raises EngineError when none understands and the
+        last one fails.
+        """
+        *others, last = self._fitting(language) or self._engines
+        for engine in others:
+            try:
+                transcript = await engine.transcribe(samples, language)
+            except EngineError as error:
+                _LOGGER.warning("%s cannot understand this: %s", engine.name, error)
+                continue
+            if transcript.text:
+                return transcript
+        return await last.transcribe(samples, language)
+
+    async def warm_up(self) -> None:
+        """Warm up every engine that can be."""
+        for engine in self._engines:
+            if hasattr(engine, "warm_up"):
+                await engine.warm_up()
+
+    def close(self) -> None:
+        """Close every engine that can be; idempotent."""
+        for engine in self._engines:
+            if hasattr(engine, "close"):
+                engine.close()
+
+    def _fitting(self, language: str | None) -> list[SpeechToText]:
+        spoken = _primary(language or "")
+        return [
+            engine
+            for engine in self._engines
+            if not spoken or _primary(self._only.get(engine.name, spoken)) == spoken
+        ]
+
+
+def _primary(language: str) -> str:
+    return language.lower().replace("_", "-").split("-")[0]

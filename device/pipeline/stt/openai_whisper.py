@@ -1,0 +1,137 @@
+"""openai-whisper, the reference implementation (package openai-whisper, pulls PyTorch)."""
+
+import math
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from device.audio.format import RATE, Samples
+from device.errors import EngineError, EngineMissing, ModelInvalid
+from device.executor import Executor
+from device.pipeline.stt.models import find_model
+from device.pipeline.stt.whisper_files import FileTranscription
+from device.pipeline.stt.whisper_prompt import whisper_language
+from device.pipeline.stt.whisper_rules import MAX_COMPRESSION
+from device.types import Segment, Transcript
+
+_INSTALL = "pip install 'openai-whisper>=20250625'"
+_SHORTEST_SAMPLES = RATE // 10
+_SUFFIX = ".pt"
+
+
+class OpenAiWhisperStt:
+    """Understands one utterance with a checkpoint of OpenAI's own form (.pt)."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        model: str = "tiny.en",
+        names: Sequence[str] = (),
+        *,
+        threads: int = 0,
+        beam: int = 1,
+        folders: Sequence[Path] | None = None,
+    ) -> None:
+        """`model` is a path or a name in the models folders, always a local file.
+
+        Raises EngineMissing, ModelMissing or ModelInvalid.
+        """
+        try:
+            import torch
+            import whisper
+        except ImportError as error:
+            raise EngineMissing(f"openai-whisper is not installed; {_INSTALL}") from error
+        path = find_model(model if "/" in model else model + _SUFFIX, ("", "whisper/"), folders)
+        if threads:
+            torch.set_num_threads(threads)
+        try:
+            self._model = whisper.load_model(str(path), device="cpu")
+        except Exception as error:  # unpickling a damaged file raises anything
+            raise ModelInvalid(
+                f"{path} is no Whisper checkpoint ({error}); fetch the model again"
+            ) from error
+        self._executor = executor
+        self._beam = beam
+        self._prompt = ", ".join(names)
+        codes = whisper.tokenizer.LANGUAGES
+        self._languages = tuple(codes) if self._model.is_multilingual else ("en",)
+
+    @property
+    def name(self) -> str:
+        """Engine name."""
+        return "openai-whisper"
+
+    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+        """Understand speech of any length, shape (n,). Raises EngineError.
+
+        Language None: detected, or the model's only one.
+        """
+        return await self._executor.run(lambda: self._transcribe(samples, language))
+
+    async def transcribe_file(
+        self, samples: Samples, language: str | None = None
+    ) -> FileTranscription:
+        """Understand a recording of any length. Raises EngineError."""
+        heard = await self.transcribe(samples, language)
+        return FileTranscription(heard.language, len(samples) / RATE, _each(heard.segments))
+
+    async def warm_up(self) -> None:
+        """Decode a second of noise, so that the first utterance does not pay for it."""
+        noise = np.random.default_rng(0).normal(0, 300, RATE).astype(np.int16)
+        await self.transcribe(noise, "en")
+
+    def close(self) -> None:
+        """Give the worker thread back; idempotent."""
+        self._executor.close()
+
+    def _transcribe(self, samples: Samples, language: str | None) -> Transcript:
+        code = whisper_language(language, self._languages)
+        if len(samples) < _SHORTEST_SAMPLES:
+            return Transcript("", language or code or "en", confidence=0.0, engine=self.name)
+        try:
+            result = self._model.transcribe(
+                samples.astype(np.float32) / np.float32(32_768),
+                language=code,
+                temperature=0.0,
+                beam_size=self._beam if self._beam > 1 else None,
+                condition_on_previous_text=False,
+                initial_prompt=self._prompt or None,
+                fp16=False,
+                verbose=None,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise EngineError(f"openai-whisper failed ({error}); try another model") from error
+        return self._transcript(result, language)
+
+    def _transcript(self, result: dict[str, Any], language: str | None) -> Transcript:
+        segments = [
+            one
+            for one in result["segments"]
+            if one["text"].strip() and one["compression_ratio"] <= MAX_COMPRESSION
+        ]
+        mean = (
+            sum(one["avg_logprob"] for one in segments) / len(segments) if segments else -math.inf
+        )
+        return Transcript(
+            " ".join(one["text"].strip() for one in segments),
+            language or result["language"],
+            confidence=min(1.0, math.exp(mean)),
+            engine=self.name,
+            segments=tuple(
+                Segment(
+                    one["text"].strip(),
+                    one["start"],
+                    one["end"],
+                    min(1.0, math.exp(one["avg_logprob"])),
+                    self.name,
+                )
+                for one in segments
+            ),
+        )
+
+
+async def _each(segments: Sequence[Segment]) -> AsyncIterator[Segment]:
+    for segment in segments:
+        yield segment

@@ -1,0 +1,62 @@
+"""The voices of one speaker: one for every language and name that is asked for."""
+
+import logging
+
+from device.config import TtsConfig
+from device.errors import EngineError
+from device.executor import DeferredExecutor, Executor
+from device.pipeline.tts import open_tts
+from device.pipeline.tts.cache import CachedTts, PhraseStore
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class VoiceBook:
+    """Opens voices; all of them keep their phrases in one store."""
+
+    def __init__(self, config: TtsConfig, language: str) -> None:
+        """Open the voice of [tts]. Raises EngineMissing, ModelMissing or ModelInvalid."""
+        self._config = config
+        self._language = language
+        self._executor: Executor = DeferredExecutor("voices")
+        self._store = PhraseStore(config.cache_mb * 1_000_000)
+        self._voices: dict[tuple[str, str], CachedTts] = {}
+        self.main = self.load(language)
+        """The voice of [tts]."""
+
+    def load(self, language: str = "", name: str = "") -> CachedTts:
+        """The voice of this name or of this language, opened when it is not yet.
+
+        Raises EngineMissing, ModelMissing or ModelInvalid.
+        """
+        key = self._key(language, name)
+        if key not in self._voices:
+            config = self._config.model_copy(update={"voice": key[1]})
+            self._voices[key] = open_tts(config, key[0], self._store)
+        return self._voices[key]
+
+    async def find(self, language: str = "", name: str = "") -> CachedTts:
+        """The same; where there is no such voice the one of [tts] speaks."""
+        key = self._key(language, name)
+        if key in self._voices:
+            return self._voices[key]
+        try:
+            return await self._executor.run(lambda: self.load(language, name))
+        except EngineError as error:
+            _LOGGER.warning("the usual voice speaks [%s]: %s", error.code, error)
+            self._voices[key] = self.main
+            return self.main
+
+    def close(self) -> None:
+        """Give every voice's memory and thread back; idempotent."""
+        for voice in self._voices.values():
+            voice.close()
+        self._executor.close()
+
+    def _key(self, language: str, name: str) -> tuple[str, str]:
+        """Language and name of the voice meant: en-GB is what a British speaker has for en."""
+        ours = not language or self._language == language
+        ours = ours or self._language.startswith(f"{language}-")
+        if not ours:
+            return language, name
+        return self._language, name or self._config.voice

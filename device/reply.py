@@ -1,0 +1,164 @@
+"""One answer on its way: plays its sound, tells what it finds out, does what it asks for."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from device import events as e
+from device.audio.chunk import AudioChunk
+from device.conversation.base import (
+    ActionStarted,
+    Done,
+    Item,
+    ReplyAudio,
+    ReplyPart,
+    StageFailure,
+)
+from device.dialog.base import RequestKind, SpeakerRequest
+from device.errors import DeviceError, EngineError
+from device.speaking import Speaking
+from device.types import Intent, Outcome, Transcript
+
+_LOGGER = logging.getLogger(__name__)
+
+Tell = Callable[[e.Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where a reply speaks to."""
+
+    speaking: Speaking
+    tell: Tell
+    """To the bus."""
+    post: Tell
+    """To the session's inbox."""
+    confirm_seconds: float
+    """How long a device in the home may take to report."""
+    follow_up_seconds: float = 0.0
+    """Listen on for so long after an answer; 0: only after a question."""
+
+
+class Reply:
+    """Carries out one answer."""
+
+    def __init__(
+        self, turn_id: int, outlets: Outlets, aside: Callable[[Coroutine[Any, Any, None]], None]
+    ) -> None:
+        self._turn_id = turn_id
+        self._speaking = outlets.speaking
+        self._tell = outlets.tell
+        self._post = outlets.post
+        self._confirm_seconds = outlets.confirm_seconds
+        self._aside = aside
+        self._audible = False
+        self._follow_up_seconds = outlets.follow_up_seconds
+        self._asks = False
+        self._understood = False
+
+    async def run(self, items: AsyncIterator[Item]) -> None:
+        """Speak to the end, and post how it ended."""
+        try:
+            played = await self._speaking.play(self._audio(items), self._on_audible)
+        except StageFailure as failure:
+            self._fail(failure.stage, failure.error)
+        except DeviceError as error:
+            self._fail("playback", error)
+        except Exception as error:
+            _LOGGER.exception("the reply failed")
+            self._fail("playback", EngineError(f"the reply failed: {error}"))
+        else:
+            self._finish(round(played.seconds, 3))
+
+    async def _audio(self, items: AsyncIterator[Item]) -> AsyncIterator[AudioChunk]:
+        async with aclosing(items) as stream:  # type: ignore[type-var]
+            async for item in stream:
+                if isinstance(item, ReplyAudio):
+                    yield item.chunk
+                else:
+                    self._note(item)
+
+    def _on_audible(self) -> None:
+        self._audible = True
+        self._post(e.ReplyAudible(turn_id=self._turn_id))
+        self._tell(e.PlaybackStarted(turn_id=self._turn_id))
+
+    def _finish(self, heard_seconds: float) -> None:
+        if not self._audible:
+            self._post(e.NothingToSay(turn_id=self._turn_id))
+            return
+        # What was not understood may have been other people's talk, which would go on for ever.
+        patience = self._follow_up_seconds if self._understood and not self._asks else 0.0
+        self._post(
+            e.PlaybackFinished(
+                heard_seconds=heard_seconds, follow_up=self._asks or patience > 0,
+                patience_seconds=patience, turn_id=self._turn_id,
+            )
+        )  # fmt: skip
+
+    def _note(self, item: Item) -> None:
+        turn_id = self._turn_id
+        match item:
+            case Transcript(text=text, language=language, engine=engine):
+                confidence = round(item.confidence, 3)
+                self._tell(
+                    e.FinalTranscript(
+                        text=text, language=language, engine=engine,
+                        confidence=confidence, turn_id=turn_id,
+                    )
+                )  # fmt: skip
+            case Intent(name=name, slots=slots):
+                self._understood = True
+                self._tell(e.IntentRecognized(name=name, slots=slots, turn_id=turn_id))
+            case ActionStarted(action=action):
+                self._tell(
+                    e.ActionRequested(
+                        entity=action.entity, service=action.service, topic=action.topic,
+                        payload=action.payload, turn_id=turn_id,
+                    )
+                )  # fmt: skip
+                self._aside(self._confirm(item))
+            case ReplyPart(text=text, is_final=is_final):
+                self._tell(e.ReplyText(text=text, is_final=is_final, turn_id=turn_id))
+            case SpeakerRequest():
+                self._obey(item)
+            case Done(continue_listening=follow_up):
+                self._asks = follow_up
+
+    async def _confirm(self, started: ActionStarted) -> None:
+        outcome = await started.confirmation.within(self._confirm_seconds)
+        action = started.action
+        if outcome is Outcome.CONFIRMED:
+            self._tell(
+                e.ActionConfirmed(
+                    entity=action.entity, service=action.service, turn_id=self._turn_id
+                )
+            )
+        elif outcome is Outcome.UNCONFIRMED:
+            self._post(e.AnnouncementDue(text=started.complaint))
+
+    def _obey(self, request: SpeakerRequest) -> None:
+        match request.kind:
+            case RequestKind.STOP:
+                self._post(e.StopRequested(by="voice"))
+            case RequestKind.MUTE_MICROPHONE:
+                self._post(e.MuteChanged(muted=True))
+            case RequestKind.SET_VOLUME:
+                self._set_volume(request.percent / 100)
+            case RequestKind.CHANGE_VOLUME:
+                self._set_volume(self._speaking.volume + request.percent / 100)
+            case RequestKind.MUTE:
+                self._set_volume(0.0)
+            case RequestKind.UNMUTE:
+                self._set_volume(self._speaking.audible_volume)
+
+    def _set_volume(self, volume: float) -> None:
+        self._post(e.VolumeChanged(volume=round(min(1.0, max(0.0, volume)), 2)))
+
+    def _fail(self, stage: str, error: DeviceError) -> None:
+        _LOGGER.warning("%s failed [%s]: %s", stage, error.code, error)
+        self._post(
+            e.StageFailed(stage=stage, code=error.code, message=str(error), turn_id=self._turn_id)
+        )

@@ -1,0 +1,246 @@
+"""One conversation: takes events in, asks the turn table, performs what it says.
+
+`post` is the only way in, and it loses nothing. What happened is told on the bus.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
+from typing import Any, Final, Protocol
+
+from device import clock
+from device import effects as do
+from device import events as e
+from device.audio.format import RATE
+from device.audio.timeline import Timeline
+from device.bus import Bus
+from device.conversation.base import Conversation, Item, Utterance
+from device.errors import DeviceError, EngineError
+from device.hearing import Hearing
+from device.metrics import TurnTimes
+from device.pipeline.earcons import Earcon
+from device.reply import Outlets, Reply
+from device.speaking import Speaking
+from device.tasks import end
+from device.turn import Turn, step
+
+_LOGGER = logging.getLogger(__name__)
+_ECHO_LEAD_SECONDS: Final = 0.03
+"""How much sooner than told a chime may be in captured audio: one chunk."""
+_ECHO_TAIL_SECONDS: Final = 0.12
+"""What the capture buffer and the room add to a chime."""
+
+
+class Arbiter(Protocol):
+    """Decides which of several speakers answers."""
+
+    async def answers(self, woken: e.WakeWordDetected) -> bool:
+        """Whether this speaker does."""
+        ...
+
+
+class Alone:
+    """There is no other speaker."""
+
+    async def answers(self, woken: e.WakeWordDetected) -> bool:
+        """Answer at once."""
+        return True
+
+
+class Session:
+    """One microphone, one loudspeaker, one turn at a time."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        hearing: Hearing,
+        speaking: Speaking,
+        conversation: Conversation,
+        bus: Bus,
+        inbox: asyncio.Queue[e.Event],
+        arbiter: Arbiter,
+        set_microphone: Callable[[bool], None],
+        confirm_seconds: float,
+        follow_up_seconds: float = 0.0,
+    ) -> None:
+        self._timeline = timeline
+        self._hearing = hearing
+        self._speaking = speaking
+        self._conversation = conversation
+        self._bus = bus
+        self._arbiter = arbiter
+        self._set_microphone = set_microphone
+        self._outlets = Outlets(speaking, self._tell, self.post, confirm_seconds, follow_up_seconds)
+        self._inbox = inbox
+        self._turn = Turn()
+        self._times = TurnTimes()
+        self._language = ""
+        self._voice = ""
+        self._listening: asyncio.Task[None] | None = None
+        self._replying: asyncio.Task[None] | None = None
+        self._asides: set[asyncio.Task[None]] = set()
+
+    @property
+    def turn(self) -> Turn:
+        """Where the conversation stands."""
+        return self._turn
+
+    @property
+    def seconds(self) -> float:
+        """Captured audio so far."""
+        return self._timeline.seconds
+
+    @property
+    def busy(self) -> bool:
+        """True while anything is under way, chimes and confirmations of the home included."""
+        resting = Turn(turn_id=self._turn.turn_id, muted=self._turn.muted)
+        return self._turn != resting or bool(self._asides) or not self._inbox.empty()
+
+    def post(self, event: e.Event) -> None:
+        """Hand in an event."""
+        self._inbox.put_nowait(event)
+
+    async def run(self) -> None:
+        """Take events until cancelled."""
+        try:
+            while True:
+                await self._take(await self._inbox.get())
+        finally:
+            await end(self._listening, self._replying, *self._asides)
+
+    async def _take(self, event: e.Event) -> None:
+        event = replace(event, at=event.at or self._timeline.seconds)
+        old, taken = self._turn, step(self._turn, event)
+        self._turn = taken.turn
+        self._tell(event)
+        if not taken.row:
+            return
+        self._tell(e.TurnStepped(row=taken.row))
+        if old.state is not taken.turn.state:
+            _LOGGER.info("turn %d: %s -> %s", taken.turn.turn_id, old.state, taken.turn.state)
+            self._tell(e.StateChanged(old=old.state, new=taken.turn.state))
+        if isinstance(event, e.PlaybackFinished | e.NothingToSay) and self._times.answered:
+            self._measure(event.turn_id)
+        for effect in taken.effects:
+            await self._perform(effect)
+
+    def _tell(self, event: e.Event) -> None:
+        event = replace(event, at=event.at or self._timeline.seconds)
+        event = replace(event, turn_id=event.turn_id or self._turn.turn_id)
+        self._times = self._times.fold(event, clock.stage_time())
+        self._bus.tell(event)
+
+    def _measure(self, turn_id: int) -> None:
+        stages = self._times.stages()
+        _LOGGER.info("turn %d: %s", turn_id, " ".join(f"{k}={v:.0f}ms" for k, v in stages.items()))
+        self._tell(e.TurnMeasured(stages=stages, turn_id=turn_id))
+
+    async def _perform(self, effect: do.Effect) -> None:
+        match effect:
+            case do.Bid(woken=woken):
+                self._aside(self._ask_arbiter(woken))
+            case do.Listen():
+                self._listen(effect)
+            case do.Anticipate(paused=paused):
+                self._aside(self._anticipate(paused))
+            case do.StopListening():
+                await end(self._listening)
+            case do.CancelReply():
+                await self._cut()
+            case do.Duck():
+                self._speaking.duck()
+            case do.Unduck():
+                self._speaking.unduck()
+            case do.SetVolume(volume=volume):
+                self._speaking.set_volume(volume)
+            case do.ErrorChime():
+                self._aside(self._chime(Earcon.ERROR))
+            case do.SetMicrophone(muted=muted):
+                self._set_microphone(muted)
+                self._aside(self._chime(Earcon.MUTE_ON if muted else Earcon.MUTE_OFF))
+            case _:
+                reply = Reply(self._turn.turn_id, self._outlets, self._aside)
+                running = reply.run(self._items(effect))
+                self._replying = asyncio.create_task(running, name="reply")
+
+    def _items(self, effect: do.Respond | do.Say | do.SayFailure | do.Ring) -> AsyncIterator[Item]:
+        """What is to be said for an effect that makes the speaker respond."""
+        match effect:
+            case do.Respond(said=e.UtteranceGiven(text=text, language=language, spoken=spoken)):
+                return self._conversation.respond(Utterance(None, text, language, spoken=spoken))
+            case do.Respond(said=e.TurnEnded() as heard):
+                self._aside(self._chime(Earcon.DONE))
+                samples = self._hearing.utterance(heard.start_sample, heard.stop_sample)
+                return self._conversation.respond(
+                    Utterance(
+                        samples, "", self._language, self._voice,
+                        stop_sample=heard.speech_stop_sample,
+                    )
+                )  # fmt: skip
+            case do.Say(text=text, language=language, chime=chime):
+                if chime:
+                    self._aside(self._chime(Earcon.ANNOUNCEMENT))
+                return self._conversation.say(text, language)
+            case do.SayFailure(failed=failed):
+                words = self._conversation.explain(failed.code, self._language)
+                return self._conversation.say(words, self._language, self._voice)
+            case _:
+                return self._speaking.ringing()
+
+    def _listen(self, effect: do.Listen) -> None:
+        if not effect.follow_up:
+            self._language, self._voice = effect.language, effect.voice
+        on_quiet = None if effect.follow_up else self._chime_to_listen
+        listening = self._hear(self._turn.turn_id, effect, on_quiet)
+        self._listening = asyncio.create_task(listening, name="listen")
+
+    async def _hear(
+        self, turn_id: int, listen: do.Listen, on_quiet: Callable[[], None] | None
+    ) -> None:
+        try:
+            await self._hearing.listen(
+                turn_id, listen.start_sample, on_quiet, listen.patience_seconds
+            )
+        except DeviceError as error:
+            self._fail("vad", error, turn_id)
+        except Exception as error:
+            _LOGGER.exception("hearing failed")
+            self._fail("vad", EngineError(f"hearing failed: {error}"), turn_id)
+
+    async def _anticipate(self, paused: e.SpeechEnded) -> None:
+        samples = self._hearing.utterance(paused.start_sample)
+        so_far = Utterance(samples, "", self._language, stop_sample=paused.stop_sample)
+        self._hearing.judge(await self._conversation.anticipate(so_far))
+
+    def _chime_to_listen(self) -> None:
+        self._aside(self._chime(Earcon.WAKE, self._ignore_chime))
+
+    def _ignore_chime(self, seconds: float) -> None:
+        begin = self._timeline.seconds - _ECHO_LEAD_SECONDS
+        end = self._timeline.seconds + seconds + _ECHO_TAIL_SECONDS
+        self._hearing.ignore(int(begin * RATE), int(end * RATE))
+
+    async def _chime(self, kind: Earcon, on_audible: Callable[[float], None] | None = None) -> None:
+        try:
+            await self._speaking.chime(kind, on_audible)
+        except DeviceError as error:
+            _LOGGER.warning("no chime [%s]: %s", error.code, error)
+
+    async def _ask_arbiter(self, woken: e.WakeWordDetected) -> None:
+        self.post(e.BidWon() if await self._arbiter.answers(woken) else e.BidLost())
+
+    async def _cut(self) -> None:
+        played = await self._speaking.cut()
+        await end(self._replying)
+        if played.seconds:
+            self._tell(e.PlaybackFinished(heard_seconds=round(played.seconds, 3)))
+
+    def _fail(self, stage: str, error: DeviceError, turn_id: int) -> None:
+        failed = e.StageFailed(stage=stage, code=error.code, message=str(error), turn_id=turn_id)
+        self.post(failed)
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)

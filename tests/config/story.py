@@ -1,0 +1,102 @@
+"""A whole speaker with one key of its configuration changed, in virtual time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from benchmarks.espeak import speak
+from device import clock
+from device import events as e
+from device.audio.format import RATE, Samples
+from device.config import Config
+from device.daemon import Parlor, open_parlor
+from device.hal.base import Microphone
+from device.hal.wav import WavMicrophone, WavSpeaker
+
+E = TypeVar("E", bound=e.Event)
+Scene = Callable[[Parlor, WavMicrophone], Awaitable[None]]
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What came of it."""
+
+    events: list[e.Event]
+    said: Samples
+    """What left the loudspeaker, at 22,050 Hz."""
+
+    def of(self, kind: type[E]) -> list[E]:
+        """Events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def the(self, kind: type[E]) -> E:
+        """The one event of this kind."""
+        (event,) = self.of(kind)
+        return event
+
+
+def tell(config: Values, scene: Scene, microphone: Microphone | None = None) -> Story:
+    """Let a speaker with this configuration live through a scene; with no broker by default."""
+    return clock.run_virtual(_tell(Config(**{"mqtt": {"enabled": False}, **config}), scene,
+                                   microphone))  # fmt: skip
+
+
+async def _tell(config: Config, scene: Scene, microphone: Microphone | None) -> Story:
+    heard, speaker, events = WavMicrophone(), WavSpeaker(), list[e.Event]()
+    async with open_parlor(config, microphone or heard, speaker) as parlor:
+        noting = asyncio.create_task(_note(parlor, events))
+        async with parlor.running():
+            await scene(parlor, heard)
+            await parlor.settled(0.5)
+    await noting
+    return Story(events, speaker.heard())
+
+
+async def _note(parlor: Parlor, events: list[e.Event]) -> None:
+    async for event in parlor.bus.subscribe():
+        events.append(event)
+
+
+def says(*sounds: Samples) -> Scene:
+    """Somebody presses the button and speaks."""
+
+    async def scene(parlor: Parlor, microphone: WavMicrophone) -> None:
+        parlor.session.post(e.ListenRequested())
+        await asyncio.sleep(0.5)
+        await microphone.play(np.concatenate(sounds))
+        await asyncio.sleep(2.0)
+
+    return scene
+
+
+def hears(*sounds: Samples) -> Scene:
+    """The room sounds like this."""
+
+    async def scene(parlor: Parlor, microphone: WavMicrophone) -> None:
+        await microphone.play(np.concatenate((silence(1.0), *sounds, silence(2.0))))
+
+    return scene
+
+
+def types(*texts: str, spoken: bool = False) -> Scene:
+    """Somebody types, one line after the other."""
+
+    async def scene(parlor: Parlor, microphone: WavMicrophone) -> None:
+        await parlor.online(5.0)
+        for text in texts:
+            parlor.session.post(e.UtteranceGiven(text=text, spoken=spoken))
+            await parlor.settled(0.3)
+
+    return scene
+
+
+def silence(seconds: float) -> Samples:
+    return np.zeros(int(seconds * RATE), dtype=np.int16)
+
+
+def words(text: str) -> Samples:
+    return speak(text).samples

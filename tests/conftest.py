@@ -1,0 +1,31 @@
+"""What every test shares."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from benchmarks.broker import Broker, find_mosquitto
+
+# The machines that run the tests are shared and slow; time is no property of the code under test.
+settings.register_profile("parlor", deadline=None, print_blob=True)
+settings.load_profile("parlor")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what is real time at the end and on one worker, where nothing disturbs it."""
+    for item in items:
+        if item.get_closest_marker("soundcard"):
+            item.add_marker(pytest.mark.xdist_group("soundcard"))
+    items.sort(key=lambda item: item.get_closest_marker("soundcard") is not None)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A running Mosquitto, for anonymous clients on loopback."""
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed; run: make setup")
+    with Broker(tmp_path) as running:
+        yield running

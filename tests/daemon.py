@@ -1,0 +1,134 @@
+"""`parlor run` as a process with a broker beside it, for tests of the whole daemon."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from benchmarks.broker import Broker
+from tests.soundcard import MICROPHONE, SPEAKER
+
+Told = dict[str, Any]
+
+CONFIG = """
+[audio]
+input = "{microphone}"
+output = "{speaker}"
+
+[mqtt]
+host = "127.0.0.1"
+port = {port}
+
+[[home.entity]]
+name = "kitchen light"
+domain = "light"
+area = "Kitchen"
+preset = "zigbee2mqtt"
+"""
+
+
+class Daemon:
+    """A running speaker; its events are collected as they are printed."""
+
+    def __init__(self, folder: Path, broker: Broker, environment: dict[str, str]) -> None:
+        config = folder / "parlor.toml"
+        config.write_text(CONFIG.format(microphone=MICROPHONE, speaker=SPEAKER, port=broker.port))
+        self.told: list[Told] = []
+        self._environment = {**os.environ, **environment, "STATE_DIRECTORY": str(folder / "state")}
+        self._log = (folder / "daemon.log").open("wb")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "device", "run", "--json", "--config", str(config)],
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            env=self._environment,
+        )
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        self._client.connect("127.0.0.1", broker.port)
+        self._client.loop_start()
+
+    def __enter__(self) -> Self:
+        self._reader.start()
+        self.wait_for("ready", seconds=30)
+        self.wait_for("health_changed", part="broker", healthy=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+        self.stop()
+
+    @property
+    def rows(self) -> set[str]:
+        """Rows of the turn table taken so far."""
+        return {event["row"] for event in self.told if event["event"] == "turn_stepped"}
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def stop(self) -> int:
+        """Ask the process to stop as systemd would, and give its exit code; idempotent."""
+        self._process.terminate()
+        code = self._process.wait(15)
+        self._reader.join(5)
+        self._log.close()
+        return code
+
+    def metrics(self) -> Told:
+        """What `parlor metrics` shows of this speaker."""
+        shown = subprocess.run(
+            [sys.executable, "-m", "device", "metrics", "--json"],
+            capture_output=True, check=True, env=self._environment,
+        )  # fmt: skip
+        told: Told = json.loads(shown.stdout)
+        return told
+
+    def send(self, name: str, payload: str | Told = "") -> None:
+        """Publish a command on ~/<name>/set."""
+        deadline = time.monotonic() + 10
+        while not self._client.is_connected() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        text = payload if isinstance(payload, str) else json.dumps(payload)
+        self._client.publish(f"parlor/parlor/{name}/set", text, qos=1).wait_for_publish(5)
+
+    def mark(self) -> int:
+        """Where the story stands; give it to `wait_for` as `since`."""
+        return len(self.told)
+
+    def wait_for(self, event: str, since: int = 0, seconds: float = 20, **fields: Any) -> Told:
+        """The first such event with these fields; AssertionError when it does not come."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while True:
+                for told in self.told[since:]:
+                    if told["event"] == event and fields.items() <= told.items():
+                        return told
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._news.wait(left):
+                    story = "\n".join(str(told) for told in self.told[since:])
+                    raise AssertionError(f"no {event} {fields} among\n{story}")
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                with self._news:
+                    self.told.append(json.loads(line))
+                    self._news.notify_all()

@@ -1,0 +1,107 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device.dialog.sentences import SentenceSplitter, split_sentences
+
+_TEXTS = st.text(alphabet=st.sampled_from("ab I1,.;!?…。，！\n \"')*é"), max_size=120) | st.text()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("The light is on. It is warm!", ["The light is on.", "It is warm!"]),
+        ("Really?! Yes... I think so.", ["Really?!", "Yes...", "I think so."]),
+        ("One\nTwo\n\nThree", ["One", "Two", "Three"]),
+        ("好的。现在打开灯！可以吗？", ["好的。", "现在打开灯！", "可以吗？"]),
+        ('She said "stop." Then left.', ['She said "stop."', "Then left."]),
+        ("It is 21.5 degrees. Nice.", ["It is 21.5 degrees.", "Nice."]),
+        ("Ask Dr. Smith, e.g. at 5 p.m. today.", ["Ask Dr. Smith, e.g. at 5 p.m. today."]),
+        ("J. S. Bach wrote it. So am I. Good.", ["J. S. Bach wrote it.", "So am I.", "Good."]),
+        ("1. Buy milk. 2. Sleep.", ["1. Buy milk.", "2. Sleep."]),
+        ("See example.com/a.b for more.", ["See example.com/a.b for more."]),
+        ("There are 21. The rest is gone.", ["There are 21.", "The rest is gone."]),
+        ("The answer is no. Go to No. 5.", ["The answer is no.", "Go to No. 5."]),
+        ("", []),
+        (" \n\t ", []),
+        ("no end", ["no end"]),
+        ("...", ["..."]),
+    ],
+)
+def test_texts_are_cut_where_a_person_would_pause(text: str, sentences: list[str]) -> None:
+    assert split_sentences(text) == sentences
+
+
+def test_an_ordinal_does_not_end_a_sentence_where_ordinals_have_a_dot() -> None:
+    text = "Heute ist der 3. Mai. Schön."
+    assert split_sentences(text, "de") == ["Heute ist der 3. Mai.", "Schön."]
+    assert split_sentences("It is 3. May I go?", "en") == ["It is 3.", "May I go?"]
+
+
+def test_the_first_piece_may_end_at_a_comma_and_only_the_first() -> None:
+    text = "The living room, the kitchen, and the hall are dark. Good night, then."
+    assert split_sentences(text, first_clause=True) == [
+        "The living room,",
+        "the kitchen, and the hall are dark.",
+        "Good night, then.",
+    ]
+    assert split_sentences("好的主人，灯开了，晚安。", "zh", first_clause=True) == [
+        "好的主人，",
+        "灯开了，晚安。",
+    ]
+
+
+def test_a_short_clause_and_a_number_do_not_end_the_first_piece() -> None:
+    assert split_sentences("Okay, done.", first_clause=True) == ["Okay, done."]
+    text = "There are 1,000 lights."
+    assert split_sentences(text, first_clause=True) == [text]
+
+
+def test_a_sentence_is_given_as_soon_as_the_next_one_begins() -> None:
+    splitter = SentenceSplitter(first_clause=False)
+    deltas = ["The", " light", " is", " on", ".", " It", " is"]
+    assert [splitter.feed(delta) for delta in deltas][5] == ["The light is on."]
+    assert splitter.flush() == ["It is"]
+    assert splitter.flush() == []
+
+
+def test_a_line_break_ends_at_once() -> None:
+    assert SentenceSplitter().feed("Done\n") == ["Done"]
+
+
+def test_endless_text_is_cut_at_a_comma_or_a_space_or_anywhere() -> None:
+    words = split_sentences("word " * 200)
+    assert max(map(len, words)) <= 300
+    assert all(piece.split() == ["word"] * len(piece.split()) for piece in words)
+    clauses = split_sentences("one two three four, " * 40)
+    assert all(piece.endswith(",") for piece in clauses)
+    assert [len(piece) for piece in split_sentences("x" * 700)] == [300, 300, 100]
+
+
+@given(_TEXTS, st.sampled_from(["en", "de", "zh"]), st.booleans())
+def test_nothing_is_lost_and_nothing_is_empty(text: str, language: str, first: bool) -> None:
+    pieces = split_sentences(text, language, first)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+    assert all(piece and piece == piece.strip() for piece in pieces)
+    assert all(len(piece) <= 600 for piece in pieces)
+
+
+@given(_TEXTS, st.lists(st.integers(1, 20), max_size=60), st.booleans())
+def test_how_the_text_was_dealt_out_changes_nothing(
+    text: str, sizes: list[int], first: bool
+) -> None:
+    splitter = SentenceSplitter("de", first)
+    pieces: list[str] = []
+    rest = text
+    for size in sizes:
+        pieces += splitter.feed(rest[:size])
+        rest = rest[size:]
+    pieces += splitter.feed(rest) + splitter.flush()
+    assert pieces == split_sentences(text, "de", first)
+
+
+@given(st.text(alphabet=st.sampled_from("a.,! "), max_size=900))
+def test_long_texts_dealt_out_letter_by_letter_are_cut_alike(text: str) -> None:
+    splitter = SentenceSplitter()
+    pieces = [piece for letter in text for piece in splitter.feed(letter)] + splitter.flush()
+    assert pieces == split_sentences(text, first_clause=True)

@@ -1,0 +1,48 @@
+from typing import Any
+
+import pytest
+
+from device.dialog.targets import choose_named, find_targets
+from device.types import Domain, Entity
+
+HOME = (
+    Entity("light.a", "a", Domain.LIGHT, "Kitchen", "Ground"),
+    Entity("light.b", "b", Domain.LIGHT, "Bedroom", "Upper"),
+    Entity("cover.blind", "c", Domain.COVER, "Kitchen", attributes={"device_class": "blind"}),
+    Entity("cover.gate", "d", Domain.COVER, "Yard", attributes={"device_class": "gate"}),
+    Entity("climate.e", "e", Domain.CLIMATE, "Kitchen"),
+    Entity("sensor.f", "f", Domain.SENSOR, "Yard", attributes={"device_class": "temperature"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("intent", "slots", "ids"),
+    [
+        ("HassTurnOn", {"domain": "light"}, ["light.a", "light.b"]),
+        ("HassTurnOn", {"domain": "light", "area": " kitchen "}, ["light.a"]),
+        ("HassTurnOn", {"domain": "light", "floor": "UPPER"}, ["light.b"]),
+        ("HassTurnOn", {"domain": ["light", "cover"], "area": "Kitchen"},
+         ["light.a", "cover.blind"]),
+        ("HassTurnOn", {"domain": "cover", "device_class": "gate"}, ["cover.gate"]),
+        ("HassTurnOn", {"domain": "cover", "device_class": ["blind", "gate"]},
+         ["cover.blind", "cover.gate"]),
+        ("HassTurnOn", {}, []),
+        ("HassTurnOn", {"domain": "vacuum"}, []),
+        ("HassClimateSetTemperature", {"area": "Kitchen"}, ["climate.e"]),
+        ("HassClimateGetTemperature", {"area": "Yard"}, ["sensor.f"]),
+        ("ParlorStop", {}, []),
+    ],
+)  # fmt: skip
+def test_sentences_without_a_name_mean_all_that_fits(
+    intent: str, slots: dict[str, Any], ids: list[str]
+) -> None:
+    assert [entity.id for entity in find_targets(intent, slots, HOME)] == ids
+
+
+def test_of_one_name_the_room_that_was_said_decides_then_the_speakers_own() -> None:
+    both = HOME[:2]
+
+    assert choose_named(both, {"area": "Bedroom"}, "Kitchen") == (HOME[1],)
+    assert choose_named(both, {}, "Kitchen") == (HOME[0],)
+    assert choose_named(both, {}, "Hall") == both
+    assert choose_named(both, {"area": "Hall"}, "Kitchen") == ()

@@ -1,0 +1,106 @@
+import asyncio
+import gc
+import logging
+from pathlib import Path
+
+import pytest
+
+from benchmarks.broker import Broker, Certificate, free_port
+from device.config import MqttConfig
+from device.errors import BrokerRefused, BrokerUnreachable, ConfigError
+from device.mqtt.client import MqttClient
+from tests.mqtt.clients import online, running, true_soon
+
+pytestmark = pytest.mark.broker
+
+
+async def test_the_right_password_is_accepted(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("open sesame\n")
+    secret.chmod(0o600)
+    with Broker(tmp_path, users={"speaker": "open sesame"}) as broker:
+        login = {"username": "speaker", "password_file": secret}
+        async with online(broker.config.model_copy(update=login)) as client:
+            await client.publish("lamp/set", "ON")
+
+
+async def test_a_wrong_password_is_told_once_and_tried_again_slowly(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "device.mqtt")
+    health: list[tuple[bool, str]] = []
+    with Broker(tmp_path, users={"speaker": "open sesame"}) as broker:
+        config = broker.config.model_copy(update={"username": "nobody"})
+        client = MqttClient(config, "kitchen", lambda *told: health.append(told))
+        async with running(client):
+            await true_soon(lambda: client.problem)
+            assert isinstance(client.problem, BrokerRefused)
+            with pytest.raises(BrokerUnreachable, match="refused the login"):
+                await client.publish("lamp/set", "ON")
+    assert health == [(False, "broker-refused")]
+    assert caplog.text.count("broker-refused") == 1
+    assert "password_file" in caplog.text
+
+
+async def test_a_missing_password_file_is_told_and_does_not_end_the_task() -> None:
+    config = MqttConfig.model_validate({"username": "me", "password_file": "/nowhere/secret"})
+    client = MqttClient(config, "kitchen")
+    async with running(client):
+        await true_soon(lambda: client.problem)
+        assert isinstance(client.problem, ConfigError)
+        assert "/nowhere/secret" in str(client.problem)
+
+
+async def test_an_absent_broker_delays_nobody() -> None:
+    client = MqttClient(MqttConfig(host="127.0.0.1", port=free_port()), "kitchen")
+    async with running(client):
+        assert not await client.wait_connected(0.05)
+        await true_soon(lambda: client.problem)
+        assert isinstance(client.problem, BrokerUnreachable)
+
+
+@pytest.mark.parametrize("host", ["", "a..b", "no such host", "x" * 300])
+async def test_a_host_that_cannot_be_is_told_and_does_not_end_the_task(host: str) -> None:
+    client = MqttClient(MqttConfig(host=host), "kitchen")
+    async with running(client) as client:
+        await true_soon(lambda: client.problem)
+        assert isinstance(client.problem, BrokerUnreachable)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("greeting", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+async def test_something_else_on_the_port_is_told_and_does_not_end_the_task(
+    greeting: bytes,
+) -> None:
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = MqttClient(MqttConfig(host="127.0.0.1", port=port), "kitchen")
+    async with server, running(client):
+        await true_soon(lambda: client.problem)
+        assert isinstance(client.problem, BrokerUnreachable)
+
+
+async def test_a_broker_with_a_known_certificate_is_used(tmp_path: Path) -> None:
+    certificate = Certificate(tmp_path)
+    with Broker(tmp_path, certificate=certificate) as broker:
+        tls = {"tls": True, "ca_file": certificate.file}
+        async with online(broker.config.model_copy(update=tls)) as client:
+            await client.publish("lamp/set", "ON")
+
+
+# paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_broker_with_a_foreign_certificate_is_refused(tmp_path: Path) -> None:
+    with Broker(tmp_path, certificate=Certificate(tmp_path)) as broker:
+        other = Certificate(tmp_path, "stranger")
+        tls = {"tls": True, "ca_file": other.file}
+        client = MqttClient(broker.config.model_copy(update=tls), "kitchen")
+        async with running(client):
+            await true_soon(lambda: client.problem)
+            assert isinstance(client.problem, BrokerRefused)
+            assert "ca_file" in str(client.problem)
+        gc.collect()

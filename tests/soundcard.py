@@ -1,0 +1,203 @@
+"""A sound card made of PulseAudio: what is played into its microphone and out of its speaker.
+
+Two null sinks: programs capture from `parlor_mic`, which hears what tests play into one of them,
+and play on `parlor_spk`, whose monitor tests record. Real time; needs no hardware and no D-Bus.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from device.audio.files import write_sound
+from device.audio.format import Samples
+
+RATE: Final = 48_000
+"""Rate of both sinks."""
+MICROPHONE: Final = "parlor_mic"
+SPEAKER: Final = "parlor_spk"
+LATENCY_MS: Final = 30
+"""What libpulse is asked for; unpinned it buffers for up to two seconds."""
+
+_AHEAD_MS: Final = 500
+"""What is said to the microphone must not stutter on a busy machine."""
+_PROGRAMS: Final = ("pulseaudio", "pactl", "paplay", "parec")
+# Without rewinds the sinks render 50 ms at a time at most; with them, up to two seconds.
+_SETTINGS: Final = """\
+load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
+load-module module-null-sink sink_name=mic rate=48000 channels=1 norewinds=1
+load-module module-null-sink sink_name=spk rate=48000 channels=1 norewinds=1
+"""
+_ALSA: Final = """\
+</usr/share/alsa/alsa.conf>
+pcm.parlor_mic {{ type pulse server "unix:{socket}" device "mic.monitor" }}
+pcm.parlor_spk {{ type pulse server "unix:{socket}" device "spk" }}
+"""
+
+
+def missing() -> str:
+    """What keeps the virtual sound card from starting here; empty when nothing does."""
+    lacking = [name for name in _PROGRAMS if shutil.which(name) is None]
+    if not lacking and not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
+        lacking = ["libasound2-plugins"]
+    return f"no {', '.join(lacking)}" if lacking else ""
+
+
+class SoundCard:
+    """The running card."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = folder / "pulse.sock"
+        self._server: subprocess.Popen[bytes] | None = None
+        self.environment = {
+            "ALSA_CONFIG_PATH": str(folder / "asound.conf"),
+            "PULSE_LATENCY_MSEC": str(LATENCY_MS),
+            "PULSE_SERVER": f"unix:{self._socket}",
+            "JACK_NO_START_SERVER": "1",
+        }
+        """What programs need in their environment to find the card."""
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        self._write("card.pa", _SETTINGS)
+        self._write("asound.conf", _ALSA)
+        command = ["pulseaudio", "-n", "-F", str(self._folder / "card.pa"), "--daemonize=no"]
+        command += ["--exit-idle-time=-1", "--use-pid-file=no", "--log-target=stderr"]
+        private = {"HOME": str(self._folder), "XDG_RUNTIME_DIR": str(self._folder)}
+        with (self._folder / "pulse.log").open("wb") as log:
+            self._server = subprocess.Popen(
+                command, env={**os.environ, **private}, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + 10
+        while "spk.monitor" not in self._control("list", "short", "sources", check=False):
+            if time.monotonic() > deadline or self._server.poll() is not None:
+                raise RuntimeError((self._folder / "pulse.log").read_text())
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Unplug everything: end the server."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGCONT)
+            self._server.kill()
+            self._server.wait(5)
+            self._server = None
+
+    def freeze(self) -> None:
+        """Let the server hang, as a card does whose cable is half out."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP)
+
+    def play_into_mic(self, sound: Path | Samples, rate: int = RATE) -> "subprocess.Popen[bytes]":
+        """Start to play a WAV, or samples at `rate`, to the microphone."""
+        if isinstance(sound, np.ndarray):
+            path = self._folder / f"said-{time.monotonic_ns()}.wav"
+            write_sound(path, sound, rate)
+            sound = path
+        settings = {**self.environment, "PULSE_LATENCY_MSEC": str(_AHEAD_MS)}
+        return subprocess.Popen(
+            ["paplay", "--device=mic", str(sound)], env={**os.environ, **settings}
+        )
+
+    @contextmanager
+    def recording(self) -> Iterator["SpeakerRecording"]:
+        """Record what the speaker plays while the block runs."""
+        recording = SpeakerRecording({**os.environ, **self.environment})
+        try:
+            yield recording
+        finally:
+            recording.stop()
+
+    def _write(self, name: str, text: str) -> None:
+        (self._folder / name).write_text(text.format(socket=self._socket))
+
+    def _control(self, *arguments: str, check: bool = True) -> str:
+        result = subprocess.run(
+            ["pactl", "-s", f"unix:{self._socket}", *arguments],
+            capture_output=True,
+            text=True,
+            check=check,
+            timeout=10,
+        )
+        return result.stdout
+
+
+class SpeakerRecording:
+    """What came out of the speaker, with the time at which it did."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        command = ["parec", "--device=spk.monitor", "--format=s16le", f"--rate={RATE}"]
+        command += ["--channels=1", "--latency-msec=5", "--raw"]
+        self._process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+        self._audio = bytearray()
+        self._began = 0.0
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="speaker-recording", daemon=True)
+        self._thread.start()
+        if not self._ready.wait(10):
+            raise RuntimeError("the speaker's monitor delivers nothing")
+
+    @property
+    def samples(self) -> Samples:
+        """Everything so far at `RATE`, shape (n,)."""
+        audio = bytes(self._audio)
+        return np.frombuffer(audio[: len(audio) // 2 * 2], dtype="<i2")
+
+    def sounding_between(self, threshold: int = 100) -> tuple[float, float]:
+        """Monotonic time of the first and of the last sample above `threshold`."""
+        loud = np.flatnonzero(np.abs(self.samples.astype(np.int32)) > threshold)
+        if len(loud) == 0:
+            raise AssertionError("nothing was heard")
+        return self._began + loud[0] / RATE, self._began + loud[-1] / RATE
+
+    def sounding_seconds(self, threshold: int = 100) -> float:
+        """How long there was sound, holes of 5 ms and more taken out.
+
+        A busy machine makes the server itself insert silence, which no program sees.
+        """
+        loud = np.flatnonzero(np.abs(self.samples.astype(np.int32)) > threshold)
+        steps = np.diff(loud)
+        return float(np.sum(steps[steps < 0.005 * RATE])) / RATE
+
+    def stop(self) -> None:
+        """End the recording."""
+        self._process.kill()
+        self._process.wait(5)
+        self._thread.join(5)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as pipe:
+            while part := os.read(pipe.fileno(), 4096):
+                self._audio += part
+                began = time.monotonic() - len(self._audio) / 2 / RATE
+                self._began = began if not self._ready.is_set() else min(self._began, began)
+                self._ready.set()
+
+
+@contextmanager
+def sound_card() -> Iterator[SoundCard]:
+    """A card for the block, and this process's environment pointing to it."""
+    folder = Path(tempfile.mkdtemp(prefix="soundcard-"))
+    card = SoundCard(folder)
+    before = {name: os.environ.get(name) for name in card.environment}
+    try:
+        card.start()
+        os.environ.update(card.environment)
+        yield card
+    finally:
+        card.stop()
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        shutil.rmtree(folder, ignore_errors=True)
