@@ -1,13 +1,17 @@
 """espeak-ng in process: hundreds of voices, and the sample at which every word begins.
 
-The command line does not tell where words begin, the library's word events do. The same text and
-manner give the same speech but for some ten milliseconds of timing and the phase of noise.
+The command line does not tell where words begin, the library's word events do. How espeak-ng speaks
+depends on what it said before, so a process of its own forks for every utterance: the same text and
+manner always give the same samples.
 """
 
 import ctypes
 import ctypes.util
+import os
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any, Final
 
 import numpy as np
@@ -16,8 +20,8 @@ import soxr
 from device.audio.format import RATE, Samples
 from device.errors import EngineMissing
 
-_RETRIEVAL: Final = 1
-"""espeak_AUDIO_OUTPUT.AUDIO_OUTPUT_RETRIEVAL"""
+_SYNCHRONOUS: Final = 2
+"""espeak_AUDIO_OUTPUT.AUDIO_OUTPUT_SYNCHRONOUS: no thread, which a fork would lose."""
 _WORD_EVENT: Final = 1
 _RATE_PARAMETER: Final = 1
 _PITCH_PARAMETER: Final = 3
@@ -96,7 +100,7 @@ class _Library:
         if found is None:
             raise EngineMissing("espeak-ng is not installed: sudo apt-get install espeak-ng")
         self._lib: Any = ctypes.CDLL(found)
-        self.rate = int(self._lib.espeak_Initialize(_RETRIEVAL, 0, None, 0))
+        self.rate = int(self._lib.espeak_Initialize(_SYNCHRONOUS, 0, None, 0))
         self._parts: list[Samples] = []
         self._starts: list[int] = []
         self._callback = _Callback(self._take)
@@ -105,7 +109,6 @@ class _Library:
     def say(self, text: str, manner: Manner) -> tuple[Samples, list[int]]:
         """Samples at the library's rate, and where words begin in them."""
         self._parts, self._starts = [], []
-        self._forget()
         lib = self._lib
         if lib.espeak_SetVoiceByName(manner.voice.encode()) != 0:
             raise ValueError(f"espeak-ng has no voice {manner.voice!r}")
@@ -116,17 +119,6 @@ class _Library:
         lib.espeak_Synth(raw, ctypes.c_size_t(len(raw)), 0, 1, 0, _UTF8, None, None)
         lib.espeak_Synchronize()
         return np.concatenate([*self._parts, np.zeros(0, np.int16)]), self._starts
-
-    def _forget(self) -> None:
-        """Undo what earlier voices left behind, or what is said depends on what was said before."""
-        ctypes.CDLL(None).srand(1)
-        self._lib.espeak_SetVoiceByName(b"en")
-        for parameter, value in (
-            (_RATE_PARAMETER, 175),
-            (_PITCH_PARAMETER, 50),
-            (_RANGE_PARAMETER, 50),
-        ):
-            self._lib.espeak_SetParameter(parameter, value, 0)
 
     def _take(self, audio: Any, count: int, events: Any) -> int:
         if audio and count > 0:
@@ -139,15 +131,52 @@ class _Library:
         return 0
 
 
+def _serve(requests: Connection) -> None:
+    """Answer each (text, manner) from a fork that has never spoken."""
+    library = _Library()
+    requests.send(library.rate)
+    while True:
+        text, manner = requests.recv()
+        if (child := os.fork()) == 0:
+            try:
+                requests.send(library.say(text, manner))
+            except ValueError as error:
+                requests.send(error)
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+class _Speaker:
+    """The process that forks; it ends with this one."""
+
+    def __init__(self) -> None:
+        if ctypes.util.find_library("espeak-ng") is None:
+            raise EngineMissing("espeak-ng is not installed: sudo apt-get install espeak-ng")
+        context = get_context("spawn")
+        self._requests, theirs = context.Pipe()
+        context.Process(target=_serve, args=(theirs,), name="espeak-ng", daemon=True).start()
+        theirs.close()
+        self.rate: int = self._requests.recv()
+
+    def say(self, text: str, manner: Manner) -> tuple[Samples, list[int]]:
+        """Samples at `rate`, and where words begin in them."""
+        self._requests.send((text, manner))
+        answer = self._requests.recv()
+        if isinstance(answer, ValueError):
+            raise answer
+        samples, starts = answer
+        return samples, starts
+
+
 @cache
-def _library() -> _Library:
-    return _Library()
+def _speaker(process: int) -> _Speaker:
+    return _Speaker()
 
 
 def speak(text: str, manner: Manner | None = None) -> Spoken:
     """Say `text`. Raises EngineMissing without espeak-ng, ValueError for an unknown voice."""
-    library = _library()
-    raw, starts = library.say(text, manner or Manner())
-    samples = soxr.resample(raw, library.rate, RATE)
-    scale = RATE / library.rate
+    speaker = _speaker(os.getpid())
+    raw, starts = speaker.say(text, manner or Manner())
+    samples = soxr.resample(raw, speaker.rate, RATE)
+    scale = RATE / speaker.rate
     return Spoken(samples.astype(np.int16), tuple(round(start * scale) for start in starts))
