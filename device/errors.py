@@ -17,6 +17,13 @@
     │   ├── AccessKeyRefused       wake-key-refused             (PermissionError)
     │   └── EngineBusy             engine-busy
     ├── HomeError                  home-failed
+    ├── AssistantError             assistant-failed
+    │   └── AssistantRefused       assistant-refused            (PermissionError)
+    ├── StorageError               storage-failed               (OSError)
+    ├── HardwareError              hardware-failed              (OSError)
+    ├── HookFailed                 hook-failed
+    ├── QueueFull                  queue-full
+    ├── UpdateMissing              update-missing
     ├── CommandInvalid             command-invalid              (ValueError)
     └── BrokerError                broker-failed                (ConnectionError)
         ├── BrokerUnreachable      broker-unreachable
@@ -126,6 +133,48 @@ class HomeError(DeviceError):
     """A device in the home could not be commanded."""
 
     code = "home-failed"
+
+
+class AssistantError(DeviceError):
+    """Home Assistant did not answer a sentence."""
+
+    code = "assistant-failed"
+
+
+class AssistantRefused(AssistantError, PermissionError):
+    """Home Assistant did not accept the access token."""
+
+    code = "assistant-refused"
+
+
+class StorageError(DeviceError, OSError):
+    """Something that must be remembered could not be written or read."""
+
+    code = "storage-failed"
+
+
+class HardwareError(DeviceError, OSError):
+    """A pin or a light could not be used."""
+
+    code = "hardware-failed"
+
+
+class HookFailed(DeviceError):
+    """A program of [hooks] failed, or ran too long."""
+
+    code = "hook-failed"
+
+
+class QueueFull(DeviceError):
+    """Too much waits to be said already."""
+
+    code = "queue-full"
+
+
+class UpdateMissing(DeviceError):
+    """There is no newer version to install."""
+
+    code = "update-missing"
 
 
 class CommandInvalid(DeviceError, ValueError):

@@ -22,7 +22,7 @@ from device.home.actions import Actuator
 from device.home.base import Confirmation
 from device.pipeline.base import SpeechToText, Voices
 from device.pipeline.tts.ahead import speak_ahead
-from device.types import Action, Outcome, Transcript
+from device.types import Action, Intent, Outcome, Transcript
 
 CONFIRMED_BEFORE_SECONDS: Final = 0.25
 """The reply waits so long for the home to confirm."""
@@ -45,6 +45,7 @@ class Cascade:
         self._language = language
         self._area = area
         self._last_reply = ""
+        self._pending: Intent | None = None
         self._early: asyncio.Task[Transcript] | None = None
         self._early_stop = 0
 
@@ -104,10 +105,12 @@ class Cascade:
             return await self._stt.transcribe(utterance.samples, language)
 
     async def _answer(self, transcript: Transcript) -> Answer:
-        context = DialogContext(self._area, self._last_reply)
-        return await self._executor.run(
+        context = DialogContext(self._area, self._last_reply, self._pending)
+        answer = await self._executor.run(
             lambda: self._agent.answer(transcript.text, transcript.language, context)
         )
+        self._pending = answer.confirm
+        return answer
 
     async def _start(self, action: Action, language: str) -> ActionStarted:
         with stage("home"):

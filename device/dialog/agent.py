@@ -1,15 +1,15 @@
 """The local agent: from a sentence to what is said and done."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from device.dialog.base import Answer, DialogContext, HomePort, Recognition
-from device.dialog.intents import QUERY_INTENTS, SPEAKER_INTENTS, SUPPORTED, TIMER_INTENTS
+from device.dialog.intents import QUERY_INTENTS, SPEAKER_INTENTS, SUPPORTED
 from device.dialog.language import resolve_language
 from device.dialog.questions import answer_question
 from device.dialog.replies import Replies, view
-from device.dialog.skills import SKILLS, TIMER_SKILL
+from device.dialog.skills import SKILLS, Skill
 from device.dialog.targets import same_name
 from device.dialog.templates import Templates
 from device.errors import ConfigError, HomeError
@@ -27,12 +27,17 @@ class LocalAgent:
         language: str = "en",
         area: str = "",
         now: Callable[[], datetime] = datetime.now,
+        skills: Mapping[str, Skill] | None = None,
     ) -> None:
-        """Load the device's own language; others are loaded when they are first heard."""
+        """Load the device's own language; others are loaded when they are first heard.
+
+        `skills`, by intent, come on top of those of `device.dialog.skills`.
+        """
         self._entities = tuple(entities)
         self._home = home
         self._area = area
         self._now = now
+        self._skills = {**SKILLS, **(skills or {})}
         self._templates: dict[str, Templates] = {}
         self._replies: dict[str, Replies] = {}
         self._language = resolve_language(language)
@@ -80,10 +85,8 @@ class LocalAgent:
 
     def _respond(self, said: Recognition, replies: Replies, context: DialogContext) -> Answer:
         name = said.intent.name
-        if name in TIMER_INTENTS:
-            return TIMER_SKILL(said, replies, context, self._now())
-        if name in SKILLS and not self._is_about_another_player(said, context):
-            return SKILLS[name](said, replies, context, self._now())
+        if name in self._skills and not self._is_about_another_player(said, context):
+            return self._skills[name](said, replies, context, self._now())
         if said.candidates or said.needs_room:
             return _ask_back(said, replies)
         if not said.targets:

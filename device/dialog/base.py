@@ -36,6 +36,8 @@ class RequestKind(StrEnum):
     MUTE = "mute"
     UNMUTE = "unmute"
     MUTE_MICROPHONE = "mute_microphone"
+    SNOOZE = "snooze"
+    FALSE_WAKE = "false_wake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class DialogContext:
     """Room the speaker stands in; empty when it is not configured."""
     last_reply: str = ""
     """What was said last, for "say that again"."""
+    pending: Intent | None = None
+    """What the speaker has just asked to confirm: it is done if this sentence says yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Answer:
     """What the speaker has to do with itself."""
     continue_listening: bool = False
     """True when `text` is a question."""
+    confirm: Intent | None = None
+    """What `text` asks to confirm; nothing was done yet."""
 
     @property
     def stop(self) -> bool:

@@ -62,6 +62,9 @@ TIMER_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
 )
 """Understood, so that the answer can say what this speaker does about timers."""
 
+FREE_TEXT_INTENTS: frozenset[str] = frozenset()
+"""Intents whose sentences may hold any words, because they move nothing in the home."""
+
 SUPPORTED: dict[str, frozenset[Domain]] = {
     **HOME_INTENTS,
     **QUERY_INTENTS,

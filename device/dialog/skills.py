@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from device.dialog.base import Answer, DialogContext, Recognition, RequestKind, SpeakerRequest
+from device.dialog.intents import TIMER_INTENTS
 from device.dialog.replies import Replies
 
 VOLUME_STEP_PERCENT = 10
@@ -92,7 +93,6 @@ SKILLS: Mapping[str, Skill] = {
     "HassSetVolumeRelative": _change_volume,
     "HassMediaPlayerMute": _mute,
     "HassMediaPlayerUnmute": _unmute,
+    **dict.fromkeys(TIMER_INTENTS, _no_timers),
 }
 """Skill by intent."""
-TIMER_SKILL: Skill = _no_timers
-"""Answers every intent about timers."""

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from device.dialog.base import Recognition
-from device.dialog.intents import SUPPORTED
+from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
 from device.dialog.language import LanguageData, load_language, resolve_language
 from device.dialog.slots import home_lists
 from device.dialog.targets import choose_named, find_targets, same_name
@@ -23,8 +23,8 @@ class Templates:
 
     `intents` (hassil.intents.Intents: templates by intent, lists, expansion_rules) and
     `slot_lists` ({name}, {area}, {floor}) are public so that a grammar can be built from them.
-    Only intents of `device.dialog.intents.SUPPORTED` are kept, and no templates with wildcards:
-    a wildcard would accept any words and act on them.
+    Only intents of `device.dialog.intents.SUPPORTED` are kept, and templates with wildcards only
+    of FREE_TEXT_INTENTS: a wildcard would accept any words and act on them.
     """
 
     def __init__(self, language: str, entities: Sequence[Entity], area: str = "") -> None:
@@ -177,9 +177,10 @@ def _best(readings: list[_Reading]) -> _Reading | None:
 def _kept_intents(data: LanguageData, entities: Sequence[Entity]) -> dict[str, Any]:
     """Templates of supported intents that this home can use."""
     domains = {str(entity.domain) for entity in entities}
-    wild = _wildcard_marks(data.intents)
+    marks = _wildcard_marks(data.intents)
     kept: dict[str, Any] = {}
     for name in sorted(SUPPORTED.keys() & data.intents["intents"].keys()):
+        wild = set() if name in FREE_TEXT_INTENTS else marks
         blocks = [
             {**block, "sentences": sentences}
             for block in data.intents["intents"][name]["data"]

@@ -70,10 +70,14 @@ class SpeechToText(Protocol):
         """Engine name, as in the configuration."""
         ...
 
-    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
         """Understand an utterance of shape (n,). Language None: detect or the engine's only one.
 
-        Empty text when nothing was understood. Raises EngineError.
+        `phrases`: all that is expected here, such as the answers to a question; an engine with a
+        closed vocabulary listens for nothing else. Empty text when nothing was understood.
+        Raises EngineError.
         """
         ...
 

@@ -85,7 +85,9 @@ class MockStt:
     def __post_init__(self) -> None:
         self._texts = iter(self.texts)
 
-    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
         """Keep the audio and give the next text."""
         self.heard.append(samples)
         if self.error is not None:

@@ -38,7 +38,9 @@ class ChainStt:
         """Whether any engine understands this language."""
         return bool(self._fitting(language))
 
-    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
         """What the first engine that understands says; empty text when none does.
 
         Engines of another language are not asked. Raises EngineError when none understands and the

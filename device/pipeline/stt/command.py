@@ -98,7 +98,9 @@ class CommandRecogniser:
         """Engine name."""
         return NAME
 
-    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
         """The command that was said; empty text, with the confidence, when it was none."""
         heard = await self._executor.run(lambda: self.hear(samples))
         if heard.confidence >= self._threshold:

@@ -63,7 +63,9 @@ class OpenAiWhisperStt:
         """Engine name."""
         return "openai-whisper"
 
-    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
         """Understand speech of any length, shape (n,). Raises EngineError.
 
         Language None: detected, or the model's only one.

@@ -81,7 +81,9 @@ class WhisperStt:
         """The ctranslate2.models.Whisper."""
         return self._whisper.model
 
-    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
         """Understand an utterance of shape (n,).
 
         Language None: detected, or the model's only one. Raises EngineError.

@@ -20,7 +20,9 @@ class FakeStt:
         self._text = text
         self._fails = fails
 
-    async def transcribe(self, samples: Samples, language: str | None = None) -> Transcript:
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
         self.asked += 1
         if self._fails:
             raise EngineError("this engine is broken; mend it")

@@ -1,16 +1,8 @@
-"""Everything that can happen, as a closed set of dataclasses.
+"""What moves the turn."""
 
-Events are told on the bus, and some of them are posted to the session to move the turn. `turn_id`
-names the turn an event belongs to; 0 belongs to none. `at` is seconds of captured audio.
-Transcripts and replies are personal: they are never logged above DEBUG.
-"""
+from dataclasses import dataclass
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from device.event import Event as Event
-from device.event import Priority as Priority
-from device.event import TurnState as TurnState
+from device.event import Event, TurnState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +24,10 @@ class WakeWordDetected(Event):
     """Language the word stands for; empty: that of the device."""
     voice: str = ""
     """Voice that answers to the word; empty: by language."""
+    snr_db: float = 0.0
+    """How far the word stood out of what was heard before it."""
+    level_dbfs: float = -96.0
+    """How loud the word was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +53,6 @@ class ListenRequested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartConversation(Event):
-    """The speaker says something and listens for the answer."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceGiven(Event):
     """A typed turn."""
 
@@ -71,27 +60,6 @@ class UtteranceGiven(Event):
     language: str = ""
     spoken: bool = True
     """Whether the reply is spoken too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnouncementDue(Event):
-    """Something is to be said."""
-
-    text: str
-    priority: Priority = Priority.NORMAL
-    language: str = ""
-    """Empty: that of the device."""
-    chime: bool = False
-    """A sound first."""
-    expires_at: float | None = None
-    """Seconds of captured audio after which it is not said any more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimerDue(Event):
-    """A timer or alarm rings."""
-
-    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,84 +92,6 @@ class TurnEnded(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoSpeech(Event):
     """Nobody spoke in time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartialTranscript(Event):
-    """What was understood so far."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinalTranscript(Event):
-    """What was understood."""
-
-    text: str
-    language: str
-    engine: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntentRecognized(Event):
-    """What the person wants."""
-
-    name: str
-    """Intent name, e.g. HassTurnOn."""
-    slots: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionRequested(Event):
-    """A command went to something in the home."""
-
-    entity: str
-    service: str
-    topic: str
-    payload: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionConfirmed(Event):
-    """The thing reports that it did what it was told."""
-
-    entity: str
-    service: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyText(Event):
-    """What the speaker answers."""
-
-    text: str
-    is_final: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyAudible(Event):
-    """The first sound of the reply has been handed to the loudspeaker."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NothingToSay(Event):
-    """The turn ended without a spoken reply."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaybackStarted(Event):
-    """Something is being played."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaybackFinished(Event):
-    """Everything was played, or it was cut."""
-
-    heard_seconds: float
-    follow_up: bool = False
-    """Listen on without a wake word."""
-    patience_seconds: float = 0.0
-    """Listen on for so long; 0: as long as after a wake word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +132,16 @@ class MuteChanged(Event):
     """The microphone was muted or opened."""
 
     muted: bool
+    by_switch: bool = False
+    """By the switch on the device, which wins over everything else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeChanged(Event):
+    """The loudness of replies is another."""
+
+    volume: float
+    """0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,21 +177,3 @@ class TurnMeasured(Event):
 
     stages: dict[str, float]
     """Milliseconds by stage name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VolumeChanged(Event):
-    """The loudness of replies is another."""
-
-    volume: float
-    """0 to 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthChanged(Event):
-    """A part of the speaker works again, or does not."""
-
-    part: str
-    """microphone, speaker, broker."""
-    healthy: bool
-    code: str = ""

@@ -1,0 +1,79 @@
+"""Understanding speech and answering it."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from device.config.section import Section, Share
+
+SttEngine = Literal["command", "whisper", "openai-whisper"]
+STT_ENGINES: tuple[str, ...] = get_args(SttEngine)
+
+
+class DeviceConfig(Section):
+    """[device] who this speaker is."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")] = "parlor"
+    """Name in topics: lower-case letters, digits, _ and -."""
+    name: str = "Parlor"
+    """Name that people read."""
+    area: str = ""
+    """Room it stands in; "turn on the light" means that room's light."""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")] = "en"
+    """Language of commands and replies (ISO 639-1)."""
+
+
+class SttConfig(Section):
+    """[stt] understanding speech."""
+
+    engines: tuple[SttEngine, ...] = ("command",)
+    """Tried in order; the next one takes what one rejects."""
+    command_threshold: Share = 0.5
+    """Confidence under which the command recogniser rejects."""
+    whisper_model: str = "tiny.en"
+    """Model name under the models folder, or a path."""
+    compute_type: Literal["int8", "int8_float32", "float32"] = "int8"
+    """CTranslate2 arithmetic."""
+    threads: Annotated[int, Field(ge=0, le=64)] = 0
+    """Threads of one transcription; 0: one less than the cores."""
+    beam: Annotated[int, Field(ge=1, le=3)] = 1
+    """Beam width while somebody waits."""
+    short_context: bool = True
+    """Encode only as much as was said, not always 30 s."""
+
+
+class TtsConfig(Section):
+    """[tts] speaking."""
+
+    engine: Literal["espeak", "piper"] = "espeak"
+    """espeak needs no download; piper needs a voice file."""
+    voice: str = ""
+    """espeak voice name or Piper model (name or path); empty: by language."""
+    rate: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
+    """Speed; 1 is normal."""
+    volume: Annotated[float, Field(ge=0.0, le=2.0)] = 1.0
+    """Amplitude of the voice; 1 is normal."""
+    pitch: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.0
+    """Lower (-1) to higher (1), where the engine can."""
+    cache_mb: Annotated[int, Field(ge=0, le=1_000)] = 16
+    """Memory for phrases that come again."""
+
+
+class DialogConfig(Section):
+    """[dialog] conversation."""
+
+    follow_up_seconds: Annotated[float, Field(ge=0, le=30)] = 0.0
+    """Keep listening so long after a reply; 0: only after a question of our own."""
+    snooze_minutes: Annotated[int, Field(ge=1, le=60)] = 9
+    """After how long a snoozed alarm rings again."""
+
+
+class AnnounceConfig(Section):
+    """[announce] what the speaker says of its own accord."""
+
+    quiet_hours: Annotated[str, Field(pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")] = ""
+    """When announcements wait that are not urgent, e.g. 22:00-07:00; empty: never."""
+    repeat_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    """The same words are not announced again within so long."""
+    queue: Annotated[int, Field(ge=1, le=100)] = 20
+    """Announcements that may wait; further ones are refused."""

@@ -1,0 +1,77 @@
+"""The speaker itself: its health, its switches, its settings."""
+
+from dataclasses import dataclass
+
+from device.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthChanged(Event):
+    """A part of the speaker works again, or does not."""
+
+    part: str
+    """microphone, speaker, broker."""
+    healthy: bool
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChanged(Event):
+    """A setting that people change while the speaker runs is another."""
+
+    name: str
+    """A field of `device.settings.Settings`."""
+    value: str | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightChanged(Event):
+    """The ring is to shine in another way."""
+
+    on: bool = True
+    brightness: float = 1.0
+    """0 to 1."""
+    color: tuple[int, int, int] = (24, 187, 242)
+    """Red, green and blue, 0 to 255."""
+    effect: str = ""
+    """Name of a pattern; empty: what the speaker does is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonGestured(Event):
+    """The button was pressed in some way; a single press is posted as ButtonPressed too."""
+
+    gesture: str
+    """single_press, double_press, triple_press or long_press."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FalseWakeReported(Event):
+    """Somebody says that the last wake word was none."""
+
+    by: str = "voice"
+    """voice, button or mqtt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudChanged(Event):
+    """Sound or text begins to leave the speaker for somebody else's computer, or no more does."""
+
+    active: bool
+    to: str = ""
+    """Host that receives it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeChanged(Event):
+    """The speaker knows other things in the home than before."""
+
+    entities: int
+    """How many it knows now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuckChanged(Event):
+    """Whatever else plays in the room should be softer now, or may be loud again."""
+
+    ducked: bool
