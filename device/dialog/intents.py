@@ -42,6 +42,10 @@ SKILL_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
         "ParlorRepeat",
         "ParlorHelp",
         "ParlorMuteMicrophone",
+        "ParlorYes",
+        "ParlorNo",
+        "ParlorSnooze",
+        "ParlorFalseWake",
     ),
     frozenset(),
 )

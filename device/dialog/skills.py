@@ -45,6 +45,19 @@ def _mute_microphone(
     return _answer(said, replies.phrase("microphone_muted"), request)
 
 
+def _snooze(
+    said: Recognition, _replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    return _answer(said, "", SpeakerRequest(RequestKind.SNOOZE))
+
+
+def _false_wake(
+    said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    request = SpeakerRequest(RequestKind.FALSE_WAKE)
+    return _answer(said, replies.phrase("false_wake_noted"), request)
+
+
 def _set_volume(
     said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
@@ -89,6 +102,10 @@ SKILLS: Mapping[str, Skill] = {
     "ParlorRepeat": _repeat,
     "ParlorHelp": _help,
     "ParlorMuteMicrophone": _mute_microphone,
+    "ParlorYes": _never_mind,
+    "ParlorNo": _never_mind,
+    "ParlorSnooze": _snooze,
+    "ParlorFalseWake": _false_wake,
     "HassSetVolume": _set_volume,
     "HassSetVolumeRelative": _change_volume,
     "HassMediaPlayerMute": _mute,
