@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from device.events import SpeechEnded, StageFailed, TurnEnded, UtteranceGiven, WakeWordDetected
+from device.events import (
+    AnnouncementDue,
+    SpeechEnded,
+    StageFailed,
+    StartConversation,
+    TurnEnded,
+    UtteranceGiven,
+    WakeWordDetected,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ class Respond:
     """Answer what was heard or typed."""
 
     said: TurnEnded | UtteranceGiven
+    asked: StartConversation | None = None
+    """The question of ours that this answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,14 @@ class Ring:
     """Ring until stopped."""
 
     label: str = ""
+    """What is said between the rings; empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Tell that an announcement is not made: it waited too long."""
+
+    announcement: AnnouncementDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +127,5 @@ class SetVolume:
 
 Effect = (
     Bid | Listen | Anticipate | StopListening | Respond | CancelReply | Say | SayFailure | Ring
-    | Duck | Unduck | ErrorChime | SetMicrophone | SetVolume
+    | Drop | Duck | Unduck | ErrorChime | SetMicrophone | SetVolume
 )  # fmt: skip

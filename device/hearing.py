@@ -1,12 +1,14 @@
 """Ears: cursors on the timeline that find wake words and sentences, and post what they find."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from device import clock
 from device import events as e
 from device.audio.format import RATE, Samples
+from device.audio.level import dbfs
 from device.audio.timeline import Cursor, Timeline
 from device.config import WakeWordConfig
 from device.executor import Executor
@@ -23,9 +25,23 @@ OpenEndpointing = Callable[[int, float], Endpointing]
 _WAKE_BLOCK: Final = 640
 _QUIET_SAMPLES: Final = RATE * 2 // 5
 """Quiet after the wake word that tells that the person waits for the chime."""
+_WORD_SAMPLES: Final = RATE
+"""What a wake word takes, and the quiet before it that it is compared with."""
 _LOUD: Final = 0.5
 _SPOKE_OVER_SAMPLES: Final = RATE // 10
 """Speech that is there so soon after a chime had probably begun under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """Something that was said, whoever said it."""
+
+    samples: Samples
+    """The speech with its padding, shape (n,)."""
+    start_sample: int
+    """First sample of the speech."""
+    stop_sample: int
+    """First sample after it."""
 
 
 class Hearing:
@@ -76,6 +92,22 @@ class Hearing:
         endpointing = self._endpointing = self._open_endpointing(begin, patience_seconds)
         for chime in self._chimes:
             endpointing.ignore(*chime)
+        async for found in self._endpoints(endpointing, begin, on_quiet):
+            self._tell(turn_id, endpointing, found)
+
+    async def overhear(self) -> AsyncIterator[Overheard]:
+        """What is said from now on, every time that somebody pauses; nothing is posted."""
+        while not self._timeline.closed:
+            begin = self._timeline.end
+            endpointing = self._open_endpointing(begin, 0.0)
+            async for found in self._endpoints(endpointing, begin):
+                if isinstance(found, endpoint.SpeechEnded):
+                    samples = self._timeline.read(endpointing.padded_start, self._timeline.end)
+                    yield Overheard(samples, endpointing.speech_start, found.stop_sample)
+
+    async def _endpoints(
+        self, endpointing: Endpointing, begin: int, on_quiet: Callable[[], None] | None = None
+    ) -> AsyncIterator[endpoint.Endpoint]:
         cursor = Cursor(self._timeline, self._vad.chunk_samples, begin)
         stream = self._vad.open()
         quiet = True
@@ -85,19 +117,32 @@ class Hearing:
             if quiet and on_quiet and cursor.position - begin >= _QUIET_SAMPLES:
                 on_quiet()
                 on_quiet = None
-            self._tell(turn_id, endpointing, endpointing.feed(probability, len(block)))
-        self._tell(turn_id, endpointing, endpointing.close())
+            for found in endpointing.feed(probability, len(block)):
+                yield found
+        for found in endpointing.close():
+            yield found
 
     def _woken(self, found: Detection, origin: int, lost_samples: int) -> None:
         word = self._words.get(found.word)
+        end_sample = origin + found.end_sample + lost_samples
+        level, snr = self._loudness(end_sample)
         self._post(
             e.WakeWordDetected(
-                word=found.word, score=found.score,
-                end_sample=origin + found.end_sample + lost_samples,
+                word=found.word, score=found.score, end_sample=end_sample,
+                level_dbfs=level, snr_db=snr,
                 language=word.language if word else "", voice=word.voice if word else "",
                 at=(origin + found.at_sample) / RATE,
             )
         )  # fmt: skip
+
+    def _loudness(self, end_sample: int) -> tuple[float, float]:
+        """Level of a word that ended there in dBFS, and how far it stood out in dB."""
+        word = self._timeline.read(max(0, end_sample - _WORD_SAMPLES), end_sample)
+        before = max(0, end_sample - 2 * _WORD_SAMPLES)
+        level = dbfs(word)
+        return round(level, 1), round(
+            level - dbfs(self._timeline.read(before, before + len(word))), 1
+        )
 
     def ignore(self, start_sample: int, stop_sample: int) -> None:
         """Say that the speaker's own chime is in samples start..stop: it is never speech."""
@@ -126,30 +171,22 @@ class Hearing:
                 return start
         return endpointing.padded_start
 
-    def _tell(
-        self, turn_id: int, endpointing: Endpointing, found: tuple[endpoint.Endpoint, ...]
-    ) -> None:
+    def _tell(self, turn_id: int, endpointing: Endpointing, found: endpoint.Endpoint) -> None:
         at = self._timeline.seconds
-        for item in found:
-            match item:
-                case endpoint.SpeechStarted():
-                    self._post(e.SpeechStarted(turn_id=turn_id, at=at))
-                case endpoint.SpeechEnded():
-                    self._post(
-                        e.SpeechEnded(
-                            turn_id=turn_id,
-                            at=at,
-                            start_sample=self._begin(endpointing),
-                            stop_sample=item.stop_sample,
-                        )
+        match found:
+            case endpoint.SpeechStarted():
+                self._post(e.SpeechStarted(turn_id=turn_id, at=at))
+            case endpoint.SpeechEnded(stop_sample=stop):
+                begin = self._begin(endpointing)
+                paused = e.SpeechEnded(turn_id=turn_id, at=at, start_sample=begin, stop_sample=stop)
+                self._post(paused)
+            case endpoint.TurnEnded():
+                self._post(
+                    e.TurnEnded(
+                        turn_id=turn_id, at=at, reason=found.reason,
+                        start_sample=self._begin(endpointing), stop_sample=found.stop_sample,
+                        speech_stop_sample=found.speech_stop_sample,
                     )
-                case endpoint.TurnEnded():
-                    self._post(
-                        e.TurnEnded(
-                            turn_id=turn_id, at=at, reason=item.reason,
-                            start_sample=self._begin(endpointing), stop_sample=item.stop_sample,
-                            speech_stop_sample=item.speech_stop_sample,
-                        )
-                    )  # fmt: skip
-                case endpoint.NoSpeech():
-                    self._post(e.NoSpeech(turn_id=turn_id, at=at))
+                )  # fmt: skip
+            case endpoint.NoSpeech():
+                self._post(e.NoSpeech(turn_id=turn_id, at=at))

@@ -10,6 +10,7 @@ from device import events as e
 from device.audio.chunk import AudioChunk
 from device.conversation.base import (
     ActionStarted,
+    Answered,
     Done,
     Item,
     ReplyAudio,
@@ -58,10 +59,12 @@ class Reply:
         self._asks = False
         self._understood = False
 
-    async def run(self, items: AsyncIterator[Item]) -> None:
+    async def run(self, items: AsyncIterator[Item], *, normalise: bool = True) -> None:
         """Speak to the end, and post how it ended."""
         try:
-            played = await self._speaking.play(self._audio(items), self._on_audible)
+            played = await self._speaking.play(
+                self._audio(items), self._on_audible, normalise=normalise
+            )
         except StageFailure as failure:
             self._fail(failure.stage, failure.error)
         except DeviceError as error:
@@ -124,6 +127,13 @@ class Reply:
                 self._tell(e.ReplyText(text=text, is_final=is_final, turn_id=turn_id))
             case SpeakerRequest():
                 self._obey(item)
+            case Answered(asked=asked, answer_id=answer_id, text=text, slots=slots):
+                self._tell(
+                    e.QuestionAnswered(
+                        question_id=asked.question_id, answer_id=answer_id, text=text,
+                        slots=slots, turn_id=turn_id,
+                    )
+                )  # fmt: skip
             case Done(continue_listening=follow_up):
                 self._asks = follow_up
 
@@ -143,6 +153,10 @@ class Reply:
         match request.kind:
             case RequestKind.STOP:
                 self._post(e.StopRequested(by="voice"))
+            case RequestKind.SNOOZE:
+                self._post(e.SnoozeRequested(by="voice"))
+            case RequestKind.FALSE_WAKE:
+                self._post(e.FalseWakeReported(by="voice"))
             case RequestKind.MUTE_MICROPHONE:
                 self._post(e.MuteChanged(muted=True))
             case RequestKind.SET_VOLUME:

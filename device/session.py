@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from device import clock
 from device import effects as do
 from device import events as e
+from device.alarm import Alarm
 from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.bus import Bus
@@ -24,6 +25,8 @@ from device.reply import Outlets, Reply
 from device.speaking import Speaking
 from device.tasks import end
 from device.turn import Turn, step
+
+IDLE, PROCESSING = e.TurnState.IDLE, e.TurnState.PROCESSING
 
 _LOGGER = logging.getLogger(__name__)
 _ECHO_LEAD_SECONDS: Final = 0.03
@@ -72,6 +75,7 @@ class Session:
         self._arbiter = arbiter
         self._set_microphone = set_microphone
         self._outlets = Outlets(speaking, self._tell, self.post, confirm_seconds, follow_up_seconds)
+        self._alarm = Alarm(hearing, speaking, conversation, self.post)
         self._inbox = inbox
         self._turn = Turn()
         self._times = TurnTimes()
@@ -97,6 +101,10 @@ class Session:
         resting = Turn(turn_id=self._turn.turn_id, muted=self._turn.muted)
         return self._turn != resting or bool(self._asides) or not self._inbox.empty()
 
+    def follow_up(self, seconds: float) -> None:
+        """Listen on for so long after an answer; 0: only after a question."""
+        self._outlets = replace(self._outlets, follow_up_seconds=seconds)
+
     def post(self, event: e.Event) -> None:
         """Hand in an event."""
         self._inbox.put_nowait(event)
@@ -107,23 +115,45 @@ class Session:
             while True:
                 await self._take(await self._inbox.get())
         finally:
+            await self._alarm.end()
             await end(self._listening, self._replying, *self._asides)
 
     async def _take(self, event: e.Event) -> None:
         event = replace(event, at=event.at or self._timeline.seconds)
         old, taken = self._turn, step(self._turn, event)
-        self._turn = taken.turn
+        new = self._turn = taken.turn
+        if isinstance(event, e.MuteChanged):
+            # What is told is the truth: the switch on the device may have overruled what was asked.
+            event = replace(event, muted=new.muted, by_switch=new.locked)
         self._tell(event)
+        if isinstance(event, e.ReplyAudible) and new.ringing:
+            self._alarm.audible(event.at)
         if not taken.row:
             return
         self._tell(e.TurnStepped(row=taken.row))
-        if old.state is not taken.turn.state:
-            _LOGGER.info("turn %d: %s -> %s", taken.turn.turn_id, old.state, taken.turn.state)
-            self._tell(e.StateChanged(old=old.state, new=taken.turn.state))
+        if old.state is not new.state:
+            self._tell_state(old.state, new.state)
+        if old.asked is not None and new.asked is None and new.state is not PROCESSING:
+            self._tell(e.QuestionAnswered(question_id=old.asked.question_id))
+        if old.ringing is not None and (new.ringing is None or new.turn_id != old.turn_id):
+            await self._silence(old, new, event)
         if isinstance(event, e.PlaybackFinished | e.NothingToSay) and self._times.answered:
             self._measure(event.turn_id)
         for effect in taken.effects:
             await self._perform(effect)
+
+    def _tell_state(self, old: e.TurnState, new: e.TurnState) -> None:
+        _LOGGER.info("turn %d: %s -> %s", self._turn.turn_id, old, new)
+        self._tell(e.StateChanged(old=old, new=new))
+        if IDLE in (old, new):
+            self._tell(e.DuckChanged(ducked=old is IDLE))
+
+    async def _silence(self, old: Turn, new: Turn, event: e.Event) -> None:
+        """What rang does not any more; it comes again when it was snoozed or could not be heard."""
+        await self._alarm.end()
+        if old.ringing is not None and old.ringing not in (new.ringing, *new.waiting):
+            again = isinstance(event, e.SnoozeRequested | e.StageFailed)
+            self._tell(e.RingingEnded(timer_id=old.ringing.timer_id, snoozed=again))
 
     def _tell(self, event: e.Event) -> None:
         event = replace(event, at=event.at or self._timeline.seconds)
@@ -159,9 +189,11 @@ class Session:
             case do.SetMicrophone(muted=muted):
                 self._set_microphone(muted)
                 self._aside(self._chime(Earcon.MUTE_ON if muted else Earcon.MUTE_OFF))
+            case do.Drop(announcement=announcement):
+                self._tell(e.AnnouncementDropped(text=announcement.text, reason="expired"))
             case _:
                 reply = Reply(self._turn.turn_id, self._outlets, self._aside)
-                running = reply.run(self._items(effect))
+                running = reply.run(self._items(effect), normalise=not isinstance(effect, do.Ring))
                 self._replying = asyncio.create_task(running, name="reply")
 
     def _items(self, effect: do.Respond | do.Say | do.SayFailure | do.Ring) -> AsyncIterator[Item]:
@@ -169,13 +201,13 @@ class Session:
         match effect:
             case do.Respond(said=e.UtteranceGiven(text=text, language=language, spoken=spoken)):
                 return self._conversation.respond(Utterance(None, text, language, spoken=spoken))
-            case do.Respond(said=e.TurnEnded() as heard):
+            case do.Respond(said=e.TurnEnded() as heard, asked=asked):
                 self._aside(self._chime(Earcon.DONE))
                 samples = self._hearing.utterance(heard.start_sample, heard.stop_sample)
                 return self._conversation.respond(
                     Utterance(
                         samples, "", self._language, self._voice,
-                        stop_sample=heard.speech_stop_sample,
+                        stop_sample=heard.speech_stop_sample, asked=asked,
                     )
                 )  # fmt: skip
             case do.Say(text=text, language=language, chime=chime):
@@ -186,11 +218,14 @@ class Session:
                 words = self._conversation.explain(failed.code, self._language)
                 return self._conversation.say(words, self._language, self._voice)
             case _:
-                return self._speaking.ringing()
+                assert isinstance(effect, do.Ring)
+                return self._alarm.ring(self._turn.turn_id, effect.label, self._timeline.seconds)
 
     def _listen(self, effect: do.Listen) -> None:
         if not effect.follow_up:
             self._language, self._voice = effect.language, effect.voice
+        elif effect.language:
+            self._language = effect.language
         on_quiet = None if effect.follow_up else self._chime_to_listen
         listening = self._hear(self._turn.turn_id, effect, on_quiet)
         self._listening = asyncio.create_task(listening, name="listen")
@@ -210,7 +245,9 @@ class Session:
 
     async def _anticipate(self, paused: e.SpeechEnded) -> None:
         samples = self._hearing.utterance(paused.start_sample)
-        so_far = Utterance(samples, "", self._language, stop_sample=paused.stop_sample)
+        so_far = Utterance(
+            samples, "", self._language, stop_sample=paused.stop_sample, asked=self._turn.asked
+        )
         self._hearing.judge(await self._conversation.anticipate(so_far))
 
     def _chime_to_listen(self) -> None:

@@ -2,16 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Final
 
 from device.audio.chunk import AudioChunk
-from device.conversation.base import ReplyAudio
 from device.pipeline.earcons import Earcon, earcon
 from device.pipeline.playback import Playback
 from device.types import Played
-
-RINGING_SECONDS: Final = 900.0
-"""A timer that nobody stops falls silent after so long."""
 
 
 class Speaking:
@@ -22,6 +17,7 @@ class Speaking:
         self._rate = rate
         self._earcons = earcons
         self._audible_volume = playback.volume
+        self._raised_from: float | None = None
 
     @property
     def volume(self) -> float:
@@ -33,16 +29,41 @@ class Speaking:
         """The volume before it was turned to nothing."""
         return self._audible_volume
 
+    @property
+    def rate(self) -> int:
+        """Samples a second of the loudspeaker."""
+        return self._rate
+
     def set_volume(self, volume: float) -> None:
-        """Turn the knob, 0 to 1."""
+        """Turn the knob, 0 to 1; a reply that is ducked comes back as loud as this says."""
+        self.lower_back()
         self._audible_volume = self.volume or self._audible_volume
         self._playback.set_volume(volume)
 
+    def raise_to(self, volume: float) -> None:
+        """Be at least so loud until `lower_back`, or until somebody turns the knob."""
+        if self.volume < volume:
+            self._raised_from = self.volume
+            self._playback.set_volume(volume)
+
+    def lower_back(self) -> None:
+        """Be as loud as before `raise_to`."""
+        if self._raised_from is not None:
+            self._playback.set_volume(self._raised_from)
+            self._raised_from = None
+
     async def play(
-        self, chunks: AsyncIterator[AudioChunk], on_audible: Callable[[], None] | None = None
+        self,
+        chunks: AsyncIterator[AudioChunk],
+        on_audible: Callable[[], None] | None = None,
+        *,
+        normalise: bool = True,
     ) -> Played:
-        """Play speech to its end or until `cut`. Raises what `chunks` raises, and DeviceLost."""
-        return await self._playback.play(chunks, on_audible=on_audible)
+        """Play something to its end or until `cut`. Raises what `chunks` raises, and DeviceLost.
+
+        `normalise`: bring it to the loudness of speech.
+        """
+        return await self._playback.play(chunks, normalise=normalise, on_audible=on_audible)
 
     async def chime(self, kind: Earcon, on_audible: Callable[[float], None] | None = None) -> None:
         """Play a generated sound, when they are switched on. Raises DeviceLost.
@@ -54,12 +75,6 @@ class Speaking:
         chunk = AudioChunk.from_samples(earcon(kind, self._rate), self._rate)
         tell = partial(on_audible, chunk.seconds) if on_audible else None
         await self._playback.play(_one(chunk), normalise=False, on_audible=tell)
-
-    async def ringing(self) -> AsyncIterator[ReplyAudio]:
-        """The timer's sound, again and again until it is cut, for a quarter of an hour at most."""
-        chunk = AudioChunk.from_samples(earcon(Earcon.TIMER, self._rate), self._rate)
-        for _ in range(int(RINGING_SECONDS / chunk.seconds)):
-            yield ReplyAudio(chunk)
 
     async def cut(self) -> Played:
         """Fall silent at once; tells what was heard of the thing that played."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from device import effects as do
 from device import events as e
 from device.events import TurnState
-from device.turn import ROWS, Awaiting, Playing, Turn, step
+from device.turn import ROWS, Awaiting, Playing, Step, Turn, step
 
 WAKE = e.WakeWordDetected(word="hey_jarvis", score=0.9, end_sample=16_000, language="de")
 FAILED = e.StageFailed(stage="stt", code="engine-failed", message="broken")
@@ -24,6 +24,8 @@ EVENTS: list[e.Event] = [
     e.SpeechEnded(start_sample=0, stop_sample=8), e.SpeechSuspected(), e.SpeechRejected(),
     e.Interrupted(by="mqtt"), e.StopRequested(),
     e.MuteChanged(muted=True), e.MuteChanged(muted=False), e.VolumeChanged(volume=0.5),
+    e.MuteChanged(muted=True, by_switch=True), e.MuteChanged(muted=False, by_switch=True),
+    e.SnoozeRequested(),
 ]  # fmt: skip
 
 
@@ -68,7 +70,7 @@ def test_a_question_listens_on_without_wake_word() -> None:
 
 def test_a_wake_word_cuts_the_reply_and_listens() -> None:
     taken = step(RESPONDING, WAKE)
-    assert taken.effects == (do.CancelReply(), do.Listen(16_000, "de"))
+    assert taken.effects == (do.CancelReply(), do.Listen(16_000, "de"), do.Bid(WAKE))
     assert taken.turn.turn_id == RESPONDING.turn_id + 1
 
 
@@ -111,7 +113,7 @@ def test_an_announcement_that_waited_too_long_is_not_said() -> None:
     stale = e.AnnouncementDue(text="the bus leaves", expires_at=10.0)
     waiting = after(stale, NEWS, turn=RESPONDING)
     late = e.PlaybackFinished(heard_seconds=1.0, at=10.5)
-    assert step(waiting, late).effects == (do.Say("dinner is ready"),)
+    assert step(waiting, late).effects == (do.Drop(stale), do.Say("dinner is ready"))
 
 
 def test_an_urgent_announcement_drops_what_it_cuts() -> None:
@@ -125,6 +127,61 @@ def test_a_ringing_timer_is_only_stopped() -> None:
         taken = step(RINGING, event)
         assert taken.turn.state is TurnState.IDLE
         assert taken.effects == (do.CancelReply(),)
+
+
+def test_what_rings_is_snoozed() -> None:
+    taken = step(RINGING, e.SnoozeRequested())
+    assert taken.turn.state is TurnState.IDLE
+    assert taken.effects == (do.CancelReply(),)
+    assert step(RESPONDING, e.SnoozeRequested()).row == ""
+
+
+def test_what_rings_goes_on_after_an_urgent_announcement() -> None:
+    urgent = step(RINGING, URGENT)
+    assert urgent.effects == (do.CancelReply(), do.Say("fire"))
+    assert step(urgent.turn, FINISHED).effects == (do.Ring("pasta"),)
+
+
+def test_the_switch_on_the_device_wins_over_software() -> None:
+    locked = step(Turn(), e.MuteChanged(muted=True, by_switch=True))
+    assert locked.effects == (do.SetMicrophone(muted=True),)
+    assert step(locked.turn, e.MuteChanged(muted=False)) == Step(locked.turn, (), "switch-wins")
+    opened = step(locked.turn, e.MuteChanged(muted=False, by_switch=True))
+    assert opened.effects == (do.SetMicrophone(muted=False),)
+    assert opened.turn == Turn()
+
+
+def test_the_switch_locks_a_microphone_that_software_muted_already() -> None:
+    muted = after(e.MuteChanged(muted=True), e.MuteChanged(muted=True, by_switch=True))
+    assert after(e.MuteChanged(muted=False), turn=muted).muted
+
+
+def test_a_button_ends_an_announcement_and_nobody_listens() -> None:
+    assert step(after(NEWS), e.ButtonPressed()).effects == (do.CancelReply(),)
+
+
+def test_an_answer_belongs_to_the_question_that_was_asked() -> None:
+    question = e.StartConversation(text="shall I?", question_id="7", language="de")
+    heard = step(after(question), FINISHED)
+    assert heard.effects == (do.Listen(follow_up=True, language="de"),)
+    assert step(heard.turn, ENDED).effects == (do.Respond(ENDED, question),)
+    assert step(heard.turn, TYPED).effects[-1] == do.Respond(TYPED)
+
+
+def test_a_question_waits_for_the_end_of_a_reply() -> None:
+    question = e.StartConversation(text="shall I?", chime=True)
+    waiting = after(NEWS, question, e.TimerDue(label="pasta"), turn=RESPONDING)
+    ringing = step(waiting, FINISHED)
+    assert ringing.effects == (do.Ring("pasta"),)
+    news = step(ringing.turn, e.StopRequested())
+    assert news.effects == (do.CancelReply(), do.Say("dinner is ready"))
+    assert step(news.turn, FINISHED).effects == (do.Say("shall I?", chime=True),)
+
+
+def test_a_speaker_that_talks_listens_at_once_and_bids_beside() -> None:
+    listening = step(RESPONDING, WAKE).turn
+    assert step(listening, e.BidWon()).row == ""
+    assert step(listening, e.BidLost()).effects == (do.StopListening(),)
 
 
 def test_a_timer_that_is_due_during_a_reply_rings_after_it() -> None:

@@ -8,12 +8,13 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
-from device.dialog.base import SpeakerRequest
+from device.dialog.base import RequestKind, SpeakerRequest
 from device.errors import DeviceError, EngineError
+from device.events import StartConversation
 from device.home.base import Confirmation
 from device.types import Action, Intent, Transcript
 
@@ -36,6 +37,8 @@ class Utterance:
     """Whether the reply is spoken too."""
     stop_sample: int = 0
     """First sample after the speech; the same for what was anticipated and what was said."""
+    asked: StartConversation | None = None
+    """The question of ours that this answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,17 @@ class ReplyAudio:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """Our question was answered."""
+
+    asked: StartConversation
+    answer_id: str
+    """Empty: none of the allowed answers."""
+    text: str
+    slots: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The reply is complete."""
 
@@ -72,7 +86,7 @@ class Done:
 
 
 Item = (
-    Transcript | Intent | ActionStarted | SpeakerRequest | ReplyPart | ReplyAudio | Done
+    Transcript | Intent | ActionStarted | SpeakerRequest | Answered | ReplyPart | ReplyAudio | Done
 )  # fmt: skip
 
 
@@ -97,6 +111,10 @@ class Conversation(Protocol):
 
     def say(self, text: str, language: str = "", voice: str = "") -> AsyncIterator[Item]:
         """Speak a text of our own. Raises StageFailure."""
+        ...
+
+    async def overhear(self, samples: Samples) -> RequestKind | None:
+        """STOP or SNOOZE when that is what was said while something rings. Never raises."""
         ...
 
     def explain(self, code: str, language: str = "") -> str:

@@ -1,12 +1,16 @@
 """The local chain: speech to text, agent, actions, text to speech."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Final
 
+from device.audio.format import Samples
 from device.conversation.base import (
     ActionStarted,
+    Answered,
     Done,
     Item,
     ReplyAudio,
@@ -14,15 +18,21 @@ from device.conversation.base import (
     Utterance,
     stage,
 )  # fmt: skip
-from device.dialog.base import Answer, ConversationAgent, DialogContext
+from device.dialog.answers import Allowed, match_answer, phrases_of
+from device.dialog.base import Answer, ConversationAgent, DialogContext, RequestKind
 from device.dialog.sentences import split_sentences
 from device.dialog.speakable import speakable
+from device.errors import EngineError
+from device.events import StartConversation
 from device.executor import Executor
 from device.home.actions import Actuator
 from device.home.base import Confirmation
 from device.pipeline.base import SpeechToText, Voices
 from device.pipeline.tts.ahead import speak_ahead
 from device.types import Action, Intent, Outcome, Transcript
+
+_LOGGER = logging.getLogger(__name__)
+_SILENCING: Final = ("ParlorStop", "ParlorSnooze")
 
 CONFIRMED_BEFORE_SECONDS: Final = 0.25
 """The reply waits so long for the home to confirm."""
@@ -46,6 +56,7 @@ class Cascade:
         self._area = area
         self._last_reply = ""
         self._pending: Intent | None = None
+        self._voice = ""
         self._early: asyncio.Task[Transcript] | None = None
         self._early_stop = 0
 
@@ -63,6 +74,9 @@ class Cascade:
         """Answer one utterance. Raises StageFailure."""
         transcript = await (self._anticipated(utterance) or self._understand(utterance))
         yield transcript
+        if utterance.asked is not None and utterance.asked.question_id:
+            yield await self._answered(utterance.asked, transcript.text)
+            return
         with stage("agent"):
             answer = await self._answer(transcript)
         if answer.intent is not None:
@@ -80,6 +94,26 @@ class Cascade:
             async for audio in self._speak(text, answer.language, utterance.voice):
                 yield audio
         yield Done(answer.continue_listening)
+
+    async def overhear(self, samples: Samples) -> RequestKind | None:
+        """STOP or SNOOZE when that is what was said while something rings. Never raises."""
+        expected = self._agent.phrases(_SILENCING, self._language)
+        try:
+            heard = await self._stt.transcribe(samples, self._language, expected)
+        except EngineError as error:
+            _LOGGER.warning("cannot hear what is said while it rings [%s]: %s", error.code, error)
+            return None
+        if not heard.text:
+            return None
+        requests = (await self._answer(heard)).requests
+        kinds = [request.kind for request in requests]
+        return next(
+            (kind for kind in (RequestKind.STOP, RequestKind.SNOOZE) if kind in kinds), None
+        )
+
+    def speak_in(self, language: str, voice: str) -> None:
+        """From now on, speak this language where no other is asked for, in this voice."""
+        self._language, self._voice = language, voice
 
     async def say(self, text: str, language: str = "", voice: str = "") -> AsyncIterator[Item]:
         """Speak a text of our own. Raises StageFailure."""
@@ -101,8 +135,16 @@ class Cascade:
         language = utterance.language or self._language
         if utterance.samples is None:
             return Transcript(utterance.text, language, engine="typed")
+        asked = utterance.asked
+        expected = phrases_of(_allowed(asked)) if asked is not None else ()
         with stage("stt"):
-            return await self._stt.transcribe(utterance.samples, language)
+            return await self._stt.transcribe(utterance.samples, language, expected)
+
+    async def _answered(self, asked: StartConversation, text: str) -> Answered:
+        with stage("agent"):
+            matched = partial(match_answer, text, _allowed(asked))
+            answer_id, slots = await self._executor.run(matched)
+        return Answered(asked, answer_id, text, slots)
 
     async def _answer(self, transcript: Transcript) -> Answer:
         context = DialogContext(self._area, self._last_reply, self._pending)
@@ -127,10 +169,15 @@ class Cascade:
 
     async def _speak(self, text: str, language: str, voice: str) -> AsyncIterator[ReplyAudio]:
         with stage("tts"):
-            tts = await self._voices.find(language, voice)
+            usual = self._voice if language == self._language else ""
+            tts = await self._voices.find(language, voice or usual)
             async with aclosing(speak_ahead(tts, _sentences(text, language))) as audio:
                 async for chunk in audio:
                     yield ReplyAudio(chunk)
+
+
+def _allowed(asked: StartConversation) -> Allowed:
+    return [(answer.id, answer.sentences) for answer in asked.answers]
 
 
 async def _sentences(text: str, language: str) -> AsyncIterator[str]:

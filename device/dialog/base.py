@@ -1,5 +1,6 @@
 """What the parts of the dialogue hand to each other, and what they need from outside."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -107,6 +108,10 @@ class ConversationAgent(Protocol):
 
     def understands(self, text: str, language: str) -> bool:
         """Whether a sentence is one it knows; never raises on any text."""
+        ...
+
+    def phrases(self, intents: Iterable[str], language: str) -> tuple[str, ...]:
+        """Everything that can be said for these intents, where they have no slots."""
         ...
 
     def explain(self, key: str, language: str, **values: str | int) -> str:

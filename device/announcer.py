@@ -1,0 +1,111 @@
+"""Who waits to be said, and when: quiet hours, repetition, and how much may wait.
+
+The turn table lets one announcement after the other out; what comes here has not reached it yet.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from device import events as e
+from device.config import AnnounceConfig
+from device.errors import QueueFull
+
+Announcement = e.AnnouncementDue | e.StartConversation
+
+_LOOK_SECONDS: Final = 20.0
+"""How often quiet hours are looked at: somebody may have set the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """A span of local time, e.g. 22:00-07:00; an empty text is never."""
+
+    text: str = ""
+
+    def __contains__(self, now: datetime) -> bool:
+        if not self.text:
+            return False
+        start, stop = (time.fromisoformat(part) for part in self.text.split("-"))
+        clock = now.time()
+        if start <= stop:
+            return start <= clock < stop
+        return clock >= start or clock < stop
+
+
+class Announcer:
+    """Takes announcements from outside and hands them to the session when they may be said."""
+
+    def __init__(
+        self,
+        config: AnnounceConfig,
+        post: Callable[[e.Event], None],
+        tell: Callable[[e.Event], None],
+        seconds: Callable[[], float],
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        """`post` to the session, `tell` to the bus; `seconds` of captured audio by now."""
+        self._quiet = QuietHours(config.quiet_hours)
+        self._repeat = timedelta(seconds=config.repeat_seconds)
+        self._most = config.queue
+        self._post = post
+        self._tell = tell
+        self._seconds = seconds
+        self._now = now
+        self._held: list[Announcement] = []
+        self._said: dict[tuple[str, str], datetime] = {}
+
+    def submit(self, announcement: Announcement) -> None:
+        """Take one from outside; it is said, held, or refused and told so."""
+        if self._is_repeated(announcement):
+            self._drop(announcement, "repeated")
+        elif not self._must_wait(announcement):
+            self._post(announcement)
+        elif len(self._held) < self._most:
+            self._held.append(announcement)
+        else:
+            self._drop(announcement, "full")
+            message = f"{self._most} announcements wait for the end of the quiet hours already"
+            self._tell(
+                e.StageFailed(stage="announce", code=QueueFull.code, message=message, turn_id=-1)
+            )
+
+    async def run(self) -> None:
+        """Let go what was held when the quiet hours are over."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._held and self._now() not in self._quiet:
+                self._release()
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        for announcement in held:
+            expires = (
+                announcement.expires_at if isinstance(announcement, e.AnnouncementDue) else None
+            )
+            if expires is not None and expires <= self._seconds():
+                self._drop(announcement, "expired")
+            else:
+                self._post(announcement)
+
+    def _must_wait(self, announcement: Announcement) -> bool:
+        urgent = (
+            isinstance(announcement, e.AnnouncementDue)
+            and announcement.priority is e.Priority.URGENT
+        )
+        return not urgent and self._now() in self._quiet
+
+    def _is_repeated(self, announcement: Announcement) -> bool:
+        now = self._now()
+        recent = {key: at for key, at in self._said.items() if abs(now - at) < self._repeat}
+        key = (announcement.text.casefold(), announcement.language)
+        self._said = {**recent, key: recent.get(key, now)}
+        return key in recent
+
+    def _drop(self, announcement: Announcement, reason: str) -> None:
+        if isinstance(announcement, e.AnnouncementDue):
+            self._tell(e.AnnouncementDropped(text=announcement.text, reason=reason))
+        else:
+            self._tell(e.QuestionAnswered(question_id=announcement.question_id))
