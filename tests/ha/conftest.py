@@ -1,0 +1,37 @@
+"""Tests with a real Home Assistant; only scripts/test-ha runs them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.broker import Broker
+from tests.ha.instance import HomeAssistant
+
+_ROOT = os.environ.get("PARLOR_HA", "")
+collect_ignore_glob = [] if _ROOT else ["test_*.py"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "homeassistant: needs what scripts/test-ha starts")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.homeassistant)
+
+
+@pytest.fixture(scope="session")
+def house_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with Broker(tmp_path_factory.mktemp("broker")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def assistant(house_broker: Broker) -> Iterator[HomeAssistant]:
+    with HomeAssistant(Path(_ROOT), house_broker.port) as running:
+        yield running

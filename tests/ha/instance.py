@@ -1,0 +1,96 @@
+"""A real Home Assistant on a free loopback port."""
+
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from benchmarks.broker import free_port
+from tests.ha.api import Rest
+
+_START_SECONDS: Final = 90.0
+_STOP_SECONDS: Final = 60.0
+_SETTINGS: Final = """\
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+api:
+websocket_api:
+conversation:
+mqtt:
+input_boolean:
+  garden_fountain:
+    name: Garden fountain
+"""
+
+
+class HomeAssistant:
+    """The process, with an owner and an MQTT integration made by its own API."""
+
+    def __init__(self, root: Path, broker_port: int) -> None:
+        """`root`: the file system that scripts/test-ha made."""
+        self._root = root
+        self._broker_port = broker_port
+        port = free_port()
+        self._folder = Path("/var/lib") / f"home-assistant-{port}"
+        self.address = f"http://127.0.0.1:{port}"
+        self._rest = Rest(self.address)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._inside.mkdir(parents=True)
+        (self._inside / "configuration.yaml").write_text(_SETTINGS.format(port=port))
+
+    @property
+    def token(self) -> str:
+        """An access token of the owner."""
+        return self._rest.token
+
+    def start(self) -> None:
+        """Start it and wait until it has loaded everything."""
+        output = (self._inside / "output.log").open("ab")
+        hass = ["/opt/ha/bin/hass", "--config", str(self._folder), "--skip-pip", "--log-no-color"]
+        clean = ["env", "-i", "HOME=/root", "LANG=C.UTF-8", "TZ=UTC", "PATH=/usr/bin:/bin"]
+        with output:
+            self._process = subprocess.Popen(
+                ["chroot", str(self._root), *clean, *hass], stdout=output, stderr=output
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._rest.answers():
+            assert self._process.poll() is None, Path(output.name).read_text()
+            assert time.monotonic() < deadline, Path(output.name).read_text()
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Ask it to stop, as systemd would; idempotent."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(_STOP_SECONDS)
+            self._process = None
+
+    def complaints(self, *words: str) -> list[str]:
+        """Warnings and errors in its log that have one of these words."""
+        lines = (self._inside / "home-assistant.log").read_text().splitlines()
+        loud = [line for line in lines if " WARNING " in line or " ERROR " in line]
+        return [line for line in loud if any(word in line.lower() for word in words)]
+
+    def __enter__(self) -> Self:
+        self.start()
+        self._rest.make_owner()
+        self._rest.add_broker(self._broker_port)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self._inside)
+
+    @property
+    def _inside(self) -> Path:
+        """Its folder, seen from outside."""
+        return self._root / self._folder.relative_to("/")
