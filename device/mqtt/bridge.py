@@ -73,8 +73,8 @@ class Bridge:
         elif isinstance(command, commands.SetLevel) and command.level is _WAKE:
             for word in self._wake.words:
                 self._wake.set_threshold(word, 1.0 - command.value)
-        else:
-            self._session.post(_event(command, self._session.seconds))
+        elif (event := _event(command, self._session.seconds)) is not None:
+            self._session.post(event)
 
     async def _publish(self, event: e.Event) -> None:
         match event:
@@ -116,7 +116,7 @@ class Bridge:
 _WAKE = commands.Level.WAKE_SENSITIVITY
 
 
-def _event(command: commands.Command, seconds: float) -> e.Event:
+def _event(command: commands.Command, seconds: float) -> e.Event | None:
     match command:
         case commands.SetMute(muted=muted):
             return e.MuteChanged(muted=muted)
@@ -139,3 +139,4 @@ def _event(command: commands.Command, seconds: float) -> e.Event:
                 chime=command.preannounce,
                 expires_at=None if expires is None else seconds + expires,
             )
+    return None

@@ -2,26 +2,56 @@
 
 All begin with `parlor/<device_id>` (written ~), where the id matches [a-z0-9_-]+.
 
-    topic                            retained  payload
-    ~/availability                   yes       online | offline; also the Last Will
-    ~/state                          yes       idle | listening | processing | responding
-    ~/state/attributes               yes       JSON: wake word, language, speaking since,
-                                               muted, last error code
-    ~/event                          no        JSON with `event_type`
-    ~/metrics                        no        JSON: milliseconds by stage of one turn
-    ~/health                         yes       JSON: parts of the speaker
-    ~/timers                         yes       JSON list
-    ~/mute                           yes       ON | OFF
-    ~/volume, ~/wake_sensitivity,
-    ~/barge_in_sensitivity           yes       0 to 1
+What the speaker reports, retained, so that a newcomer knows it at once:
 
-    ~/mute/set                                 ON | OFF (also true | false, 1 | 0)
-    ~/volume/set, ~/wake_sensitivity/set,
-    ~/barge_in_sensitivity/set                 0 to 1
-    ~/say/set, ~/announce/set                  text, or JSON {message, priority, expires_s,
-                                               language, preannounce}
-    ~/ask/set                                  text, or JSON {text, language}
-    ~/listen/set, ~/stop/set, ~/interrupt/set  empty or PRESS
+    ~/availability            online | offline; also the Last Will
+    ~/state                   idle | listening | processing | responding
+    ~/state/attributes        JSON: name, area, language, wake_word, muted, last_error and
+                              speaking_since (ISO 8601, null while silent)
+    ~/mute, ~/follow_up       ON | OFF
+    ~/volume, ~/wake_sensitivity, ~/barge_in_sensitivity
+                              0 to 1
+    ~/language                code, e.g. en
+    ~/voice                   name, or default: the voice of the language
+    ~/light                   JSON as Home Assistant's JSON lights: state, brightness (0 to 255),
+                              color {r, g, b}, color_mode, effect (off: it shows what the speaker
+                              does)
+    ~/timers                  JSON list of timers, alarms and reminders, soonest first
+    ~/next_alarm              ISO 8601 with time zone, or None
+    ~/latency                 JSON over the last turns, in ms: turns, p50 and p95 of the whole
+                              turn, and stages {count, average, p50, p95}
+    ~/health                  JSON by part: {healthy, code}; temperature: {celsius}
+    ~/update                  JSON: installed_version, latest_version, title
+
+What the speaker tells, not retained, because it is over once told:
+
+    ~/event                   JSON with event_type, one of `device.mqtt.telling.EVENT_TYPES`
+    ~/button                  JSON with event_type: single_press | double_press | triple_press |
+                              long_press
+    ~/metrics                 JSON: milliseconds by stage of one turn
+
+What the speaker can be told:
+
+    ~/mute/set, ~/follow_up/set
+                              ON | OFF (also true | false, 1 | 0)
+    ~/volume/set, ~/wake_sensitivity/set, ~/barge_in_sensitivity/set
+                              0 to 1
+    ~/language/set, ~/voice/set
+                              one of those the speaker offers
+    ~/light/set               JSON: state, brightness, color {r, g, b}, effect
+    ~/say/set, ~/announce/set text, or JSON {message, priority, expires_s, language, preannounce};
+                              announce plays a chime first
+    ~/ask/set                 a typed turn: text, or JSON {text, language}
+    ~/question/set            JSON {id, question, answers: [{id, sentences: [...]}], language,
+                              preannounce}; the answer comes on ~/event as answer {question_id,
+                              answer_id, text, slots}
+    ~/timer/set               JSON {action, id, name, seconds, kind, at, repeat}, where action is
+                              start | cancel | pause | resume | add | stop | snooze, kind is timer |
+                              alarm | reminder, at is local ISO 8601 without a zone, and repeat is
+                              once | daily | weekdays | weekly
+    ~/listen/set, ~/stop/set, ~/interrupt/set, ~/false_wake/set, ~/snooze/set
+                              empty or PRESS
+    ~/update/set              install
 
 A malformed command raises CommandInvalid and changes nothing. A retained command is ignored: it
 was meant for another moment.
@@ -30,12 +60,19 @@ was meant for another moment.
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from device.mqtt.commands import Command, Level, read_command
+from device.mqtt.commands import Command, Level
+from device.mqtt.readers import read_command
 
-ONLINE = "online"
-OFFLINE = "offline"
+ONLINE: Final = "online"
+OFFLINE: Final = "offline"
+DEFAULT_VOICE: Final = "default"
+"""How ~/voice names the voice of the language."""
+NO_EFFECT: Final = "off"
+"""How ~/light says that it shows what the speaker does."""
+UNKNOWN: Final = "None"
+"""How ~/next_alarm says that there is none; Home Assistant reads it as an unknown state."""
 
 _DEVICE_ID = re.compile(r"[a-z0-9_-]+")
 
@@ -77,9 +114,19 @@ class Topics:
         return f"{self.base}/event"
 
     @property
+    def button(self) -> str:
+        """How the button was pressed."""
+        return f"{self.base}/button"
+
+    @property
     def metrics(self) -> str:
         """Stage times of each turn."""
         return f"{self.base}/metrics"
+
+    @property
+    def latency(self) -> str:
+        """Stage times over the last turns."""
+        return f"{self.base}/latency"
 
     @property
     def health(self) -> str:
@@ -92,18 +139,41 @@ class Topics:
         return f"{self.base}/timers"
 
     @property
+    def next_alarm(self) -> str:
+        """When the next alarm rings."""
+        return f"{self.base}/next_alarm"
+
+    @property
     def mute(self) -> str:
         """Whether the microphone is muted."""
         return f"{self.base}/mute"
 
+    @property
+    def light(self) -> str:
+        """How the ring shines."""
+        return f"{self.base}/light"
+
+    @property
+    def update(self) -> str:
+        """Which version runs."""
+        return f"{self.base}/update"
+
     def level(self, level: Level) -> str:
         """State of a level."""
-        return f"{self.base}/{level}"
+        return self.setting(level)
+
+    def setting(self, name: str) -> str:
+        """State of a setting, by its name in `device.settings.Settings`."""
+        return f"{self.base}/{name}"
+
+    def command(self, name: str) -> str:
+        """Where a command is sent to."""
+        return f"{self.base}/{name}/set"
 
     @property
     def commands(self) -> str:
         """The filter that catches every command."""
-        return f"{self.base}/+/set"
+        return self.command("+")
 
     def parse(self, topic: str, payload: str, retained: bool = False) -> Command | None:
         """Read a message on `commands`; None for a retained one or a foreign topic.
@@ -111,14 +181,19 @@ class Topics:
         Raises CommandInvalid.
         """
         name = topic.removeprefix(f"{self.base}/").removesuffix("/set")
-        if retained or topic != f"{self.base}/{name}/set" or "/" in name:
+        if retained or topic != self.command(name) or "/" in name:
             return None
         return read_command(name, payload)
 
 
+def to_json(value: object) -> str:
+    """JSON as it is published; text that is no Unicode loses what is wrong in it."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+
+
 def event_payload(event_type: str, **fields: Any) -> str:
-    """What is published on ~/event."""
-    return json.dumps({"event_type": event_type, **fields}, ensure_ascii=False)
+    """What is published on ~/event and ~/button."""
+    return to_json({"event_type": event_type, **fields})
 
 
 def switch_payload(on: bool) -> str:

@@ -6,20 +6,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import CommandInvalid
-from device.events import Priority
+from device.events import PossibleAnswer, Priority
+from device.mqtt import topics
 from device.mqtt.commands import (
-    MAX_PAYLOAD,
     Ask,
+    AskQuestion,
+    ChangeTimer,
     Command,
+    InstallUpdate,
     Interrupt,
     Level,
     Listen,
+    ReportFalseWake,
     Say,
+    SetFollowUp,
+    SetLanguage,
     SetLevel,
+    SetLight,
     SetMute,
+    SetVoice,
+    Snooze,
     Stop,
+    TimerAction,
 )
-from device.mqtt.topics import Topics, event_payload, switch_payload
+from device.mqtt.readers import MAX_PAYLOAD, READERS
+from device.mqtt.topics import Topics, event_payload, switch_payload, to_json
 
 TOPICS = Topics("kitchen")
 
@@ -38,7 +49,19 @@ def test_all_topics_are_below_the_speakers_own_base() -> None:
     assert TOPICS.timers == "parlor/kitchen/timers"
     assert TOPICS.mute == "parlor/kitchen/mute"
     assert TOPICS.level(Level.VOLUME) == "parlor/kitchen/volume"
+    assert TOPICS.button == "parlor/kitchen/button"
+    assert TOPICS.latency == "parlor/kitchen/latency"
+    assert TOPICS.next_alarm == "parlor/kitchen/next_alarm"
+    assert TOPICS.light == "parlor/kitchen/light"
+    assert TOPICS.update == "parlor/kitchen/update"
+    assert TOPICS.setting("follow_up") == "parlor/kitchen/follow_up"
+    assert TOPICS.command("say") == "parlor/kitchen/say/set"
     assert TOPICS.commands == "parlor/kitchen/+/set"
+
+
+def test_every_command_is_documented() -> None:
+    for name in READERS:
+        assert f"~/{name}/set" in str(topics.__doc__)
 
 
 @pytest.mark.parametrize("wrong", ["", "Kitchen", "a/b", "a+", "#", "a b"])
@@ -61,6 +84,20 @@ def test_an_id_that_would_break_topics_is_refused(wrong: str) -> None:
         ("listen", "", Listen()),
         ("stop", "PRESS", Stop()),
         ("interrupt", "1", Interrupt()),
+        ("follow_up", "on", SetFollowUp(True)),
+        ("language", "zh-CN", SetLanguage("zh-CN")),
+        ("voice", "en_US-amy-low", SetVoice("en_US-amy-low")),
+        ("false_wake", "PRESS", ReportFalseWake()),
+        ("snooze", "", Snooze()),
+        ("update", "install", InstallUpdate()),
+        ("light", "{}", SetLight()),
+        ("light", '{"state": "OFF"}', SetLight(on=False)),
+        (
+            "light",
+            '{"state": "ON", "brightness": 51, "color": {"r": 0, "g": 1, "b": 255},'
+            ' "effect": "rainbow"}',
+            SetLight(True, 0.2, (0, 1, 255), "rainbow"),
+        ),
     ],
 )
 def test_commands_are_read(name: str, payload: str, command: Command) -> None:
@@ -76,6 +113,90 @@ def test_an_announcement_may_say_how_it_wants_to_be_made() -> None:
         "preannounce": False,
     }
     assert read("announce", json.dumps(told)) == Say("Fire!", Priority.URGENT, 30.0, "en", False)
+
+
+def test_a_question_brings_the_answers_it_allows() -> None:
+    told = {
+        "id": "door",
+        "question": "Shall I lock the door?",
+        "answers": [
+            {"id": "yes", "sentences": ["[yes] please", "do it"]},
+            {"id": "no", "sentences": ["no"]},
+        ],
+        "language": "en",
+        "preannounce": False,
+    }
+    answers = (PossibleAnswer("yes", ("[yes] please", "do it")), PossibleAnswer("no", ("no",)))
+    asked = AskQuestion("door", "Shall I lock the door?", answers, "en", preannounce=False)
+    assert read("question", json.dumps(told)) == asked
+    assert read("question", '{"id": "a", "question": "Yes?"}') == AskQuestion("a", "Yes?")
+
+
+@pytest.mark.parametrize(
+    ("payload", "change"),
+    [
+        (
+            {"action": "start", "seconds": 600, "name": "pizza"},
+            ChangeTimer(TimerAction.START, name="pizza", seconds=600, kind="timer"),
+        ),
+        (
+            {"action": "start", "at": "2026-12-24T07:30", "repeat": "weekdays"},
+            ChangeTimer(
+                TimerAction.START, kind="alarm", at="2026-12-24T07:30:00", repeat="weekdays"
+            ),
+        ),
+        (
+            {"action": "start", "kind": "reminder", "seconds": 60, "name": "bins"},
+            ChangeTimer(TimerAction.START, name="bins", seconds=60, kind="reminder"),
+        ),
+        (
+            {"action": "add", "id": "a1", "seconds": -30},
+            ChangeTimer(TimerAction.ADD, "a1", seconds=-30),
+        ),
+        ({"action": "cancel", "name": "pizza"}, ChangeTimer(TimerAction.CANCEL, name="pizza")),
+        ({"action": "pause", "id": "a1"}, ChangeTimer(TimerAction.PAUSE, "a1")),
+        ({"action": "resume"}, ChangeTimer(TimerAction.RESUME)),
+        ({"action": "stop"}, ChangeTimer(TimerAction.STOP)),
+        ({"action": "snooze"}, ChangeTimer(TimerAction.SNOOZE)),
+    ],
+)
+def test_timers_are_changed_by_json(payload: dict[str, object], change: ChangeTimer) -> None:
+    assert read("timer", json.dumps(payload)) == change
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "start",
+        "[]",
+        "{}",
+        '{"action": "explode"}',
+        '{"action": "start"}',
+        '{"action": "start", "seconds": 0}',
+        '{"action": "start", "seconds": -5}',
+        '{"action": "start", "seconds": "60"}',
+        '{"action": "start", "seconds": true}',
+        '{"action": "start", "seconds": 1e300}',
+        '{"action": "start", "seconds": 60, "at": "2026-12-24T07:30"}',
+        '{"action": "start", "seconds": 60, "repeat": "daily"}',
+        '{"action": "start", "at": "2026-12-24T07:30", "kind": "timer"}',
+        '{"action": "start", "at": "2026-12-24T07:30", "repeat": "yearly"}',
+        '{"action": "start", "at": "2026-12-24"}',
+        '{"action": "start", "at": "2026-02-30T07:30"}',
+        '{"action": "start", "at": "2026-12-24T07:30+01:00"}',
+        '{"action": "start", "at": 1766557800}',
+        '{"action": "start", "seconds": 60, "kind": "bomb"}',
+        '{"action": "start", "seconds": 60, "name": ""}',
+        '{"action": "start", "seconds": 60, "id": "a/b"}',
+        '{"action": "cancel", "seconds": 60}',
+        '{"action": "add", "id": "a1"}',
+        '{"action": "add", "id": "a1", "seconds": 0}',
+        '{"action": ["start"]}',
+    ],
+)
+def test_a_timer_that_makes_no_sense_is_refused(payload: str) -> None:
+    with pytest.raises(CommandInvalid, match="timer/set"):
+        read("timer", payload)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +227,55 @@ def test_an_announcement_may_say_how_it_wants_to_be_made() -> None:
         ("say", '{"message": "a", "language": 1}'),
         ("say", '{"message": "a", "preannounce": "yes"}'),
         ("ask", '{"text": " "}'),
+        ("say", '{"message": "a", "expires_s": "30"}'),
+        ("say", '{"message": "\\ud800"}'),
+        ("say", '{"message": "a\\u0000b"}'),
+        ("say", "\x00"),
+        ("say", "[" * 5000),
+        ("volume", "0_1"),
+        ("volume", "٠"),
+        ("follow_up", "maybe"),
+        ("language", ""),
+        ("language", "klingon!"),
+        ("voice", ""),
+        ("voice", "x" * 101),
+        ("light", "ON"),
+        ("light", '{"state": "on"}'),
+        ("light", '{"state": null}'),
+        ("light", '{"brightness": 256}'),
+        ("light", '{"brightness": true}'),
+        ("light", '{"brightness": 1.5}'),
+        ("light", '{"color": "red"}'),
+        ("light", '{"color": {"r": 1, "g": 2}}'),
+        ("light", '{"color": {"r": 1, "g": 2, "b": 3, "w": 4}}'),
+        ("light", '{"effect": ""}'),
+        ("light", '{"flash": 1}'),
+        ("question", "Shall I?"),
+        ("question", '{"question": "Shall I?"}'),
+        ("question", '{"id": "a b", "question": "Shall I?"}'),
+        ("question", '{"id": "a", "question": ""}'),
+        ("question", '{"id": "a", "question": "Shall I?", "answers": {}}'),
+        ("question", '{"id": "a", "question": "Shall I?", "answers": [{"id": "b"}]}'),
+        (
+            "question",
+            '{"id": "a", "question": "b", "answers": [{"id": "c", "sentences": []}]}',
+        ),
+        (
+            "question",
+            json.dumps(
+                {
+                    "id": "a",
+                    "question": "b",
+                    "answers": [{"id": "c", "sentences": ["d"]}, {"id": "c", "sentences": ["e"]}],
+                }
+            ),
+        ),
+        (
+            "question",
+            json.dumps({"id": "a", "question": "b", "answers": [{}] * 21}),
+        ),
+        ("update", "PRESS"),
+        ("snooze", "9"),
         ("stop", "off"),
         ("explode", "PRESS"),
         ("", "PRESS"),
@@ -137,7 +307,7 @@ def test_foreign_topics_are_no_commands(topic: str) -> None:
     assert TOPICS.parse(topic, "") is None
 
 
-@given(st.sampled_from(["mute", "volume", "say", "announce", "ask", "listen"]), st.text())
+@given(st.sampled_from(sorted(READERS)), st.text())
 def test_no_payload_raises_anything_but_the_coded_error(name: str, payload: str) -> None:
     with suppress(CommandInvalid):
         assert read(name, payload) is not None
@@ -149,17 +319,36 @@ json_values = st.recursive(
     max_leaves=6,
 )
 keys = st.sampled_from(
-    ["message", "text", "priority", "expires_s", "language", "preannounce", "other"]
+    [
+        "message", "text", "priority", "expires_s", "language", "preannounce", "id", "question",
+        "answers", "action", "name", "seconds", "kind", "at", "repeat", "state", "brightness",
+        "color", "effect", "other",
+    ]
+)  # fmt: skip
+words = st.sampled_from(["start", "add", "cancel", "timer", "alarm", "daily", "urgent", "ON", "en"])
+
+
+@given(
+    st.sampled_from(["say", "announce", "ask", "question", "timer", "light"]),
+    st.dictionaries(keys, json_values | words | st.integers(-5, 300)),
 )
-
-
-@given(st.sampled_from(["say", "announce", "ask"]), st.dictionaries(keys, json_values))
 def test_no_json_raises_anything_but_the_coded_error(name: str, fields: dict[str, object]) -> None:
     try:
         command = read(name, json.dumps(fields))
     except CommandInvalid:
         return
-    assert isinstance(command, Say | Ask)
+    assert isinstance(command, Say | Ask | AskQuestion | ChangeTimer | SetLight)
+
+
+@given(st.text(st.characters(exclude_categories=())), st.sampled_from(["say", "ask"]))
+def test_what_is_read_can_always_be_spoken_and_sent_on(text: str, name: str) -> None:
+    key = {"say": "message", "ask": "text"}[name]
+    with suppress(CommandInvalid):
+        command = read(name, json.dumps({key: text}))
+        assert isinstance(command, Say | Ask)
+        said = command.message if isinstance(command, Say) else command.text
+        assert said.encode()
+        assert "\0" not in said
 
 
 @given(st.text(), st.text(), st.booleans())
@@ -179,3 +368,7 @@ def test_events_and_switches_are_written_as_documented() -> None:
         "text": "ü",
     }
     assert [switch_payload(True), switch_payload(False)] == ["ON", "OFF"]
+
+
+def test_text_that_is_no_unicode_does_not_break_what_is_published() -> None:
+    assert to_json({"text": "a\ud800b"}) == '{"text": "a?b"}'

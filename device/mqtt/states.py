@@ -1,0 +1,182 @@
+"""What the retained topics of a speaker say, folded from what happens. Pure.
+
+The time of an event is handed in.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from device import events as e
+from device.config import DeviceConfig
+from device.metrics import TurnStatistics
+from device.mqtt.commands import Level
+from device.mqtt.topics import (
+    DEFAULT_VOICE,
+    NO_EFFECT,
+    UNKNOWN,
+    Topics,
+    switch_payload,
+    to_json,
+)
+from device.settings import Settings
+
+_SWITCHES: Final = ("follow_up",)
+_LEVELS: Final = tuple(Level)
+_RINGS_AT_A_TIME: Final = ("alarm", "reminder")
+
+
+class States:
+    """The payload of every retained topic."""
+
+    def __init__(
+        self, topics: Topics, about: DeviceConfig, settings: Settings, version: str, lights: bool
+    ) -> None:
+        self._topics = topics
+        self._turns = TurnStatistics()
+        self._health: dict[str, dict[str, Any]] = {}
+        self._switched_off = False
+        self._attributes: dict[str, Any] = {
+            "name": about.name, "area": about.area, "language": settings.language,
+            "wake_word": "", "muted": settings.muted, "last_error": "", "speaking_since": None,
+        }  # fmt: skip
+        self.light = e.LightChanged(
+            on=settings.light_on, brightness=settings.light_brightness,
+            color=settings.light_color, effect=settings.light_effect,
+        )  # fmt: skip
+        """How the ring shines."""
+        self.payloads = self._first(settings, version, lights)
+        """By topic."""
+
+    def take(self, event: e.Event, now: datetime) -> dict[str, str]:
+        """Take one more event; give the topics to report anew, with their payloads.
+
+        A command that changed nothing is reported too: who sent it believes otherwise.
+        """
+        changed = self._changes(event, now)
+        self.payloads.update(changed)
+        return changed
+
+    def warmed(self, celsius: float) -> dict[str, str]:
+        """Take the temperature of the speaker, in degrees Celsius."""
+        changed = self._healthy("temperature", {"celsius": round(celsius, 1)})
+        self.payloads.update(changed)
+        return changed
+
+    def _first(self, settings: Settings, version: str, lights: bool) -> dict[str, str]:
+        topics = self._topics
+        running = {"installed_version": version, "latest_version": version, "title": "Parlor"}
+        payloads = {
+            topics.state: e.TurnState.IDLE.value,
+            topics.attributes: to_json(self._attributes),
+            topics.mute: switch_payload(settings.muted),
+            topics.latency: _latency(self._turns),
+            topics.health: to_json(self._health),
+            topics.timers: "[]",
+            topics.next_alarm: UNKNOWN,
+            topics.update: to_json(running),
+        }
+        for name in (*_LEVELS, *_SWITCHES, "language", "voice"):
+            payloads |= self._setting(name, getattr(settings, name))
+        return payloads | ({topics.light: _light(self.light)} if lights else {})
+
+    def _changes(self, event: e.Event, now: datetime) -> dict[str, str]:
+        match event:
+            case e.StateChanged(new=state):
+                speaking = state is e.TurnState.RESPONDING
+                since = now.isoformat(timespec="milliseconds") if speaking else None
+                return {self._topics.state: state, **self._attribute("speaking_since", since)}
+            case e.MuteChanged():
+                return self._muted(event)
+            case e.VolumeChanged(volume=volume):
+                return self._setting(Level.VOLUME, volume)
+            case e.SettingChanged(name="language", value=language):
+                return self._setting("language", language) | self._attribute("language", language)
+            case e.SettingChanged(name=name, value=value):
+                return self._setting(name, value)
+            case e.LightChanged():
+                self.light = event
+                known = self._topics.light in self.payloads
+                return {self._topics.light: _light(event)} if known else {}
+            case e.WakeWordDetected(word=word):
+                return self._attribute("wake_word", word)
+            case e.StageFailed(code=code):
+                return self._attribute("last_error", code)
+            case e.HealthChanged(part=part, healthy=healthy, code=code):
+                return self._healthy(part, {"healthy": healthy, "code": code})
+            case e.TurnMeasured():
+                self._turns.add(event)
+                return {self._topics.latency: _latency(self._turns)}
+            case e.TimersChanged(timers=timers):
+                return {
+                    self._topics.timers: to_json(timers),
+                    self._topics.next_alarm: _next_alarm(timers),
+                }
+        return {}
+
+    def _muted(self, event: e.MuteChanged) -> dict[str, str]:
+        """What software says counts only while the switch on the device lets sound through."""
+        if event.by_switch:
+            self._switched_off = event.muted
+        muted = event.muted or self._switched_off
+        return {self._topics.mute: switch_payload(muted), **self._attribute("muted", muted)}
+
+    def _setting(self, name: str, value: str | float | bool) -> dict[str, str]:
+        topic = self._topics.setting(name)
+        if name in _LEVELS:
+            return {topic: f"{value:g}"}
+        if name in _SWITCHES:
+            return {topic: switch_payload(bool(value))}
+        if name == "voice":
+            return {topic: str(value) or DEFAULT_VOICE}
+        return {topic: str(value)} if name == "language" else {}
+
+    def _attribute(self, key: str, value: object) -> dict[str, str]:
+        self._attributes[key] = value
+        return {self._topics.attributes: to_json(self._attributes)}
+
+    def _healthy(self, part: str, how: dict[str, Any]) -> dict[str, str]:
+        self._health[part] = {**self._health.get(part, {}), **how}
+        return {self._topics.health: to_json(self._health)}
+
+
+def _light(light: e.LightChanged) -> str:
+    red, green, blue = light.color
+    return to_json(
+        {
+            "state": switch_payload(light.on),
+            "brightness": round(light.brightness * 255),
+            "color_mode": "rgb",
+            "color": {"r": red, "g": green, "b": blue},
+            "effect": light.effect or NO_EFFECT,
+        }
+    )
+
+
+def _latency(turns: TurnStatistics) -> str:
+    spreads = turns.spreads()
+    whole = spreads.get("end_to_end")
+    return to_json(
+        {
+            "turns": whole.count if whole else 0,
+            "p50": whole.p50 if whole else None,
+            "p95": whole.p95 if whole else None,
+            "stages": {
+                stage: {
+                    "count": spread.count, "average": spread.average,
+                    "p50": spread.p50, "p95": spread.p95,
+                }
+                for stage, spread in spreads.items()
+            },
+        }
+    )  # fmt: skip
+
+
+def _next_alarm(timers: Iterable[Mapping[str, Any]]) -> str:
+    """When the first of what rings at a time of day rings."""
+    dues = [
+        datetime.fromisoformat(timer["due"])
+        for timer in timers
+        if timer.get("kind") in _RINGS_AT_A_TIME and timer.get("due")
+    ]
+    return min(dues).isoformat() if dues else UNKNOWN

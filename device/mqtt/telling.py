@@ -1,0 +1,72 @@
+"""What is told on ~/event of what happens. Pure."""
+
+from typing import Any, Final
+
+from device import events as e
+from device.mqtt.topics import event_payload
+
+EVENT_TYPES: Final = (
+    "wake", "false_wake", "barge_in", "overlap", "intent", "transcript", "timer_started",
+    "timer_updated", "timer_cancelled", "timer_finished", "ringing_ended", "answer",
+    "announcement_dropped", "budget_missed", "degraded", "error",
+)  # fmt: skip
+"""Every event_type there is; transcript is told to those who asked for Hermes only."""
+
+GESTURES: Final = ("single_press", "double_press", "triple_press", "long_press")
+"""Every event_type on ~/button."""
+
+BUDGETS_MS: Final = {"stt": 500, "agent": 1_000, "tts_first_chunk": 200, "end_to_end": 2_000}
+"""What the stages of a turn may take before they are told as budget_missed."""
+
+
+def told(event: e.Event, transcripts: bool) -> str | None:
+    """The payload for ~/event; None when nothing is told of this event."""
+    found = _words(event, transcripts)
+    return None if found is None else event_payload(found[0], **found[1])
+
+
+def _words(event: e.Event, transcripts: bool) -> tuple[str, dict[str, Any]] | None:
+    match event:
+        case e.WakeWordDetected(word=word, score=score):
+            return "wake", {"wake_word": word, "score": round(score, 3)}
+        case e.FalseWakeReported(by=by):
+            return "false_wake", {"by": by}
+        case e.Interrupted(by=by):
+            return "barge_in", {"by": by}
+        case e.Overlap(kind=kind):
+            return "overlap", {"kind": kind}
+        case e.IntentRecognized(name=name, slots=slots):
+            return "intent", {"name": name, "slots": slots}
+        case e.FinalTranscript(text=text, language=language) if transcripts:
+            return "transcript", {"text": text, "language": language}
+        case e.QuestionAnswered(question_id=asked, answer_id=answer, text=text, slots=slots):
+            said = {"question_id": asked, "answer_id": answer, "text": text, "slots": slots}
+            return "answer", said
+        case e.AnnouncementDropped(text=text, reason=reason):
+            return "announcement_dropped", {"text": text, "reason": reason}
+        case e.StageFailed(stage=stage, code=code):
+            return "error", {"stage": stage, "code": code}
+        case e.HealthChanged(part=part, healthy=False, code=code) if part != "broker":
+            return "degraded", {"part": part, "code": code}
+        case e.TurnMeasured(stages=stages):
+            missed = {name: {"ms": stages[name], "budget_ms": budget}
+                      for name, budget in BUDGETS_MS.items()
+                      if stages.get(name, 0.0) > budget}  # fmt: skip
+            return ("budget_missed", {"stages": missed}) if missed else None
+    return _timer_words(event)
+
+
+def _timer_words(event: e.Event) -> tuple[str, dict[str, Any]] | None:
+    match event:
+        case e.TimerStarted(id=id, name=name, total_seconds=seconds):
+            return "timer_started", {"id": id, "name": name, "total_seconds": seconds}
+        case e.TimerUpdated(id=id, name=name, is_active=active, total_seconds=seconds):
+            fields = {"id": id, "name": name, "is_active": active, "total_seconds": seconds}
+            return "timer_updated", fields
+        case e.TimerCancelled(id=id, name=name):
+            return "timer_cancelled", {"id": id, "name": name}
+        case e.TimerFinished(id=id, name=name):
+            return "timer_finished", {"id": id, "name": name}
+        case e.RingingEnded(timer_id=id, snoozed=snoozed):
+            return "ringing_ended", {"id": id, "snoozed": snoozed}
+    return None
