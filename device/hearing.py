@@ -1,6 +1,7 @@
 """Ears: cursors on the timeline that find wake words and sentences, and post what they find."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -96,18 +97,22 @@ class Hearing:
             self._tell(turn_id, endpointing, found)
 
     async def overhear(self) -> AsyncIterator[Overheard]:
-        """What is said from now on, every time that somebody pauses; nothing is posted."""
+        """What is said from now on, pause by pause; nothing is posted."""
+        begin = self._timeline.end
         while not self._timeline.closed:
-            begin = self._timeline.end
             endpointing = self._open_endpointing(begin, 0.0)
-            async for found in self._endpoints(endpointing, begin):
-                if isinstance(found, endpoint.SpeechEnded):
-                    samples = self._timeline.read(endpointing.padded_start, self._timeline.end)
-                    yield Overheard(samples, endpointing.speech_start, found.stop_sample)
+            async with aclosing(self._endpoints(endpointing, begin)) as endpoints:
+                async for found in endpoints:
+                    begin = self._timeline.end
+                    if isinstance(found, endpoint.SpeechEnded):
+                        begin = found.stop_sample
+                        samples = self._timeline.read(endpointing.padded_start, self._timeline.end)
+                        yield Overheard(samples, endpointing.speech_start, found.stop_sample)
+                        break
 
     async def _endpoints(
         self, endpointing: Endpointing, begin: int, on_quiet: Callable[[], None] | None = None
-    ) -> AsyncIterator[endpoint.Endpoint]:
+    ) -> AsyncGenerator[endpoint.Endpoint, None]:
         cursor = Cursor(self._timeline, self._vad.chunk_samples, begin)
         stream = self._vad.open()
         quiet = True

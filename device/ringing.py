@@ -43,7 +43,8 @@ class Ringing:
             begin = self._seconds
             async for chunk in self._label():
                 yield chunk
-            self._spoken.append((begin, self._seconds))
+            if self._seconds > begin:
+                self._spoken.append((begin, self._seconds))
             yield self._chunk(np.zeros(int(_PAUSE_SECONDS * self._rate), np.int16), self._rate)
 
     def speaks(self, begin: float, end: float) -> bool:

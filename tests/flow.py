@@ -16,7 +16,7 @@ from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.config import AudioConfig, EntityConfig, VadConfig
 from device.conversation.cascade import Cascade
-from device.daemon import Parlor
+from device.running import Parlor
 from device.dialog.agent import LocalAgent
 from device.executor import InlineExecutor
 from device.hal.wav import WavMicrophone, WavSpeaker
@@ -126,8 +126,13 @@ async def _rig(stt: MockStt, tts: MockTts, arbiter: Arbiter) -> AsyncIterator[Ri
     )  # fmt: skip
     speaking = Speaking(Playback(speaker), RATE)
     muted: list[bool] = []
+
+    def set_microphone(closed: bool) -> None:
+        muted.append(closed)
+        capture.set_muted(closed)
+
     session = Session(
-        timeline, hearing, speaking, cascade, bus, inbox, arbiter, muted.append, 5.0
+        timeline, hearing, speaking, cascade, bus, inbox, arbiter, set_microphone, 5.0
     )  # fmt: skip
     rig = Rig(session, microphone, speaker, speaking, stt, tts, home, timeline, muted)
     parlor = Parlor(bus, session, (capture.run, hearing.watch, session.run))
