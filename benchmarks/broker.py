@@ -36,14 +36,20 @@ class Broker:
         folder: Path,
         users: dict[str, str] | None = None,
         certificate: "Certificate | None" = None,
+        client_authority: Path | None = None,
+        acl: Path | None = None,
     ) -> None:
+        """`client_authority` signs the certificates that clients must show."""
         self.port = free_port()
         self._folder = folder
         self._certificate = certificate
+        self._client_authority = client_authority
+        self._acl = acl
         self._process: subprocess.Popen[bytes] | None = None
         program = find_mosquitto()
         assert program is not None
         self._program = program
+        self._log = folder / f"mosquitto-{self.port}.log"
         self._settings = folder / f"mosquitto-{self.port}.conf"
         self._settings.write_text(self._text(users or {}))
 
@@ -52,17 +58,21 @@ class Broker:
         """[mqtt] of a speaker that uses this broker; credentials are up to the test."""
         return MqttConfig(host="localhost" if self._certificate else "127.0.0.1", port=self.port)
 
+    @property
+    def log(self) -> str:
+        """What it has written so far."""
+        return self._log.read_text()
+
     def start(self) -> None:
         """Start it and wait until it accepts connections."""
-        log = (self._folder / f"mosquitto-{self.port}.log").open("ab")
-        with log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [self._program, "-c", str(self._settings)], stdout=log, stderr=log
             )
         deadline = time.monotonic() + _START_SECONDS
         while not self._accepts():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"mosquitto did not start: {Path(log.name).read_text()}")
+                raise RuntimeError(f"mosquitto did not start: {self.log}")
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -72,6 +82,13 @@ class Broker:
             self._process.send_signal(signal.SIGCONT)
             self._process.wait(10)
             self._process = None
+
+    def kill(self) -> None:
+        """End it without a word to anybody, as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+        self._process = None
 
     def freeze(self) -> None:
         """Keep the connections open and answer nothing any more; only `stop` ends that."""
@@ -113,6 +130,10 @@ class Broker:
         if self._certificate:
             lines.append(f"certfile {self._certificate.file}")
             lines.append(f"keyfile {self._certificate.key}")
+        if self._client_authority:
+            lines += [f"cafile {self._client_authority}", "require_certificate true"]
+        if self._acl:
+            lines.append(f"acl_file {self._acl}")
         return "\n".join(lines) + "\n"
 
 

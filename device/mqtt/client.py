@@ -1,9 +1,10 @@
 """The speaker's line to the MQTT broker: kept up in the background, never in anybody's way.
 
 Three kinds of messages go out. A *command* (`publish`) must reach the broker now or fail: late, it
-would switch a light in the night. A *state* (`report`) is retained; the newest one of each topic
-is sent at every connect. An *event* (`tell`) is worth nothing later: offline it is dropped, and
-counted.
+would switch a light in the night; a broker that speaks MQTT 5 drops it, too, when the device was
+away for long. A *state* (`report`) is retained; the newest one of each topic is sent at every
+connect. An *event* (`tell`) is told once: while the broker is away, a bounded number waits and is
+sent in order, after the states, when it is back; the oldest are dropped, and counted.
 """
 
 import asyncio
@@ -13,17 +14,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import aiomqtt
+from paho.mqtt.properties import Properties
 
 from device import clock
 from device.config import MqttConfig
 from device.errors import BrokerError, BrokerUnreachable, ConfigError, DeviceError
-from device.mqtt.connection import TIMEOUT_SECONDS, explain, new_connection, wait_seconds
+from device.mqtt.connection import TIMEOUT_SECONDS, Connection, Dialer, explain, wait_seconds
+from device.mqtt.filters import check_filter, check_topic
+from device.mqtt.listeners import Handler, Listeners, Payloads
+from device.mqtt.outbox import Message, Outbox
 from device.mqtt.topics import OFFLINE, ONLINE, Topics
 
 _LOGGER = logging.getLogger(__name__)
-
-Handler = Callable[[str, str, bool], None]
-"""Takes topic, payload, and whether the broker had retained the message."""
 
 HealthListener = Callable[[bool, str], None]
 """Takes whether the broker is connected, and the error code if not."""
@@ -31,9 +33,8 @@ HealthListener = Callable[[bool, str], None]
 _STABLE_SECONDS = 10.0
 """A connection that lasted so long is tried again at once when it breaks."""
 _FAREWELL_SECONDS = 1.0
-_WATCH_QUEUE = 100
-_ANSWER_SECONDS = 0.5
-"""Real time for which virtual time waits for a message."""
+_COMMAND_SECONDS = 10
+"""A device that was away for longer is not commanded any more."""
 
 
 class MqttClient:
@@ -46,82 +47,101 @@ class MqttClient:
         self._topics = Topics(device_id)
         self._health = health or (lambda _healthy, _code: None)
         self._random = random.Random()
-        self._client: aiomqtt.Client | None = None
+        self._dialer = Dialer(config, self._topics)
+        self._connection: Connection | None = None
         self._up = asyncio.Event()
         self._tried = asyncio.Event()
         self._problem: DeviceError | None = None
-        self._states = {self._topics.availability: ONLINE}
-        self._handlers: dict[str, list[Handler]] = {}
-        self._watchers: dict[str, list[asyncio.Queue[str]]] = {}
+        self._outbox = Outbox(config.event_queue)
+        self._outbox.report(Message(self._topics.availability, ONLINE))
+        self._telling = asyncio.Lock()
         self._sending: set[asyncio.Future[None]] = set()
-        self._new_filters: asyncio.Queue[str] = asyncio.Queue()
-        self.dropped_events = 0
-        """Events that nobody could be told."""
+        self._handlers = Listeners()
+        self._watchers = Listeners()
+        self._changed_filters: asyncio.Queue[str] = asyncio.Queue()
 
     @property
     def connected(self) -> bool:
         """Whether messages reach the broker now."""
-        return self._client is not None
+        return self._connection is not None
 
     @property
     def problem(self) -> DeviceError | None:
         """Why there is no connection; None when there is one or none was tried."""
         return self._problem
 
+    @property
+    def dropped_events(self) -> int:
+        """Events that nobody could be told."""
+        return self._outbox.dropped_events
+
     async def wait_connected(self, seconds: float) -> bool:
         """Wait up to `seconds` for a connection, and tell whether there is one."""
-        with clock.hold(seconds), suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._up.wait()
+        await _wait(self._up, seconds)
         return self.connected
 
     async def wait_tried(self, seconds: float) -> None:
         """Wait up to `seconds` until the broker was reached, or is known to be away."""
-        with clock.hold(seconds), suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._tried.wait()
+        await _wait(self._tried, seconds)
 
     async def run(self) -> None:
         """Connect, and connect again, until cancelled; then say goodbye."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._subscribe_new())
+            tasks.create_task(self._settle_filters())
             attempt = 0
             while True:
                 began = clock.stage_time()
                 try:
-                    await self._connection()
-                except (aiomqtt.MqttError, BrokerError, ConfigError, ValueError) as error:
-                    self._lost(error)
+                    await self._connect()
+                except* (aiomqtt.MqttError, BrokerError, ConfigError, ValueError) as errors:
+                    self._lost(errors.exceptions[0])
                 stable = clock.stage_time() - began > _STABLE_SECONDS
                 attempt = 0 if stable else attempt + 1
                 refused = not isinstance(self._problem, BrokerUnreachable)
                 await asyncio.sleep(wait_seconds(attempt, refused, self._random.random()))
 
     async def publish(self, topic: str, payload: str, retain: bool = False) -> None:
-        """Send a command and wait until the broker has it. Raises BrokerUnreachable."""
-        if self._client is None:
-            raise BrokerUnreachable(self._offline())
-        await self._send(self._client, topic, payload, retain)
+        """Send a command and wait until the broker has it.
+
+        Raises BrokerUnreachable, and BrokerError for what is no topic.
+        """
+        check_topic(topic)
+        connection = self._reach()
+        expiry = None if retain else connection.expiring(_COMMAND_SECONDS)
+        await self._send(connection, Message(topic, payload), retain, expiry)
 
     async def report(self, topic: str, payload: str) -> None:
-        """Send a retained state, now or at the next connect; the newest wins."""
-        self._states[topic] = payload
-        if self._client is not None:
-            with suppress(BrokerUnreachable):
-                await self._send(self._client, topic, payload, retain=True)
+        """Send a retained state, now or at the next connect; the newest wins.
+
+        An empty payload makes the broker and the speaker forget the topic. Raises BrokerError for
+        what is no topic.
+        """
+        check_topic(topic)
+        state = Message(topic, payload)
+        self._outbox.report(state)
+        if self._connection is not None:
+            with suppress(BrokerError):
+                await self._send(self._connection, state, retain=True)
+                self._outbox.reported(state)
 
     async def tell(self, topic: str, payload: str) -> None:
-        """Send an event, or drop it."""
-        try:
-            await self.publish(topic, payload)
-        except BrokerUnreachable:
-            self.dropped_events += 1
+        """Send an event after those that wait, or keep it. Raises BrokerError for no topic."""
+        check_topic(topic)
+        event = Message(topic, payload)
+        async with self._telling:
+            if not await self._told_waiting() or not await self._told(event):
+                self._outbox.keep(event)
 
     def subscribe(self, topic_filter: str, handler: Handler) -> None:
         """Call `handler` with every message from now on, across reconnects. Raises BrokerError."""
-        _check(topic_filter)
-        self._handlers.setdefault(topic_filter, []).append(handler)
-        self._new_filters.put_nowait(topic_filter)
+        check_filter(topic_filter)
+        self._handlers.add(topic_filter, handler)
+        self._changed_filters.put_nowait(topic_filter)
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        """Call no handler of this filter any more; an unknown one is no error."""
+        self._handlers.remove(topic_filter)
+        self._changed_filters.put_nowait(topic_filter)
 
     @asynccontextmanager
     async def watch(self, topic: str) -> AsyncIterator[AsyncIterator[str]]:
@@ -129,60 +149,61 @@ class MqttClient:
 
         Raises BrokerUnreachable, and BrokerError for what is no topic.
         """
-        _check(topic)
-        if self._client is None:
-            raise BrokerUnreachable(self._offline())
-        queue: asyncio.Queue[str] = asyncio.Queue(_WATCH_QUEUE)
+        check_topic(topic)
+        self._reach()
+        payloads = Payloads()
         known = topic in self._filters()
-        self._watchers.setdefault(topic, []).append(queue)
+        self._watchers.add(topic, payloads.put)
         try:
             if not known:
-                await self._ask_for(topic)
-            yield _Payloads(queue)
+                await self._settle(topic)
+            yield payloads
         finally:
-            self._watchers[topic].remove(queue)
-            if not self._watchers[topic]:
-                del self._watchers[topic]
+            self._watchers.remove(topic, payloads.put)
             if topic not in self._filters():
-                await self._ask_no_more(topic)
+                await self._settle(topic)
 
-    async def _connection(self) -> None:
-        client = new_connection(self._config, self._topics)
-        with clock.hold(2 * TIMEOUT_SECONDS):
-            await client.__aenter__()
+    async def _connect(self) -> None:
+        connection = await self._dialer.dial()
         try:
-            await self._greet(client)
-            async for message in client.messages:
-                self._dispatch(message)
+            async with asyncio.TaskGroup() as tasks:
+                # Retained messages come in while the states go out.
+                tasks.create_task(self._greet(connection))
+                async for message in connection.messages:
+                    self._dispatch(message)
         except asyncio.CancelledError:
-            await self._part(client)
+            await self._part(connection)
             raise
         finally:
-            self._client = None
+            self._connection = None
             self._up.clear()
             # Nobody will acknowledge these any more; their senders need not wait for the time-out.
             for sending in self._sending:
                 sending.cancel()
             with suppress(aiomqtt.MqttError), clock.hold(TIMEOUT_SECONDS):
-                await client.__aexit__(None, None, None)
+                await connection.__aexit__(None, None, None)
 
-    async def _greet(self, client: aiomqtt.Client) -> None:
+    async def _greet(self, connection: Connection) -> None:
         # From here on, new subscriptions and states go out by themselves.
-        self._client = client
+        self._connection = connection
         with clock.hold(TIMEOUT_SECONDS):
             if filters := self._filters():
-                await client.subscribe([(topic, 1) for topic in sorted(filters)])
-            for topic in list(self._states):
-                await client.publish(topic, self._states[topic], qos=1, retain=True)
+                await connection.subscribe([(topic, 1) for topic in sorted(filters)])
+            for topic in self._outbox.states:
+                if state := self._outbox.state(topic):
+                    await connection.publish(topic, _bytes(state.payload), qos=1, retain=True)
+                    self._outbox.reported(state)
         self._problem = None
         self._up.set()
         self._tried.set()
         _LOGGER.info("connected to %s:%s", self._config.host, self._config.port)
         self._health(True, "")
+        async with self._telling:
+            await self._told_waiting()
 
-    async def _part(self, client: aiomqtt.Client) -> None:
+    async def _part(self, connection: Connection) -> None:
         """Say offline ourselves: a clean goodbye makes the broker forget the Last Will."""
-        farewell = client.publish(
+        farewell = connection.publish(
             self._topics.availability, OFFLINE, qos=1, retain=True, timeout=_FAREWELL_SECONDS
         )
         with suppress(aiomqtt.MqttError), clock.hold(_FAREWELL_SECONDS):
@@ -196,8 +217,31 @@ class MqttClient:
         self._problem = problem
         self._tried.set()
 
-    async def _send(self, client: aiomqtt.Client, topic: str, payload: str, retain: bool) -> None:
-        sending = asyncio.ensure_future(client.publish(topic, payload, qos=1, retain=retain))
+    async def _told_waiting(self) -> bool:
+        """Tell what waits, and whether all of it was told."""
+        while event := self._outbox.event:
+            if not await self._told(event):
+                return False
+            self._outbox.told()
+        return True
+
+    async def _told(self, event: Message) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            await self._send(self._connection, event, retain=False)
+        except BrokerError:
+            return False
+        return True
+
+    async def _send(
+        self, connection: Connection, message: Message, retain: bool,
+        properties: Properties | None = None,
+    ) -> None:  # fmt: skip
+        publishing = connection.publish(
+            message.topic, _bytes(message.payload), qos=1, retain=retain, properties=properties
+        )
+        sending = asyncio.ensure_future(publishing)
         self._sending.add(sending)
         try:
             with clock.hold(TIMEOUT_SECONDS):
@@ -206,76 +250,53 @@ class MqttClient:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
             raise BrokerUnreachable(self._offline()) from None
-        except ValueError as error:
-            raise BrokerError(f"cannot publish on {topic!r}: {error}; correct the topic") from error
         except aiomqtt.MqttError as error:
             raise explain(error, self._config) from error
         finally:
             self._sending.discard(sending)
 
+    def _reach(self) -> Connection:
+        if self._connection is None:
+            raise BrokerUnreachable(self._offline())
+        return self._connection
+
     def _filters(self) -> set[str]:
-        return self._handlers.keys() | self._watchers.keys()
+        return self._handlers.filters | self._watchers.filters
 
-    async def _subscribe_new(self) -> None:
+    async def _settle_filters(self) -> None:
         while True:
-            await self._ask_for(await self._new_filters.get())
+            await self._settle(await self._changed_filters.get())
 
-    async def _ask_for(self, topic_filter: str) -> None:
-        """Subscribe if there is a connection; the next one subscribes to everything anyway."""
-        if self._client is not None:
-            with suppress(aiomqtt.MqttError), clock.hold(TIMEOUT_SECONDS):
-                await self._client.subscribe(topic_filter, qos=1)
-
-    async def _ask_no_more(self, topic_filter: str) -> None:
-        if self._client is not None:
-            with suppress(aiomqtt.MqttError), clock.hold(TIMEOUT_SECONDS):
-                await self._client.unsubscribe(topic_filter)
+    async def _settle(self, topic_filter: str) -> None:
+        """Tell the broker whether we want these; the next connection tells it anyway."""
+        if self._connection is None:
+            return
+        with suppress(aiomqtt.MqttError), clock.hold(TIMEOUT_SECONDS):
+            if topic_filter in self._filters():
+                await self._connection.subscribe(topic_filter, qos=1)
+            else:
+                await self._connection.unsubscribe(topic_filter)
 
     def _dispatch(self, message: aiomqtt.Message) -> None:
         topic, payload = message.topic.value, _text(message.payload)
-        for topic_filter, handlers in list(self._handlers.items()):
-            if message.topic.matches(topic_filter):
-                for handler in handlers:
-                    _call(handler, topic, payload, bool(message.retain))
-        if not message.retain:
-            for queue in self._watchers.get(topic, []):
-                if queue.full():
-                    queue.get_nowait()
-                queue.put_nowait(payload)
+        self._handlers.hear(topic, payload, bool(message.retain))
+        self._watchers.hear(topic, payload, bool(message.retain))
 
     def _offline(self) -> str:
         where = f"{self._config.host}:{self._config.port}"
         return str(self._problem or f"not connected to the MQTT broker at {where}; is it running?")
 
 
-class _Payloads:
-    """An endless iterator; a wait that was cancelled does not end it."""
-
-    def __init__(self, queue: asyncio.Queue[str]) -> None:
-        self._queue = queue
-
-    def __aiter__(self) -> "_Payloads":
-        return self
-
-    async def __anext__(self) -> str:
-        with clock.hold(_ANSWER_SECONDS):
-            return await self._queue.get()
-
-
-def _check(topic_filter: str) -> None:
-    try:
-        aiomqtt.Wildcard(topic_filter)
-    except ValueError as error:
-        raise BrokerError(f"{topic_filter!r} is no MQTT topic; correct it") from error
-
-
-def _call(handler: Handler, topic: str, payload: str, retained: bool) -> None:
-    try:
-        handler(topic, payload, retained)
-    except Exception:
-        _LOGGER.exception("what came on %s could not be handled", topic)
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with clock.hold(seconds), suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _text(payload: object) -> str:
     raw = payload if isinstance(payload, bytes | bytearray) else str(payload or "").encode()
     return raw.decode("utf-8", "replace")
+
+
+def _bytes(payload: str) -> bytes:
+    return payload.encode("utf-8", "replace")

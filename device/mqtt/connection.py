@@ -1,14 +1,24 @@
 """One connection to the broker: how it is made, why it failed, when it is tried again."""
 
+import logging
+import os
 import ssl
 from pathlib import Path
+from typing import Any, Self
 
 import aiomqtt
+from aiomqtt import ProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
+from device import clock
 from device.config import MqttConfig
 from device.errors import BrokerError, BrokerRefused, BrokerUnreachable
 from device.folders import read_secret
 from device.mqtt.topics import OFFLINE, Topics
+
+_LOGGER = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 5.0
 """Longest wait for the broker to answer anything."""
@@ -16,29 +26,102 @@ TIMEOUT_SECONDS = 5.0
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 60.0
 _REFUSED_WAIT_SECONDS = 30.0
-_MAX_WAITING_MESSAGES = 1_000
-_WRONG_LOGIN = {4, 5, 134, 135}
-"""Bad user name or password, not authorized: CONNACK codes of MQTT 3.1.1 and 5."""
+_MAX_WAITING_MESSAGES = 10_000
+"""Room for the discovery messages of a large home, which all arrive at once."""
+_MAX_PENDING_CALLS = 1_000
+"""More at once is worth a warning; many commands a second are not."""
+
+# Reason codes of MQTT 5, section 2.4; paho puts those of 3.1.1 into the same words.
+_UNKNOWN_VERSION = 132
+_WRONG_LOGIN = (134, 135)
+_TAKEN_OVER = 142
 
 
-def new_connection(config: MqttConfig, topics: Topics) -> aiomqtt.Client:
-    """A client that is not yet connected. Raises ConfigError, BrokerRefused.
+class _HungUp(aiomqtt.MqttError):
+    """The broker ended the connection before it answered the greeting."""
+
+
+class Connection(aiomqtt.Client):
+    """A connection that also ends when the broker hangs up instead of answering the greeting.
 
     The client id is stable: a broker ends the old connection of a speaker, Last Will included,
     before it accepts the new one, so that the newest word on ~/availability is the true one.
     """
-    return aiomqtt.Client(
-        config.host,
-        config.port,
-        username=config.username or None,
-        password=None if config.password_file is None else read_secret(config.password_file),
-        identifier=f"parlor-{topics.device_id}",
-        will=aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True),
-        keepalive=config.keepalive_seconds,
-        timeout=TIMEOUT_SECONDS,
-        tls_context=_tls(config.ca_file) if config.tls else None,
-        max_queued_incoming_messages=_MAX_WAITING_MESSAGES,
-    )
+
+    def __init__(self, config: MqttConfig, topics: Topics, version: ProtocolVersion) -> None:
+        """Connects not yet. Raises ConfigError, BrokerRefused."""
+        super().__init__(
+            config.host,
+            config.port,
+            username=config.username or None,
+            password=None if config.password_file is None else read_secret(config.password_file),
+            identifier=f"parlor-{topics.device_id}",
+            protocol=version,
+            will=aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True),
+            keepalive=config.keepalive_seconds,
+            timeout=TIMEOUT_SECONDS,
+            tls_context=_tls(config) if config.tls else None,
+            max_queued_incoming_messages=_MAX_WAITING_MESSAGES,
+        )
+        self.pending_calls_threshold = _MAX_PENDING_CALLS
+        self._version = version
+        self._greeting = False
+
+    def expiring(self, seconds: int) -> Properties | None:
+        """What makes a broker drop a message that it could not deliver in time; MQTT 5 only."""
+        if self._version is not ProtocolVersion.V5:
+            return None
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.MessageExpiryInterval = seconds
+        return properties
+
+    async def __aenter__(self) -> Self:
+        """Connect, or leave no socket behind."""
+        self._greeting = True
+        try:
+            with clock.hold(2 * TIMEOUT_SECONDS):
+                return await super().__aenter__()
+        except aiomqtt.MqttError:
+            self._greeting = False
+            self._client.disconnect()
+            raise
+        finally:
+            self._greeting = False
+
+    def _on_disconnect(self, *args: Any, **kwargs: Any) -> None:
+        # aiomqtt would let the greeting time out.
+        if self._greeting and not self._connected.done():
+            self._connected.set_exception(_HungUp("it closed the connection"))
+        super()._on_disconnect(*args, **kwargs)
+
+
+class Dialer:
+    """Makes connections, in MQTT 5 or, with a broker that knows no other, in 3.1.1."""
+
+    def __init__(self, config: MqttConfig, topics: Topics) -> None:
+        self._config = config
+        self._topics = topics
+        older = config.protocol == "3.1.1"
+        self._version = ProtocolVersion.V311 if older else ProtocolVersion.V5
+
+    async def dial(self) -> Connection:
+        """Connect. Raises ConfigError, BrokerError, aiomqtt.MqttError, ValueError."""
+        try:
+            return await self._connect(self._version)
+        except aiomqtt.MqttError as error:
+            if not self._may_fall_back(error):
+                raise
+        connection = await self._connect(ProtocolVersion.V311)
+        _LOGGER.info("the broker does not know MQTT 5: 3.1.1 is used")
+        self._version = ProtocolVersion.V311
+        return connection
+
+    async def _connect(self, version: ProtocolVersion) -> Connection:
+        return await Connection(self._config, self._topics, version).__aenter__()
+
+    def _may_fall_back(self, error: aiomqtt.MqttError) -> bool:
+        unknown = isinstance(error, _HungUp) or _code(error) == _UNKNOWN_VERSION
+        return unknown and self._config.protocol == "auto" and self._version is ProtocolVersion.V5
 
 
 def explain(error: Exception, config: MqttConfig) -> BrokerError:
@@ -48,11 +131,26 @@ def explain(error: Exception, config: MqttConfig) -> BrokerError:
         return error
     if isinstance(error.__context__, ssl.SSLError):
         return BrokerRefused(
-            f"{where}: TLS failed ({error}); check [mqtt] tls, ca_file and the broker's certificate"
+            f"{where}: TLS failed ({error}); check [mqtt] tls, ca_file, cert_file, key_file and"
+            " the broker's certificate"
         )
-    if isinstance(error, aiomqtt.MqttCodeError) and _code(error) in _WRONG_LOGIN:
+    if isinstance(error, _HungUp) and config.tls:
+        return BrokerRefused(
+            f"{where} hung up before the login; it may ask for a certificate that it knows:"
+            " check [mqtt] cert_file and key_file"
+        )
+    code = _code(error)
+    if code in _WRONG_LOGIN:
         return BrokerRefused(
             f"{where} refused the login ({error}); check [mqtt] username and password_file"
+        )
+    if code == _UNKNOWN_VERSION:
+        return BrokerRefused(
+            f"{where} does not know MQTT {config.protocol} ({error}); set [mqtt] protocol = auto"
+        )
+    if code == _TAKEN_OVER:
+        return BrokerRefused(
+            f"{where} has another client with our name; give each speaker its own [device] id"
         )
     return BrokerUnreachable(
         f"{where} cannot be reached ({error}); check that it runs, and [mqtt] host, port and tls"
@@ -70,15 +168,39 @@ def wait_seconds(attempt: int, refused: bool, luck: float) -> float:
     return longest * (0.5 + luck / 2)
 
 
-def _code(error: aiomqtt.MqttCodeError) -> int | None:
-    code = error.rc
-    return code if isinstance(code, int) or code is None else code.value
+def _code(error: Exception) -> int | None:
+    """The broker's reason, which the end of a connection carries as its cause."""
+    for told in (error, error.__cause__):
+        if isinstance(told, aiomqtt.MqttCodeError) and isinstance(told.rc, ReasonCode):
+            return told.rc.value
+    return None
 
 
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
+def _tls(config: MqttConfig) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        context = ssl.create_default_context(cafile=config.ca_file)
     except OSError as error:
         raise BrokerRefused(
-            f"cannot use the certificate authority {ca_file} ({error}); check [mqtt] ca_file"
+            f"cannot use the certificate authority {config.ca_file} ({error}); check [mqtt] ca_file"
         ) from error
+    if config.cert_file is not None:
+        _show_certificate(context, config.cert_file, config.key_file)
+    return context
+
+
+def _show_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path | None) -> None:
+    key = None if key_file is None else _credential(key_file)
+    try:
+        # Without a password OpenSSL would ask for that of a protected key on the terminal.
+        context.load_cert_chain(cert_file, key, password="")
+    except OSError as error:
+        raise BrokerRefused(
+            f"cannot use the certificate {cert_file} with the key {key or cert_file} ({error});"
+            " check [mqtt] cert_file and key_file"
+        ) from error
+
+
+def _credential(file: Path) -> Path:
+    """The systemd credential of that name, if there are any."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) / file if folder and not file.is_absolute() else file

@@ -7,7 +7,16 @@ from benchmarks.broker import Broker
 from device.clock import run_virtual
 from device.errors import BrokerError, BrokerUnreachable
 from device.mqtt.client import MqttClient
-from tests.mqtt.clients import AVAILABILITY, online, running, seen, somebody, true_soon, until
+from tests.mqtt.clients import (
+    AVAILABILITY,
+    OldBroker,
+    online,
+    running,
+    seen,
+    somebody,
+    true_soon,
+    until,
+)
 
 pytestmark = pytest.mark.broker
 
@@ -52,8 +61,6 @@ async def test_a_command_without_a_broker_fails_and_is_never_sent_late(broker: B
         with pytest.raises(BrokerUnreachable):
             async with client.watch("lamp/state"):
                 pass
-        await client.tell("parlor/kitchen/event", "{}")
-        assert client.dropped_events == 1
         broker.start()
         async with somebody(broker) as observer:
             assert await client.wait_connected(20)
@@ -193,6 +200,51 @@ async def test_a_watch_ends_its_subscription_and_can_be_made_again(broker: Broke
                 await lamp.publish("lamp/state", payload, qos=1)
                 async with asyncio.timeout(10):
                     assert await anext(states) == payload
+
+
+async def test_a_filter_that_is_unsubscribed_is_heard_no_more(broker: Broker) -> None:
+    heard: list[str] = []
+
+    def hear(topic: str, _payload: str, _retained: bool) -> None:
+        heard.append(topic)
+
+    async with online(broker.config) as client, somebody(broker) as other:
+        for topic_filter in ("a", "b/+", "c"):
+            client.subscribe(topic_filter, hear)
+        client.unsubscribe("b/+")
+        client.unsubscribe("never/asked/for")
+        while "a" not in heard:
+            for topic in ("b/c", "c", "a"):
+                await other.publish(topic, "", qos=1)
+            await asyncio.sleep(0.02)
+    assert set(heard) == {"a", "c"}
+
+
+async def test_the_broker_is_asked_only_for_what_is_wanted_also_after_an_outage() -> None:
+    broker = OldBroker(OldBroker.ACCEPTED)
+
+    def hear(*_message: object) -> None:
+        raise AssertionError
+
+    async with broker.serve() as config:
+        client = MqttClient(config.model_copy(update={"protocol": "3.1.1"}), "kitchen")
+        for topic_filter in ("a", "b", "c"):
+            client.subscribe(topic_filter, hear)
+        async with running(client):
+            assert await client.wait_connected(10)
+            client.unsubscribe("b")
+            await true_soon(lambda: "b" not in broker.filters)
+            async with client.watch("a"):
+                client.unsubscribe("a")
+            await true_soon(lambda: "a" not in broker.filters)
+        broker.filters.clear()
+        client.unsubscribe("c")
+        client.subscribe("d", hear)
+        async with running(client):
+            assert await client.wait_connected(10)
+            await true_soon(lambda: "d" in broker.filters)
+            await client.publish("end", "")
+        assert set(broker.filters) == {"d"}
 
 
 async def test_what_is_no_topic_is_refused(broker: Broker) -> None:

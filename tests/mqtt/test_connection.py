@@ -1,14 +1,19 @@
 import asyncio
-import gc
 import logging
 from pathlib import Path
 
+import aiomqtt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
-from benchmarks.broker import Broker, Certificate, free_port
+from benchmarks.broker import Broker, free_port
 from device.config import MqttConfig
 from device.errors import BrokerRefused, BrokerUnreachable, ConfigError
 from device.mqtt.client import MqttClient
+from device.mqtt.connection import explain, wait_seconds
 from tests.mqtt.clients import online, running, true_soon
 
 pytestmark = pytest.mark.broker
@@ -84,23 +89,26 @@ async def test_something_else_on_the_port_is_told_and_does_not_end_the_task(
         assert isinstance(client.problem, BrokerUnreachable)
 
 
-async def test_a_broker_with_a_known_certificate_is_used(tmp_path: Path) -> None:
-    certificate = Certificate(tmp_path)
-    with Broker(tmp_path, certificate=certificate) as broker:
-        tls = {"tls": True, "ca_file": certificate.file}
-        async with online(broker.config.model_copy(update=tls)) as client:
-            await client.publish("lamp/set", "ON")
+def test_a_second_speaker_of_our_name_is_told_from_a_broker_that_went_away() -> None:
+    ended = aiomqtt.MqttError("Disconnected during message iteration")
+    taken_over = ReasonCode(PacketTypes.DISCONNECT, "Session taken over")
+    ended.__cause__ = aiomqtt.MqttCodeError(taken_over, "Unexpected disconnection")
+    told = explain(ended, MqttConfig())
+    assert isinstance(told, BrokerRefused)
+    assert "[device] id" in str(told)
+    stopping = ReasonCode(PacketTypes.DISCONNECT, "Server shutting down")
+    ended.__cause__ = aiomqtt.MqttCodeError(stopping, "Unexpected disconnection")
+    assert isinstance(explain(ended, MqttConfig()), BrokerUnreachable)
 
 
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_a_broker_with_a_foreign_certificate_is_refused(tmp_path: Path) -> None:
-    with Broker(tmp_path, certificate=Certificate(tmp_path)) as broker:
-        other = Certificate(tmp_path, "stranger")
-        tls = {"tls": True, "ca_file": other.file}
-        client = MqttClient(broker.config.model_copy(update=tls), "kitchen")
-        async with running(client):
-            await true_soon(lambda: client.problem)
-            assert isinstance(client.problem, BrokerRefused)
-            assert "ca_file" in str(client.problem)
-        gc.collect()
+def test_an_error_number_of_the_library_is_not_taken_for_the_brokers_answer() -> None:
+    not_connected = aiomqtt.MqttCodeError(4, "Could not publish message")
+    assert isinstance(explain(not_connected, MqttConfig()), BrokerUnreachable)
+
+
+@given(st.integers(0, 10_000), st.booleans(), st.floats(0, 1))
+def test_waits_grow_to_a_minute_and_spread(attempt: int, refused: bool, luck: float) -> None:
+    wait = wait_seconds(attempt, refused, luck)
+    assert 0.25 <= wait <= 60
+    assert wait <= wait_seconds(attempt + 1, refused, luck)
+    assert wait >= 15 or not refused
