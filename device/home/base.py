@@ -28,7 +28,8 @@ class Report:
     topic: str = ""
     """Empty: it does not."""
     key: str = ""
-    """Key inside a JSON report, dots for nested ones; empty: the payload is the value."""
+    """Key inside a JSON report, dots for nested ones; or a Jinja template of `value` and
+    `value_json`; empty: the payload is the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Command:
     """Where the effect shows."""
     expected: str = ""
     """Template of the value that confirms; empty: any report does."""
+    template: str = ""
+    """Jinja template that turns the payload into what is published; empty: it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,16 @@ class Device:
     """Where its state is told."""
     unit: str = ""
     """Unit of the state, e.g. °C."""
+    words: dict[str, str] = field(default_factory=dict)
+    """Home Assistant's word by the value that is reported, in lower case."""
+    readings: dict[str, Report] = field(default_factory=dict)
+    """Where further facts are told, e.g. current_temperature."""
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """Every place where something about it is told."""
+        places = (self.report, *self.readings.values())
+        return tuple(place for place in places if place.topic)
 
 
 class Confirmation:

@@ -8,7 +8,7 @@ from device.config import EntityConfig
 from device.errors import ConfigError
 from device.home.base import Command, Device, Report
 from device.home.presets import CONFIRMED_BY_PAYLOAD, PLAIN_PAYLOADS, wire
-from device.home.services import SERVICES, VALUES, placeholders
+from device.home.services import SERVICES, VALUES, is_value, placeholders
 from device.types import Entity
 
 
@@ -120,7 +120,7 @@ def _payload_mistakes(configured: Sequence[EntityConfig]) -> Iterable[str]:
         for service, payload in one.payloads.items():
             if service not in SERVICES:
                 yield f"{one.name!r} has a payload for {service!r}; known: {_list(SERVICES)}"
-            for value in sorted(placeholders(payload) - VALUES):
+            for value in sorted(name for name in placeholders(payload) if not is_value(name)):
                 yield f"{one.name!r} names {{{value}}} in a payload; known: {_list(VALUES)}"
 
 

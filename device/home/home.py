@@ -1,7 +1,8 @@
 """The home as the speaker knows it: what an intent means in commands, and what was reported."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from device.errors import HomeError
 from device.home.base import Command, Device
@@ -13,11 +14,14 @@ from device.home.services import (
     percentage_values,
     temperature_color_values,
 )
-from device.home.states import read_state, state_topics
+from device.home.states import read_facts, read_state, state_topics
+from device.home.value_templates import MAXIMUM_PAYLOAD, write_payload
 from device.types import Action, Domain, Entity, EntityState, Intent
 
 Request = tuple[str, dict[str, Any]]
 """A service key and the values for its payload."""
+UNKNOWN: Final = "unknown"
+"""Value of a state of which only further facts are known."""
 
 _ON = {
     Domain.COVER: "open_cover",
@@ -42,9 +46,20 @@ class Home:
     """Plans commands and remembers states; holds no connection."""
 
     def __init__(self, devices: Sequence[Device]) -> None:
+        self._states: dict[str, EntityState] = {}
+        self.replace(devices)
+
+    def replace(self, devices: Sequence[Device]) -> None:
+        """Be made of other devices; what is known of those that stay is kept."""
         self.devices = tuple(devices)
         self._by_id = {device.entity.id: device for device in devices}
-        self._states: dict[str, EntityState] = {}
+        self._by_topic = state_topics(devices)
+        self._states = {key: state for key, state in self._states.items() if key in self._by_id}
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """Every topic on which something is told; hand what comes there to `note`."""
+        return frozenset(self._by_topic)
 
     @property
     def entities(self) -> tuple[Entity, ...]:
@@ -68,9 +83,19 @@ class Home:
 
     def note(self, topic: str, payload: str) -> None:
         """Remember what was reported on a topic."""
-        for device in state_topics(self.devices).get(topic, []):
-            if (state := read_state(device, payload)) is not None:
-                self._states[device.entity.id] = state
+        if len(payload) > MAXIMUM_PAYLOAD:
+            return
+        for device in self._by_topic.get(topic, ()):
+            key = device.entity.id
+            known = self._states.get(key)
+            told = read_state(device, payload) if device.report.topic == topic else None
+            facts = read_facts(device, topic, payload)
+            if told is not None or facts:
+                old = {name: known.attributes[name] for name in device.readings
+                       if known is not None and name in known.attributes}  # fmt: skip
+                state = told or known or EntityState(UNKNOWN, device.unit)
+                attributes = {**state.attributes, **old, **facts}
+                self._states[key] = replace(state, attributes=attributes)
 
     def _device(self, entity_id: str) -> Device:
         if entity_id not in self._by_id:
@@ -89,11 +114,12 @@ class Home:
 
 
 def _filled(entity_id: str, service: str, command: Command, values: Mapping[str, Any]) -> Action:
+    payload = fill(command.payload, values)
     return Action(
         entity=entity_id,
         service=HOME_ASSISTANT_NAMES.get(service, service),
         topic=command.topic,
-        payload=fill(command.payload, values),
+        payload=write_payload(command.template, payload) if command.template else payload,
         state_topic=command.report.topic,
         expected=fill(command.expected, values),
         value_key=command.report.key,

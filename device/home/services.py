@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from colorsys import rgb_to_hsv
 from typing import Any
 
 from device.errors import HomeError
@@ -25,12 +26,13 @@ SERVICES = frozenset(
 """Every service key."""
 VALUES = frozenset(
     {
-        *("brightness", "brightness_254", "brightness_255"),
-        *("color", "hex", "red", "green", "blue", "kelvin", "mired"),
-        *("position", "percentage", "speed", "mode", "temperature", "volume"),
+        *("color", "hex", "red", "green", "blue", "hue", "saturation", "x", "y"),
+        *("kelvin", "mired"),
+        *("brightness", "position", "percentage", "speed", "mode", "temperature", "volume"),
     }
 )
-"""Every name that may stand in braces in a payload template."""
+"""Every name that may stand in braces in a payload template; see `is_value` for more."""
+_PERCENTAGES = frozenset({"brightness", "percentage", "position", "volume"})
 
 _PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
 _COLORS = {
@@ -55,19 +57,28 @@ def literal_start(template: str) -> str:
     return _PLACEHOLDER.split(template)[0]
 
 
+def is_value(name: str) -> bool:
+    """Whether a name may stand in braces: one of VALUES, or one with a scale as in volume_30."""
+    base, _, scale = name.rpartition("_")
+    return name in VALUES or (base in _PERCENTAGES and scale.isdecimal())
+
+
 def fill(template: str, values: Mapping[str, Any]) -> str:
-    """Put values into a payload template."""
-    return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), template)
+    """Put values into a payload template; {brightness_254} is the brightness from 0 to 254."""
+    return _PLACEHOLDER.sub(lambda match: str(_value(match[1], values, match[0])), template)
+
+
+def _value(name: str, values: Mapping[str, Any], otherwise: str) -> Any:
+    base, _, scale = name.rpartition("_")
+    if name not in values and base in values and is_value(name):
+        share = values[base] / 100
+        return max(1, round(share * int(scale))) if share > 0 else 0
+    return values.get(name, otherwise)
 
 
 def brightness_values(percent: float) -> dict[str, Any]:
-    """Brightness 0 to 100, on the scales that devices use."""
-    share = max(0.0, min(100.0, percent)) / 100
-    return {
-        "brightness": round(share * 100),
-        "brightness_254": round(share * 254),
-        "brightness_255": round(share * 255),
-    }
+    """Brightness 0 to 100."""
+    return {"brightness": round(max(0.0, min(100.0, percent)))}
 
 
 def color_values(name: str) -> dict[str, Any]:
@@ -76,7 +87,24 @@ def color_values(name: str) -> dict[str, Any]:
     if code is None:
         raise HomeError(f"no colour is called {name!r}; known: {', '.join(sorted(_COLORS))}")
     red, green, blue = (int(code[start : start + 2], 16) for start in (0, 2, 4))
-    return {"color": name, "hex": code, "red": red, "green": green, "blue": blue}
+    hue, saturation, _ = rgb_to_hsv(red / 255, green / 255, blue / 255)
+    x, y = _chromaticity(red / 255, green / 255, blue / 255)
+    return {
+        "color": name, "hex": code, "red": red, "green": green, "blue": blue,
+        "hue": round(hue * 360), "saturation": round(saturation * 100), "x": x, "y": y,
+    }  # fmt: skip
+
+
+def _chromaticity(*channels: float) -> tuple[float, float]:
+    """CIE 1931 x and y of an sRGB colour; those of white for black."""
+    red, green, blue = (
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in channels
+    )
+    x = 0.4124 * red + 0.3576 * green + 0.1805 * blue
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    total = x + y + 0.0193 * red + 0.1192 * green + 0.9505 * blue
+    return (round(x / total, 4), round(y / total, 4)) if total else (0.3127, 0.329)
 
 
 def temperature_color_values(kelvin: float) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """What devices report, in Home Assistant's words."""
 
-import json
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
-from device.home.base import Device, Report
+from device.home.base import Device
+from device.home.value_templates import is_template, parse_json
+from device.home.value_templates import read_value as render_value
 from device.types import Action, Domain, EntityState
 
 _WORDS = {
@@ -21,13 +24,12 @@ _TOLERANCE = 0.01
 
 
 def read_value(payload: str, key: str) -> Any:
-    """The value a report carries under `key` (dots for nested ones); None when there is none."""
+    """The value a report carries under a `Report.key`; None when there is none."""
     if not key:
         return payload.strip() or None
-    try:
-        value = json.loads(payload)
-    except ValueError:
-        return None
+    if is_template(key):
+        return render_value(key, payload)
+    value = _body(payload)
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
@@ -41,6 +43,16 @@ def read_state(device: Device, payload: str) -> EntityState | None:
     return EntityState(_word(device, value), device.unit, _attributes(payload))
 
 
+def read_facts(device: Device, topic: str, payload: str) -> dict[str, Any]:
+    """The further facts that a report on a topic tells."""
+    found = {
+        name: read_value(payload, report.key)
+        for name, report in device.readings.items()
+        if report.topic == topic
+    }
+    return {name: value for name, value in found.items() if isinstance(value, (str, int, float))}
+
+
 def confirms(action: Action, payload: str) -> bool:
     """Whether a report says that the action was carried out."""
     value = read_value(payload, action.value_key)
@@ -51,13 +63,19 @@ def confirms(action: Action, payload: str) -> bool:
     return _same(str(value), action.expected)
 
 
-def state_topics(devices: tuple[Device, ...]) -> dict[str, list[Device]]:
-    """Devices by the topic on which they report."""
+def state_topics(devices: Iterable[Device]) -> dict[str, list[Device]]:
+    """Devices by the topics on which they report."""
     topics: dict[str, list[Device]] = {}
     for device in devices:
-        if device.report != Report():
-            topics.setdefault(device.report.topic, []).append(device)
+        for topic in {report.topic for report in device.reports}:
+            topics.setdefault(topic, []).append(device)
     return topics
+
+
+@lru_cache(maxsize=16)
+def _body(payload: str) -> Any:
+    """The JSON of a report, parsed once for all the devices it is about; not to be changed."""
+    return parse_json(payload)
 
 
 def _same(value: str, expected: str) -> bool:
@@ -73,7 +91,9 @@ def _same(value: str, expected: str) -> bool:
 
 def _word(device: Device, value: Any) -> str:
     domain = device.entity.domain
-    text = str(value).casefold() if isinstance(value, (bool, str)) else str(value)
+    text = str(value).casefold()
+    if text in device.words:
+        return device.words[text]
     if domain is Domain.BINARY_SENSOR and device.report.key.endswith(_OPEN_WHEN_FALSE):
         return "off" if text == "true" else "on"
     if domain is Domain.COVER and text.isdigit():
@@ -84,10 +104,7 @@ def _word(device: Device, value: Any) -> str:
 
 
 def _attributes(payload: str) -> dict[str, Any]:
-    try:
-        body = json.loads(payload)
-    except ValueError:
-        return {}
+    body = _body(payload)
     if not isinstance(body, dict):
         return {}
     attributes = dict(body)
