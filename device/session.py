@@ -98,7 +98,8 @@ class Session:
     @property
     def busy(self) -> bool:
         """True while anything is under way, chimes and confirmations of the home included."""
-        resting = Turn(turn_id=self._turn.turn_id, muted=self._turn.muted)
+        turn = self._turn
+        resting = Turn(turn_id=turn.turn_id, muted=turn.muted, locked=turn.locked)
         return self._turn != resting or bool(self._asides) or not self._inbox.empty()
 
     def follow_up(self, seconds: float) -> None:

@@ -230,3 +230,89 @@ def test_a_lost_bid_stays_silent() -> None:
     rig = flow(one_command, arbiter=Elsewhere())
     assert rig.rows() == ["wake-bids", "bid-lost"]
     assert rig.stt.heard == []
+
+
+YES_OR_NO = (
+    e.PossibleAnswer("yes", ("yes [please]", "sure")), e.PossibleAnswer("no", ("no [thanks]",)),
+)  # fmt: skip
+QUESTION = e.StartConversation(text="shall I?", question_id="7", answers=YES_OR_NO)
+
+
+def answered(rig: Rig) -> list[tuple[str, str, str]]:
+    return [(one.question_id, one.answer_id, one.text) for one in rig.of(e.QuestionAnswered)]
+
+
+def test_a_question_of_ours_is_answered_by_one_of_the_allowed_answers() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(QUESTION)
+        await rig.until(e.PlaybackFinished)
+        await rig.hear(silence(0.3), speech(0.6), silence(1.5))
+        await rig.settle()
+
+    stt = MockStt(["yes please"])
+    rig = flow(story, stt=stt)
+    assert rig.tts.said == ["shall I?"]
+    assert answered(rig) == [("7", "yes", "yes please")]
+    assert set(stt.phrases[0]) == {"yes", "yes please", "sure", "no", "no thanks"}
+
+
+def test_another_answer_is_told_as_it_was_said_and_does_nothing() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(QUESTION)
+        await rig.until(e.PlaybackFinished)
+        await rig.hear(silence(0.3), speech(0.6), silence(1.5))
+        await rig.settle()
+
+    rig = flow(story, stt=MockStt(["turn on the kitchen light"]))
+    assert answered(rig) == [("7", "", "turn on the kitchen light")]
+    assert rig.home.published == []
+
+
+def test_a_question_that_nobody_answers_is_told_so() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(QUESTION)
+        await rig.until(e.PlaybackFinished)
+        await rig.hear(silence(6))
+        await rig.settle()
+
+    assert answered(flow(story)) == [("7", "", "")]
+
+
+def test_a_question_that_is_stopped_is_told_as_unanswered() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(QUESTION)
+        await rig.until(e.PlaybackStarted)
+        rig.session.post(e.StopRequested())
+        await rig.settle()
+
+    assert answered(flow(story)) == [("7", "", "")]
+
+
+def test_software_cannot_open_a_microphone_that_the_switch_closed() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(e.MuteChanged(muted=True, by_switch=True))
+        rig.session.post(e.MuteChanged(muted=False))
+        await rig.settle()
+        await rig.hear(wake_word(), silence(1.0))
+
+    rig = flow(story)
+    assert rig.muted == [True]
+    assert "wake_word_detected" not in rig.names()
+    assert [event.muted for event in rig.of(e.MuteChanged)] == [True, True]
+
+
+def test_what_else_plays_is_softer_from_the_wake_word_to_the_end_of_the_reply() -> None:
+    rig = flow(one_command, stt=MockStt(["turn on the kitchen light"]))
+    names = [name for name in rig.names() if name in ("duck_changed", "playback_finished")]
+    assert names == ["duck_changed", "playback_finished", "duck_changed"]
+    assert [event.ducked for event in rig.of(e.DuckChanged)] == [True, False]
+
+
+def test_a_wake_word_tells_how_loud_and_how_clear_it_was() -> None:
+    async def story(rig: Rig) -> None:
+        noise = (20 * np.random.default_rng(1).standard_normal(3 * RATE)).astype(np.int16)
+        await rig.hear(noise, wake_word(), silence(1.0))
+
+    (woken,) = flow(story).of(e.WakeWordDetected)
+    assert -25 < woken.level_dbfs < -10
+    assert woken.snr_db > 30

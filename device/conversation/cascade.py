@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -19,10 +20,11 @@ from device.conversation.base import (
     stage,
 )  # fmt: skip
 from device.dialog.answers import Allowed, match_answer, phrases_of
+from device.dialog.assistant import Fallback
 from device.dialog.base import Answer, ConversationAgent, DialogContext, RequestKind
 from device.dialog.sentences import split_sentences
 from device.dialog.speakable import speakable
-from device.errors import EngineError
+from device.errors import AssistantError, EngineError
 from device.events import StartConversation
 from device.executor import Executor
 from device.home.actions import Actuator
@@ -45,8 +47,9 @@ class Cascade:
 
     def __init__(
         self, stt: SpeechToText, agent: ConversationAgent, home: Actuator, voices: Voices,
-        executor: Executor, language: str, area: str = "",
+        executor: Executor, language: str, area: str = "", fallback: Fallback | None = None,
     ) -> None:  # fmt: skip
+        """`fallback` is asked what `agent` does not understand."""
         self._stt = stt
         self._agent = agent
         self._home = home
@@ -54,6 +57,7 @@ class Cascade:
         self._executor = executor
         self._language = language
         self._area = area
+        self._fallback = fallback
         self._last_reply = ""
         self._pending: Intent | None = None
         self._voice = ""
@@ -68,6 +72,8 @@ class Cascade:
         if early.cancelled() or early.exception() is not None:
             return False
         heard = early.result()
+        if utterance.asked is not None and utterance.asked.question_id:
+            return bool((await self._answered(utterance.asked, heard.text)).answer_id)
         return await self._executor.run(lambda: self._agent.understands(heard.text, heard.language))
 
     async def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
@@ -152,7 +158,17 @@ class Cascade:
             lambda: self._agent.answer(transcript.text, transcript.language, context)
         )
         self._pending = answer.confirm
+        if answer.intent is None and transcript.text and self._fallback is not None:
+            return await self._ask(self._fallback, transcript, answer)
         return answer
+
+    async def _ask(self, fallback: Fallback, said: Transcript, unknown: Answer) -> Answer:
+        """What somebody else makes of it; an answer that says so when it cannot be asked."""
+        try:
+            return await fallback.answer(said.text, said.language) or unknown
+        except AssistantError as error:
+            _LOGGER.warning("%s [%s]", error, error.code)
+            return replace(unknown, text=self._agent.explain(error.code, unknown.language))
 
     async def _start(self, action: Action, language: str) -> ActionStarted:
         with stage("home"):
