@@ -64,9 +64,28 @@ TIMER_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
     ),
     frozenset(),
 )
-"""Understood, so that the answer can say what this speaker does about timers."""
+"""Timers: declined where the agent was given no book to keep them in."""
 
-FREE_TEXT_INTENTS: frozenset[str] = frozenset()
+AGENDA_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
+    (
+        "ParlorSetAlarm",
+        "ParlorCancelAlarm",
+        "ParlorListAlarms",
+        "ParlorSetReminder",
+        "ParlorCancelReminder",
+        "ParlorListReminders",
+        "HassShoppingListAddItem",
+        "HassShoppingListCompleteItem",
+        "ParlorAddItem",
+        "ParlorRemoveItem",
+        "ParlorReadList",
+        "ParlorClearList",
+    ),
+    frozenset(),
+)
+"""Alarms, reminders and lists: declined likewise."""
+
+FREE_TEXT_INTENTS: frozenset[str] = frozenset({*TIMER_INTENTS, *AGENDA_INTENTS})
 """Intents whose sentences may hold any words, because they move nothing in the home."""
 
 SUPPORTED: dict[str, frozenset[Domain]] = {
@@ -75,5 +94,6 @@ SUPPORTED: dict[str, frozenset[Domain]] = {
     **SPEAKER_INTENTS,
     **SKILL_INTENTS,
     **TIMER_INTENTS,
+    **AGENDA_INTENTS,
 }
 """Everything that is kept of a language's templates."""

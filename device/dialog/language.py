@@ -12,6 +12,8 @@ from device.errors import ConfigError, EngineMissing
 FALLBACK = "en"
 _PREFERRED_REGION = {"zh": "zh-CN", "sr": "sr", "no": "nb", "iw": "he"}
 
+_OWN_FOLDERS = ("phrases", "agenda")
+
 _RULE = re.compile(r"<(\w+)>")
 _LIST = re.compile(r"\{(\w+)")
 
@@ -59,7 +61,7 @@ def load_language(code: str) -> LanguageData:
     data = {key: value for key, value in package.items() if key != "responses"}
     return LanguageData(
         language=code,
-        intents=_with_own_sentences(data, own.get("sentences", [])),
+        intents=_with_own_sentences(_with_own_words(data, own), own.get("sentences", [])),
         replies=package["responses"].get("intents", {}),
         errors=package["responses"].get("errors", {}),
         phrases=own.get("phrases", {}),
@@ -67,12 +69,42 @@ def load_language(code: str) -> LanguageData:
 
 
 def _own_data(code: str) -> dict[str, Any]:
-    folder = resources.files("device.dialog") / "phrases"
-    for name in (code, code.split("-")[0]):
-        file = folder / f"{name}.toml"
-        if file.is_file():
-            return tomllib.loads(file.read_text(encoding="utf-8"))
-    return {}
+    """What the files of a language, else of its base language, say together."""
+    own: dict[str, Any] = {"sentences": [], "phrases": {}, "lists": {}, "rules": {}}
+    for folder in _OWN_FOLDERS:
+        for name in (code, code.split("-")[0]):
+            file = resources.files("device.dialog") / folder / f"{name}.toml"
+            if file.is_file():
+                read = tomllib.loads(file.read_text(encoding="utf-8"))
+                own["sentences"] += read.get("sentences", [])
+                for part in ("phrases", "lists", "rules"):
+                    own[part] |= read.get(part, {})
+                break
+    return own
+
+
+def _with_own_words(data: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Own lists and rules beside the package's, and timers' names apart from those of things."""
+    intents = {
+        name: {"data": [_with_timer_names(block) for block in body["data"]]}
+        for name, body in data["intents"].items()
+    }
+    rules = {name: _timer_name(body) for name, body in data["expansion_rules"].items()}
+    return {
+        **data,
+        "intents": intents,
+        "lists": {**own["lists"], **data["lists"]},
+        "expansion_rules": {**own["rules"], **rules},
+    }
+
+
+def _with_timer_names(block: dict[str, Any]) -> dict[str, Any]:
+    return {**block, "sentences": [_timer_name(text) for text in block["sentences"]]}
+
+
+def _timer_name(text: str) -> str:
+    """The slot `name` always is a thing in the home; the name of a timer is another slot."""
+    return text.replace("{timer_name:name}", "{timer_name}")
 
 
 def _with_own_sentences(data: dict[str, Any], own: list[dict[str, Any]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from device.dialog.base import Answer, DialogContext, Recognition, RequestKind, SpeakerRequest
-from device.dialog.intents import TIMER_INTENTS
+from device.dialog.intents import AGENDA_INTENTS, TIMER_INTENTS
 from device.dialog.replies import Replies
 
 VOLUME_STEP_PERCENT = 10
@@ -13,56 +13,56 @@ Skill = Callable[[Recognition, Replies, DialogContext, datetime], Answer]
 
 
 def _time(said: Recognition, replies: Replies, _context: DialogContext, now: datetime) -> Answer:
-    return _answer(said, replies.reply(said, slots={"time": now.time()}))
+    return answer(said, replies.reply(said, slots={"time": now.time()}))
 
 
 def _date(said: Recognition, replies: Replies, _context: DialogContext, now: datetime) -> Answer:
-    return _answer(said, replies.reply(said, slots={"date": now.date()}))
+    return answer(said, replies.reply(said, slots={"date": now.date()}))
 
 
 def _never_mind(
     said: Recognition, _replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
-    return _answer(said, "")
+    return answer(said, "")
 
 
 def _stop(said: Recognition, _replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
-    return _answer(said, "", SpeakerRequest(RequestKind.STOP))
+    return answer(said, "", SpeakerRequest(RequestKind.STOP))
 
 
 def _repeat(said: Recognition, replies: Replies, context: DialogContext, _now: datetime) -> Answer:
-    return _answer(said, context.last_reply or replies.phrase("repeat_nothing"))
+    return answer(said, context.last_reply or replies.phrase("repeat_nothing"))
 
 
 def _help(said: Recognition, replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
-    return _answer(said, replies.phrase("help"))
+    return answer(said, replies.phrase("help"))
 
 
 def _mute_microphone(
     said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
     request = SpeakerRequest(RequestKind.MUTE_MICROPHONE)
-    return _answer(said, replies.phrase("microphone_muted"), request)
+    return answer(said, replies.phrase("microphone_muted"), request)
 
 
 def _snooze(
     said: Recognition, _replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
-    return _answer(said, "", SpeakerRequest(RequestKind.SNOOZE))
+    return answer(said, "", SpeakerRequest(RequestKind.SNOOZE))
 
 
 def _false_wake(
     said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
     request = SpeakerRequest(RequestKind.FALSE_WAKE)
-    return _answer(said, replies.phrase("false_wake_noted"), request)
+    return answer(said, replies.phrase("false_wake_noted"), request)
 
 
 def _set_volume(
     said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
     percent = max(0, min(100, int(said.intent.slots["volume_level"])))
-    return _answer(said, replies.reply(said), SpeakerRequest(RequestKind.SET_VOLUME, percent))
+    return answer(said, replies.reply(said), SpeakerRequest(RequestKind.SET_VOLUME, percent))
 
 
 def _change_volume(
@@ -73,24 +73,25 @@ def _change_volume(
     percent = words.get(step) if isinstance(step, str) else None
     if percent is None:
         percent = int(step) if isinstance(step, (int, float)) else 0
-    return _answer(said, replies.reply(said), SpeakerRequest(RequestKind.CHANGE_VOLUME, percent))
+    return answer(said, replies.reply(said), SpeakerRequest(RequestKind.CHANGE_VOLUME, percent))
 
 
 def _mute(said: Recognition, replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
-    return _answer(said, replies.reply(said), SpeakerRequest(RequestKind.MUTE))
+    return answer(said, replies.reply(said), SpeakerRequest(RequestKind.MUTE))
 
 
 def _unmute(said: Recognition, replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
-    return _answer(said, replies.reply(said), SpeakerRequest(RequestKind.UNMUTE))
+    return answer(said, replies.reply(said), SpeakerRequest(RequestKind.UNMUTE))
 
 
 def _no_timers(
     said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
-    return _answer(said, replies.error("no_timer_support"))
+    return answer(said, replies.error("no_timer_support"))
 
 
-def _answer(said: Recognition, text: str, *requests: SpeakerRequest) -> Answer:
+def answer(said: Recognition, text: str, *requests: SpeakerRequest) -> Answer:
+    """What a skill makes of a sentence: words to say, and what the speaker does with itself."""
     return Answer(text, said.language, said.intent, requests=requests)
 
 
@@ -110,6 +111,6 @@ SKILLS: Mapping[str, Skill] = {
     "HassSetVolumeRelative": _change_volume,
     "HassMediaPlayerMute": _mute,
     "HassMediaPlayerUnmute": _unmute,
-    **dict.fromkeys(TIMER_INTENTS, _no_timers),
+    **dict.fromkeys((*TIMER_INTENTS, *AGENDA_INTENTS), _no_timers),
 }
 """Skill by intent."""

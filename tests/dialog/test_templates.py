@@ -170,7 +170,7 @@ def test_a_thing_is_not_found_in_a_room_where_it_is_not() -> None:
         "unlock the front door of my neighbour",
         "please",
         "turn on the kitchen light" * 40,
-        "add milk to the shopping list",
+        "add milk to the soup",
         "play something by somebody",
     ],
 )

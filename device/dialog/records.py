@@ -1,0 +1,99 @@
+"""A few small texts by name, kept on disk so that a power cut loses none of them."""
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from device.errors import StorageError
+
+_LOGGER = logging.getLogger(__name__)
+
+_BUSY_SECONDS = 1.0
+_SCHEMA = "CREATE TABLE IF NOT EXISTS records (name TEXT PRIMARY KEY, text TEXT NOT NULL)"
+
+
+class Records:
+    """One SQLite file. Thread-safe.
+
+    Every write is one transaction with a rollback journal and a full sync: nothing is written
+    while nothing changes, and what was written survives a power cut. A damaged file is moved aside
+    to `*.damaged`. A write that fails is made good by the next one that does not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def load(self) -> dict[str, str]:
+        """Everything that is kept. Raises StorageError; the records can be saved all the same."""
+        with self._lock:
+            try:
+                with closing(self._open()) as file:
+                    self._written = dict(file.execute("SELECT name, text FROM records"))
+            except (sqlite3.Error, OSError) as error:
+                raise self._failed(error, "read") from error
+            return dict(self._written)
+
+    def save(self, records: Mapping[str, str]) -> None:
+        """Keep exactly these. Raises StorageError; nothing is half kept then."""
+        with self._lock:
+            if records == self._written:
+                return
+            try:
+                self._write(records)
+            except sqlite3.DatabaseError as error:
+                failed = self._failed(error, "written")
+                if not _is_damaged(error):
+                    raise failed from error
+                _LOGGER.warning("%s", failed)
+                self._write_anew(records)
+            except OSError as error:
+                raise self._failed(error, "written") from error
+            self._written = dict(records)
+
+    def _write_anew(self, records: Mapping[str, str]) -> None:
+        try:
+            self._write(records)
+        except (sqlite3.Error, OSError) as error:
+            raise self._failed(error, "written") from error
+
+    def _write(self, records: Mapping[str, str]) -> None:
+        with closing(self._open()) as file, file:
+            gone = [(name,) for name in self._written.keys() - records.keys()]
+            file.executemany("DELETE FROM records WHERE name = ?", gone)
+            file.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", records.items())
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
+        try:
+            file.execute("PRAGMA synchronous = FULL")
+            with file:
+                file.execute(_SCHEMA)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _failed(self, error: Exception, done: str) -> StorageError:
+        """The error to raise; a damaged file is out of the way when it returns."""
+        if not _is_damaged(error):
+            return StorageError(
+                f"{self._path} cannot be {done}: {error}; free space there or correct its owner"
+            )
+        aside = self._path.with_name(f"{self._path.name}.damaged")
+        try:
+            self._path.replace(aside)
+        except OSError as stuck:
+            return StorageError(f"{self._path} is damaged and cannot be moved aside: {stuck}")
+        return StorageError(f"{self._path} is damaged; it is kept as {aside} and a new one begins")
+
+
+def _is_damaged(error: Exception) -> bool:
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError
+    )
