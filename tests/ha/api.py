@@ -99,23 +99,41 @@ class Api:
         """Every state, by entity id."""
         return {state["entity_id"]: state for state in await self.ask("get_states")}
 
-    async def until(self, entity: str, wanted: str | Callable[[Json | None], object]) -> Json:
-        """Wait until an entity has this state, or satisfies this condition."""
+    async def until(self, entity: str, wanted: str | Callable[[Json], object]) -> Json:
+        """Wait until an entity is there and has this state, or satisfies this condition."""
+
+        def fits(state: Json | None) -> object:
+            if state is None:
+                return False
+            return wanted(state) if callable(wanted) else state["state"] == wanted
+
+        return await self._until(entity, fits) or {}
+
+    async def until_gone(self, entity: str) -> None:
+        """Wait until an entity is not there any more."""
+        await self._until(entity, lambda state: state is None)
+
+    async def _until(self, entity: str, fits: Callable[[Json | None], object]) -> Json | None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            state = (await self.states()).get(entity)
-            fits = wanted(state) if callable(wanted) else state and state["state"] == wanted
-            if fits:
-                return state or {}
-            assert time.monotonic() < deadline, f"{entity} is {state}, not {wanted}"
+        while not fits(state := (await self.states()).get(entity)):
+            assert time.monotonic() < deadline, f"{entity} is {state}"
             await asyncio.sleep(0.1)
+        return state
+
+    async def device(self, identifier: str) -> Json | None:
+        """Registry entry of an MQTT device."""
+        devices: list[Json] = await self.ask("config/device_registry/list")
+        return next((each for each in devices if ["mqtt", identifier] in each["identifiers"]), None)
 
     async def entities(self, device: str) -> dict[str, Json]:
-        """Registry entries of the entities of a device, by unique id."""
-        devices = await self.ask("config/device_registry/list")
-        ids = {each["id"] for each in devices if ["mqtt", device] in each["identifiers"]}
+        """Registry entries of the entities of an MQTT device, by unique id."""
+        found = await self.device(device)
         entries = await self.ask("config/entity_registry/list")
-        return {each["unique_id"]: each for each in entries if each["device_id"] in ids}
+        return {
+            each["unique_id"]: each
+            for each in entries
+            if found is not None and each["device_id"] == found["id"]
+        }
 
 
 @asynccontextmanager

@@ -1,12 +1,13 @@
 """Tests with a real Home Assistant; only scripts/test-ha runs them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks.broker import Broker
+from tests.ha.api import Api, log_in
 from tests.ha.instance import HomeAssistant
 
 _ROOT = os.environ.get("PARLOR_HA", "")
@@ -35,3 +36,17 @@ def house_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def assistant(house_broker: Broker) -> Iterator[HomeAssistant]:
     with HomeAssistant(Path(_ROOT), house_broker.port) as running:
         yield running
+
+
+@pytest.fixture
+async def api(assistant: HomeAssistant) -> AsyncIterator[Api]:
+    async with log_in(assistant.address, assistant.token) as logged_in:
+        yield logged_in
+
+
+@pytest.fixture(autouse=True)
+def quiet_log(assistant: HomeAssistant) -> Iterator[None]:
+    """Home Assistant's log says nothing about us, whatever the test does."""
+    yield
+    ours = [line for line in assistant.complaints() if "mqtt" in line or "kitchen" in line]
+    assert not ours

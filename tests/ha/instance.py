@@ -39,6 +39,7 @@ class HomeAssistant:
         self.address = f"http://127.0.0.1:{port}"
         self._rest = Rest(self.address)
         self._process: subprocess.Popen[bytes] | None = None
+        self._read_lines = 0
         self._inside.mkdir(parents=True)
         (self._inside / "configuration.yaml").write_text(_SETTINGS.format(port=port))
 
@@ -69,11 +70,11 @@ class HomeAssistant:
             self._process.wait(_STOP_SECONDS)
             self._process = None
 
-    def complaints(self, *words: str) -> list[str]:
-        """Warnings and errors in its log that have one of these words."""
+    def complaints(self) -> list[str]:
+        """Warnings and errors in its log since the last call, in lower case."""
         lines = (self._inside / "home-assistant.log").read_text().splitlines()
-        loud = [line for line in lines if " WARNING " in line or " ERROR " in line]
-        return [line for line in loud if any(word in line.lower() for word in words)]
+        new, self._read_lines = lines[self._read_lines :], len(lines)
+        return [line.lower() for line in new if " WARNING " in line or " ERROR " in line]
 
     def __enter__(self) -> Self:
         self.start()

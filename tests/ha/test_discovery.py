@@ -1,0 +1,63 @@
+"""What a real Home Assistant makes of the announcement."""
+
+from benchmarks.broker import Broker
+from device import __version__
+from tests.ha.api import Api
+from tests.ha.speaker import a_speaker
+
+COMPONENTS: dict[str, tuple[str, str | None, str | None, str | None, str | None]] = {
+    "state": ("sensor", None, "enum", None, "idle"),
+    "event": ("event", "Event", None, None, None),
+    "button": ("event", "Button", "button", None, "unknown"),
+    "say": ("notify", "Say", None, None, None),
+    "announce": ("notify", "Announce", None, None, None),
+    "ask": ("notify", "Ask", None, None, None),
+    "listen": ("button", "Listen", None, None, None),
+    "stop": ("button", "Stop", None, None, None),
+    "interrupt": ("button", "Interrupt", None, None, None),
+    "false_wake": ("button", "False wake", None, "diagnostic", None),
+    "mute": ("switch", "Mute", None, "config", "off"),
+    "follow_up": ("switch", "Follow-up", None, "config", "off"),
+    "volume": ("number", "Volume", None, "config", "70"),
+    "wake_sensitivity": ("number", "Wake sensitivity", None, "config", "50"),
+    "barge_in_sensitivity": ("number", "Barge-in sensitivity", None, "config", "50"),
+    "language": ("select", "Language", None, "config", "en"),
+    "voice": ("select", "Voice", None, "config", "default"),
+    "next_alarm": ("sensor", "Next alarm", "timestamp", None, "unknown"),
+    "timers": ("sensor", "Timers", None, None, "0"),
+    "latency_p50": ("sensor", "Latency p50", "duration", "diagnostic", "unknown"),
+    "latency_p95": ("sensor", "Latency p95", "duration", "diagnostic", "unknown"),
+    "microphone": ("binary_sensor", "Microphone problem", "problem", "diagnostic", "off"),
+    "temperature": ("sensor", "Temperature", "temperature", "diagnostic", "41.5"),
+    "update": ("update", "Firmware", "firmware", "diagnostic", "off"),
+    "light": ("light", "Light", None, "config", "on"),
+}
+"""Platform, name, device class, category and first state by component id."""
+
+
+async def test_every_component_appears_as_it_is_meant(api: Api, house_broker: Broker) -> None:
+    async with a_speaker(house_broker.port):
+        await api.until("light.kitchen_light", "on")
+        registered = await api.entities("parlor_kitchen")
+        states = await api.states()
+    assert set(registered) == {f"parlor_kitchen_{id}" for id in COMPONENTS}
+    for id, (platform, name, kind, category, state) in COMPONENTS.items():
+        entry = registered[f"parlor_kitchen_{id}"]
+        entity = f"{platform}.kitchen_{id}"
+        assert (entry["entity_id"], entry["original_name"]) == (entity, name)
+        assert (entry["entity_category"], entry["disabled_by"]) == (category, None)
+        assert states[entity]["attributes"].get("device_class") == kind
+        assert states[entity]["state"] == state or state is None
+        assert states[entity]["state"] != "unavailable"
+
+
+async def test_the_device_says_what_it_is(api: Api, house_broker: Broker) -> None:
+    async with a_speaker(house_broker.port):
+        await api.until("sensor.kitchen_state", "idle")
+        device = await api.device("parlor_kitchen")
+    assert device is not None
+    wanted = {
+        "name": "Kitchen speaker", "manufacturer": "Parlor", "model": "Parlor smart speaker",
+        "sw_version": __version__, "area_id": "kitchen",
+    }  # fmt: skip
+    assert {key: device[key] for key in wanted} == wanted
