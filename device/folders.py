@@ -25,6 +25,12 @@ def state_folder() -> Path:
     return Path(named) if named else Path.home() / ".local/state/parlor"
 
 
+def cache_folder() -> Path:
+    """Where the speaker keeps what it can make again."""
+    named = os.environ.get("CACHE_DIRECTORY")
+    return Path(named) if named else state_folder() / "cache"
+
+
 def models_folders() -> list[Path]:
     """Where models are looked for, first hit wins."""
     named = os.environ.get("PARLOR_MODELS")
