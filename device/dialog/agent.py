@@ -1,19 +1,20 @@
 """The local agent: from a sentence to what is said and done."""
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from device.dialog.answers import sentences_of
 from device.dialog.base import Answer, DialogContext, HomePort, Recognition
 from device.dialog.intents import QUERY_INTENTS, SPEAKER_INTENTS, SUPPORTED
 from device.dialog.language import resolve_language
 from device.dialog.questions import answer_question
 from device.dialog.replies import Replies, view
 from device.dialog.skills import SKILLS, Skill
-from device.dialog.targets import same_name
+from device.dialog.targets import needs_confirmation, same_name
 from device.dialog.templates import Templates
 from device.errors import ConfigError, HomeError
-from device.types import Entity
+from device.types import Domain, Entity, Intent
 
 
 class LocalAgent:
@@ -44,13 +45,24 @@ class LocalAgent:
         # The first sentence parses the templates, which takes longer than all others together.
         self.templates(self._language).recognize(self._language)
 
+    def adopt(self, entities: Sequence[Entity]) -> None:
+        """Know other things from now on; until that is ready, answers know the old ones.
+
+        Takes some time for thousands; may be called in any thread, one call after the other.
+        """
+        fresh = {code: Templates(code, entities, self._area) for code in self._templates}
+        for code, templates in fresh.items():
+            templates.recognize(code)
+        self._entities, self._templates = tuple(entities), fresh
+
     def templates(self, language: str) -> Templates:
         """The sentence templates that serve a language; the device's own for an unknown one."""
         code = self._code(language)
-        if code not in self._templates:
-            self._templates[code] = Templates(code, self._entities, self._area)
-            self._replies[code] = Replies(self._templates[code].data)
-        return self._templates[code]
+        known = self._templates
+        if code not in known:
+            known[code] = Templates(code, self._entities, self._area)
+            self._replies[code] = Replies(known[code].data)
+        return known[code]
 
     def answer(self, text: str, language: str, context: DialogContext) -> Answer:
         """Understand one sentence; whatever is not understood gets an honest answer."""
@@ -61,11 +73,17 @@ class LocalAgent:
         said = templates.recognize(text, context.area or self._area)
         if said is None:
             return Answer(replies.phrase("unknown"), templates.language)
+        if context.pending is not None and said.intent.name in (_YES, _NO):
+            return self._decided(said, context.pending, replies)
         return self._respond(said, replies, context)
 
     def understands(self, text: str, language: str) -> bool:
         """Whether a sentence is one that the templates know."""
         return _has_words(text) and self.templates(language).recognize(text) is not None
+
+    def phrases(self, intents: Iterable[str], language: str) -> tuple[str, ...]:
+        """Everything that can be said for these intents, where they have no slots."""
+        return sentences_of(intents, self.templates(language).intents)
 
     def explain(self, key: str, language: str, **values: str | int) -> str:
         """A fixed phrase by key (`no_answer` with `name`) or by an error's code.
@@ -103,7 +121,26 @@ class LocalAgent:
         elsewhere = "area" in slots and not same_name(str(slots["area"]), here)
         return "name" in slots or "floor" in slots or elsewhere
 
+    def _decided(self, said: Recognition, pending: Intent, replies: Replies) -> Answer:
+        """Do what was to be confirmed, or leave it."""
+        if said.intent.name == _NO:
+            return Answer(replies.phrase("confirm_cancelled"), said.language, said.intent)
+        meant = pending.slots.get("entity_id", ())
+        targets = tuple(entity for entity in self._entities if entity.id in meant)
+        if not targets:
+            return Answer(replies.phrase("failed"), said.language, said.intent)
+        spoken = {"name": targets[0].name}
+        # The replies of the intents package have a key for each such domain.
+        key = str(targets[0].domain)
+        return self._perform(Recognition(pending, targets, key, said.language, spoken), replies)
+
     def _command(self, said: Recognition, replies: Replies) -> Answer:
+        answer = self._perform(said, replies)
+        moved = {action.entity for action in answer.actions}
+        risky = needs_confirmation(said.intent, [one for one in said.targets if one.id in moved])
+        return _ask_first(said, risky, replies) if risky else answer
+
+    def _perform(self, said: Recognition, replies: Replies) -> Answer:
         try:
             actions = self._home.plan(said.intent)
         except HomeError:
@@ -115,6 +152,8 @@ class LocalAgent:
         return Answer(text, said.language, said.intent, actions=actions)
 
 
+_YES = "ParlorYes"
+_NO = "ParlorNo"
 _PHRASES = {
     "broker-failed": "broker_unreachable",
     "broker-refused": "broker_unreachable",
@@ -125,6 +164,15 @@ _PHRASES = {
 
 def _has_words(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LN" for character in text)
+
+
+def _ask_first(said: Recognition, risky: Sequence[Entity], replies: Replies) -> Answer:
+    """Ask whether to do it. What is told is that something is asked: others must not do it."""
+    names = ", ".join(entity.name for entity in risky)
+    unlocks = any(entity.domain is Domain.LOCK for entity in risky)
+    text = replies.phrase("confirm_unlock" if unlocks else "confirm_open", name=names)
+    asked = Intent("ParlorConfirm", {"name": names})
+    return Answer(text, said.language, asked, continue_listening=True, confirm=said.intent)
 
 
 def _ask_back(said: Recognition, replies: Replies) -> Answer:

@@ -14,7 +14,9 @@ StateOf = Callable[[str], EntityState | None]
 def answer_question(said: Recognition, replies: Replies, state_of: StateOf) -> Answer:
     """Answer from what is known; an unknown state is said to be unknown."""
     known = [
-        view(target, state) for target in said.targets if (state := state_of(target.id)) is not None
+        view(target, state)
+        for target in said.targets
+        if (state := state_of(target.id)) is not None and _tells(said, state)
     ]
     if not known:
         text = replies.phrase("state_unknown", name=said.targets[0].name)
@@ -25,6 +27,11 @@ def answer_question(said: Recognition, replies: Replies, state_of: StateOf) -> A
         matched = matched[:1]
     text = replies.reply(said, known, matched, slots=_measured(known[0]))
     return Answer(text, said.language, said.intent)
+
+
+def _tells(said: Recognition, state: EntityState) -> bool:
+    """A thermostat may have told how warm it is and nothing else."""
+    return said.intent.name == "HassClimateGetTemperature" or state.value != "unknown"
 
 
 def _is(item: StateView, wanted: object) -> bool:

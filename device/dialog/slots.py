@@ -21,6 +21,58 @@ def home_lists(entities: Sequence[Entity], language: str) -> dict[str, Any]:
     }
 
 
+class SayableNames:
+    """The names of a home, and which of them a sentence can hold at all.
+
+    hassil tries every name at every {name} of its templates; of thousands it needs to see few.
+    """
+
+    def __init__(self, entities: Sequence[Entity], intents: Any) -> None:
+        """`intents`: the hassil.Intents of the language."""
+        self._skip_words = tuple(intents.skip_words)
+        self._ignores_spaces = bool(intents.settings.ignore_whitespace)
+        self._values: dict[tuple[object, ...], Any] = {}
+        self._keys: dict[tuple[object, ...], str] = {}
+        for entity in entities:
+            for text in spoken_names(entity, intents.language):
+                self._add(_value(text, entity), entity.id)
+
+    def said_in(self, text: str) -> Any:
+        """hassil's list of the names whose letters stand in a sentence.
+
+        One value for all the things of one name and kind; metadata holds their `entity_ids`.
+        """
+        from hassil.intents import TextSlotList
+
+        heard = self._letters_heard(text)
+        said = [self._values[which] for which, key in self._keys.items() if key in heard]
+        return TextSlotList(name="name", values=said)
+
+    def _add(self, value: Any, entity_id: str) -> None:
+        text = value.text_in.text
+        which = (text.casefold(), *sorted(value.context.items()))
+        if which not in self._values:
+            value.metadata = {"entity_ids": []}
+            self._values[which] = value
+            self._keys[which] = _letters(text)
+        self._values[which].metadata["entity_ids"].append(entity_id)
+
+    def _letters_heard(self, text: str) -> str:
+        """The sentence as hassil compares it: with its skip words, and with names across them."""
+        from hassil.util import normalize_for_matching, remove_skip_words_tracked
+
+        whole = normalize_for_matching(text)
+        kept = whole.copy()
+        if self._skip_words:
+            remove_skip_words_tracked(kept, self._skip_words, self._ignores_spaces)
+        return f"{_letters(whole.text)}\n{_letters(kept.text)}"
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone, in one case: what is left when hassil compares more loosely."""
+    return "".join(sign for sign in text.casefold().replace("ı", "i") if sign.isalnum())
+
+
 def spoken_names(entity: Entity, language: str) -> tuple[str, ...]:
     """Name and aliases, each once, numbers in words too: "lamp 2" is said "lamp two"."""
     written = dict.fromkeys((entity.name, *entity.aliases))

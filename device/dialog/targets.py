@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from device.dialog.intents import SUPPORTED
-from device.types import Entity
+from device.types import Domain, Entity, Intent
+
+_WAYS_IN = frozenset({"garage", "garage_door", "gate", "door"})
+"""Device classes of covers through which people come in."""
 
 
 def same_name(one: str, other: str) -> bool:
@@ -38,9 +41,27 @@ def choose_named(
     return near or placed
 
 
+def needs_confirmation(intent: Intent, targets: Sequence[Entity]) -> tuple[Entity, ...]:
+    """Those of the targets that would let somebody in; they are moved only after a yes."""
+    slots = intent.slots
+    opens = intent.name == "HassTurnOn" or (
+        intent.name == "HassSetPosition" and slots.get("position") != 0
+    )
+    return tuple(
+        entity
+        for entity in targets
+        if (intent.name == "HassTurnOff" and entity.domain is Domain.LOCK)
+        or (opens and entity.domain is Domain.COVER and _class_of(entity) in _WAYS_IN)
+    )
+
+
+def _class_of(entity: Entity) -> str:
+    return entity.attributes.get("device_class", "")
+
+
 def _measures(intent: str, entity: Entity) -> bool:
     """A thermometer knows how warm it is as well as a thermostat."""
-    is_thermometer = entity.attributes.get("device_class") == "temperature"
+    is_thermometer = _class_of(entity) == "temperature"
     return intent == "HassClimateGetTemperature" and is_thermometer
 
 
@@ -60,5 +81,5 @@ def _fits(entity: Entity, slots: Mapping[str, Any]) -> bool:
     wanted = slots.get("device_class")
     if wanted is None:
         return True
-    actual = entity.attributes.get("device_class", "")
+    actual = _class_of(entity)
     return actual in wanted if isinstance(wanted, (list, tuple)) else actual == wanted

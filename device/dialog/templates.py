@@ -1,14 +1,15 @@
 """One language's sentence templates, filled with the names of one home."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from device.dialog.base import Recognition
 from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
 from device.dialog.language import LanguageData, load_language, resolve_language
-from device.dialog.slots import home_lists
+from device.dialog.slots import SayableNames, home_lists
 from device.dialog.targets import choose_named, find_targets, same_name
 from device.errors import EngineMissing
 from device.types import Entity, Intent
@@ -28,17 +29,16 @@ class Templates:
     """
 
     def __init__(self, language: str, entities: Sequence[Entity], area: str = "") -> None:
-        hassil = _import_hassil()
         self.data = load_language(resolve_language(language))
         self.language = self.data.language
         self.entities = tuple(entities)
         self.area = area
         self._by_id = {entity.id: entity for entity in entities}
         self.slot_lists: dict[str, Any] = home_lists(entities, self.language)
-        self.intents: Any = hassil.Intents.from_dict(
-            {**self.data.intents, "intents": _kept_intents(self.data, entities)}
+        self.intents: Any = _parsed(
+            self.language, frozenset(str(entity.domain) for entity in entities)
         )
-        _separate_ranges(self.intents.slot_lists.values())
+        self.names = SayableNames(entities, self.intents)
 
     def recognize(self, text: str, area: str | None = None) -> Recognition | None:
         """Understand one sentence; None when no template covers all of it.
@@ -57,9 +57,8 @@ class Templates:
         from hassil.recognize import recognize_all
 
         # An empty room still counts as set: then "the lights" is understood and can be asked about.
-        found = recognize_all(
-            text, self.intents, slot_lists=self.slot_lists, intent_context={"area": room}
-        )
+        lists = {**self.slot_lists, "name": self.names.said_in(text)}
+        found = recognize_all(text, self.intents, slot_lists=lists, intent_context={"area": room})
         return islice(found, _MAXIMUM_RESULTS)
 
     def _read(self, result: Any) -> "_Reading | None":
@@ -76,8 +75,9 @@ class Templates:
                 spoken,
                 says_area=said is not None and bool(said.text),
             )
-        entity = self._by_id[name.metadata["entity_id"]]
-        if not choose_named([entity], slots, ""):
+        called = [self._by_id[entity_id] for entity_id in name.metadata["entity_ids"]]
+        named = choose_named(called, slots, "")
+        if not named:
             return None
         return _Reading(
             result.intent.name,
@@ -86,7 +86,7 @@ class Templates:
             result.text_chunks_matched,
             spoken,
             name_length=len(spoken["name"]),
-            named=(entity,),
+            named=named,
         )
 
     def _recognition(self, reading: "_Reading", room: str) -> Recognition:
@@ -101,6 +101,8 @@ class Templates:
         if candidates or needs_room:
             targets = ()
         slots = {key: value for key, value in slots.items() if value != ""}
+        if reading.named and targets:
+            slots["name"] = targets[0].name
         if targets:
             slots["entity_id"] = [entity.id for entity in targets]
             if not any(same_name(entity.area, str(slots.get("area", ""))) for entity in targets):
@@ -174,9 +176,20 @@ def _best(readings: list[_Reading]) -> _Reading | None:
     return replace(same[0], named=named)
 
 
-def _kept_intents(data: LanguageData, entities: Sequence[Entity]) -> dict[str, Any]:
-    """Templates of supported intents that this home can use."""
-    domains = {str(entity.domain) for entity in entities}
+@lru_cache(maxsize=8)
+def _parsed(language: str, domains: frozenset[str]) -> Any:
+    """hassil.Intents with the templates that a home with these domains can use.
+
+    They are parsed when the first sentence comes, which takes longer than all that follows.
+    """
+    hassil = _import_hassil()
+    data = load_language(language)
+    intents = hassil.Intents.from_dict({**data.intents, "intents": _kept_intents(data, domains)})
+    _separate_ranges(intents.slot_lists.values())
+    return intents
+
+
+def _kept_intents(data: LanguageData, domains: Set[str]) -> dict[str, Any]:
     marks = _wildcard_marks(data.intents)
     kept: dict[str, Any] = {}
     for name in sorted(SUPPORTED.keys() & data.intents["intents"].keys()):
@@ -206,11 +219,11 @@ def _any(marks: set[str], text: str) -> bool:
     return any(mark in text for mark in marks)
 
 
-def _has_domain(block: dict[str, Any], domains: set[str]) -> bool:
+def _has_domain(block: dict[str, Any], domains: Set[str]) -> bool:
     required = block.get("requires_context", {}).get("domain")
     if required is None:
         return True
-    return bool({required} & domains if isinstance(required, str) else set(required) & domains)
+    return not domains.isdisjoint({required} if isinstance(required, str) else required)
 
 
 def _separate_ranges(lists: Iterable[Any]) -> None:
