@@ -185,8 +185,8 @@ class Hermes:
         try:
             request = read_say(payload, self._site)
             if request is not None:
-                self._waiting = [*self._waiting, request][-MAX_WAITING:]
                 self._announce(e.AnnouncementDue(text=request.text, language=request.language))
+                self._waiting = [*self._waiting, request][-MAX_WAITING:]
         except DeviceError as error:
             self._refuse(error)
 

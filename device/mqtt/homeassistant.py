@@ -64,14 +64,14 @@ class HomeAssistant:
         while True:
             await asyncio.sleep(_PAUSE_SECONDS)
             await self._due.wait()
-            self._due.clear()
             if self._born:
-                self._born = False
                 await asyncio.sleep(self._luck() * MAX_DELAY_SECONDS)
+            born, self._born = self._born, False
+            self._due.clear()
+            if born or self._gone:
                 await self._announce()
+            if born:
                 await self._again()
-            elif self._gone:
-                await self._announce()
 
     async def _announce(self) -> None:
         gone, self._gone = self._gone, {}

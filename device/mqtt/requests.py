@@ -42,10 +42,10 @@ def requested(
         case commands.SetFollowUp(on=on):
             return e.SettingChanged(name="follow_up", value=on)
         case commands.SetLanguage(language=language):
-            _offered(language, features.languages, "language")
+            _offered(language, features.languages, "language/set")
             return e.SettingChanged(name="language", value=language)
         case commands.SetVoice(voice=voice):
-            _offered(voice, (DEFAULT_VOICE, *features.voices), "voice")
+            _offered(voice, (DEFAULT_VOICE, *features.voices), "voice/set")
             return e.SettingChanged(name="voice", value="" if voice == DEFAULT_VOICE else voice)
         case commands.SetLight():
             return _light(command, features, light)
@@ -102,7 +102,7 @@ def _light(command: commands.SetLight, features: Features, now: e.LightChanged) 
         raise CommandInvalid("light/set: this speaker has no lights; nothing was changed")
     effect = now.effect
     if command.effect is not None:
-        _offered(command.effect, (NO_EFFECT, *features.effects), "effect")
+        _offered(command.effect, (NO_EFFECT, *features.effects), "light/set: effect")
         effect = "" if command.effect == NO_EFFECT else command.effect
     return e.LightChanged(
         on=now.on if command.on is None else command.on,
@@ -120,8 +120,8 @@ def _timer_fields(command: commands.ChangeTimer) -> dict[str, str | float]:
     return {key: value for key, value in given.items() if value is not None and value != ""}
 
 
-def _offered(value: str, offered: tuple[str, ...], name: str) -> None:
+def _offered(value: str, offered: tuple[str, ...], what: str) -> None:
     if value not in offered:
         raise CommandInvalid(
-            f"{name}/set: {value!r} is not offered; one of: {', '.join(offered) or 'none'}"
+            f"{what}: {value!r} is not offered; one of: {', '.join(offered) or 'none'}"
         )
