@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import Final, Self
 
@@ -35,12 +36,12 @@ class HomeAssistant:
         self._root = root
         self._broker_port = broker_port
         port = free_port()
-        self._folder = Path("/var/lib") / f"home-assistant-{port}"
+        self._inside = Path(mkdtemp(prefix="home-assistant-", dir=root / "var/lib"))
+        self._log = self._inside / "output.log"
         self.address = f"http://127.0.0.1:{port}"
         self._rest = Rest(self.address)
         self._process: subprocess.Popen[bytes] | None = None
         self._read_lines = 0
-        self._inside.mkdir(parents=True)
         (self._inside / "configuration.yaml").write_text(_SETTINGS.format(port=port))
 
     @property
@@ -50,17 +51,17 @@ class HomeAssistant:
 
     def start(self) -> None:
         """Start it and wait until it has loaded everything."""
-        output = (self._inside / "output.log").open("ab")
-        hass = ["/opt/ha/bin/hass", "--config", str(self._folder), "--skip-pip", "--log-no-color"]
+        folder = f"/{self._inside.relative_to(self._root)}"
+        hass = ["/opt/ha/bin/hass", "--config", folder, "--skip-pip", "--log-no-color"]
         clean = ["env", "-i", "HOME=/root", "LANG=C.UTF-8", "TZ=UTC", "PATH=/usr/bin:/bin"]
-        with output:
+        with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 ["chroot", str(self._root), *clean, *hass], stdout=output, stderr=output
             )
         deadline = time.monotonic() + _START_SECONDS
         while not self._rest.answers():
-            assert self._process.poll() is None, Path(output.name).read_text()
-            assert time.monotonic() < deadline, Path(output.name).read_text()
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -72,7 +73,7 @@ class HomeAssistant:
 
     def complaints(self) -> list[str]:
         """Warnings and errors in its log since the last call, in lower case."""
-        lines = (self._inside / "home-assistant.log").read_text().splitlines()
+        lines = self._log.read_text().splitlines()
         new, self._read_lines = lines[self._read_lines :], len(lines)
         return [line.lower() for line in new if " WARNING " in line or " ERROR " in line]
 
@@ -90,8 +91,3 @@ class HomeAssistant:
     ) -> None:
         self.stop()
         shutil.rmtree(self._inside)
-
-    @property
-    def _inside(self) -> Path:
-        """Its folder, seen from outside."""
-        return self._root / self._folder.relative_to("/")
