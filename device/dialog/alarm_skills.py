@@ -41,7 +41,10 @@ class AlarmSkills:
             return answer(said, replies.phrase("clock_unset"))
         kind = _kind(said)
         wanted = wanted_moment(
-            said.intent.slots, self._book.local_now, for_waking=kind is TimerKind.ALARM
+            said.intent.slots,
+            self._book.local_now,
+            said.language,
+            for_waking=kind is TimerKind.ALARM,
         )
         if wanted is None:
             return answer(said, replies.phrase("time_unclear"))
@@ -134,7 +137,9 @@ def _times(said: Recognition, now: datetime) -> set[time]:
     """Local times that an alarm named by its time may have: "the seven o'clock alarm"."""
     slots = {key: said.intent.slots[key] for key in _TIME_SLOTS if key in said.intent.slots}
     halves = [{}] if "half_day" in slots else [{"half_day": "am"}, {"half_day": "pm"}]
-    wanted = [wanted_moment({**slots, **half}, now, for_waking=True) for half in halves]
+    wanted = [
+        wanted_moment({**slots, **half}, now, said.language, for_waking=True) for half in halves
+    ]
     return {moment.due.time() for moment in wanted if moment is not None}
 
 

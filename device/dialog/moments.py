@@ -22,13 +22,16 @@ class Wanted:
     """Weekdays on which it repeats, Monday 0."""
 
 
-def wanted_moment(slots: Mapping[str, Any], now: datetime, for_waking: bool) -> Wanted | None:
+def wanted_moment(
+    slots: Mapping[str, Any], now: datetime, language: str, for_waking: bool
+) -> Wanted | None:
     """What slots mean at `now` (aware, local); None when they name no time.
 
     Slots: hours, minutes, seconds from now; or hour, minute (negative: to the hour), half_day (am,
     pm), noon (0 or 12) with day (today, tomorrow, mon, "every mon", daily, weekdays, weekends).
     Without half_day the next of both is meant; on another day the morning, except that nobody asks
-    to be reminded in the small hours.
+    to be reminded in the small hours. An alarm to wake somebody is for the morning, and so is any
+    where people tell the time by twenty-four hours.
     """
     seconds = {unit: int(slots[unit]) for unit in ("hours", "minutes", "seconds") if unit in slots}
     if seconds:
@@ -37,8 +40,8 @@ def wanted_moment(slots: Mapping[str, Any], now: datetime, for_waking: bool) -> 
         return None
     at, open_half = _time(slots)
     day = str(slots.get("day", "")).removeprefix("today")
-    if open_half and for_waking and slots.get("wake") and at.hour in range(4, 12):
-        open_half = False
+    if for_waking and (slots.get("wake") or not _tells_half_days(language)):
+        open_half = open_half and at.hour not in range(4, 13)
     if open_half and day and not for_waking and at.hour in range(1, 7):
         at = _other_half(at)
     return _on_day(day, at, open_half, now)
@@ -66,9 +69,13 @@ def moment_text(
 
 def time_text(at: time, language: str) -> str:
     """A time of day in figures, e.g. 7:30 AM, 19:05."""
-    if language.split("-")[0] in _TWELVE_HOUR_LANGUAGES:
+    if _tells_half_days(language):
         return f"{at.hour % 12 or 12}:{at.minute:02} {'AM' if at.hour < 12 else 'PM'}"
     return f"{at.hour}:{at.minute:02}"
+
+
+def _tells_half_days(language: str) -> bool:
+    return language.split("-")[0] in _TWELVE_HOUR_LANGUAGES
 
 
 def _time(slots: Mapping[str, Any]) -> tuple[time, bool]:

@@ -4,15 +4,17 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from home_assistant_intents import get_intents
 from jinja2.sandbox import SandboxedEnvironment
 
 import device.dialog
-from device.dialog.intents import SUPPORTED
+from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
 from device.dialog.language import known_languages, load_language, resolve_language
 from device.dialog.templates import Templates
 from device.errors import ConfigError
 
-PHRASES = sorted((Path(device.dialog.__file__).parent / "phrases").glob("*.toml"))
+DIALOG = Path(device.dialog.__file__).parent
+OWN = sorted([*DIALOG.glob("phrases/*.toml"), *DIALOG.glob("agenda/*.toml")])
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_a_language_without_templates_is_a_configuration_mistake(code: str) -> N
         resolve_language(code)
 
 
-@pytest.mark.parametrize("path", PHRASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OWN, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_phrase_files_have_the_same_phrases_with_the_same_blanks(path: Path) -> None:
     english = tomllib.loads((path.parent / "en.toml").read_text("utf-8"))["phrases"]
     own = tomllib.loads(path.read_text("utf-8"))["phrases"]
@@ -48,13 +50,43 @@ def test_phrase_files_have_the_same_phrases_with_the_same_blanks(path: Path) -> 
     }
 
 
-@pytest.mark.parametrize("path", PHRASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OWN, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_own_sentences_belong_to_supported_intents_and_are_understood(path: Path) -> None:
     own = tomllib.loads(path.read_text("utf-8"))["sentences"]
     templates = Templates(path.stem, ())
 
-    assert {block["intent"] for block in own} <= SUPPORTED.keys()
-    assert {"ParlorStop", "ParlorRepeat", "ParlorHelp"} <= templates.intents.intents.keys()
+    meant = {block["intent"] for block in own}
+    assert meant <= SUPPORTED.keys()
+    assert meant <= templates.intents.intents.keys()
+
+
+def test_every_language_with_phrases_has_an_agenda() -> None:
+    phrases, agenda = (
+        {path.stem for path in DIALOG.glob(f"{name}/*.toml")} for name in ("phrases", "agenda")
+    )
+
+    assert phrases == agenda
+
+
+def test_own_lists_and_rules_hide_none_of_the_package() -> None:
+    for path in OWN:
+        own = tomllib.loads(path.read_text("utf-8"))
+        theirs = get_intents(resolve_language(path.stem))
+
+        assert not own.get("lists", {}).keys() & theirs["lists"].keys()
+        assert not own.get("rules", {}).keys() & theirs["expansion_rules"].keys()
+
+
+@pytest.mark.parametrize("code", known_languages())
+def test_free_text_is_never_all_there_is_to_a_sentence(code: str) -> None:
+    intents = load_language(code).intents
+    wild = {name for name, values in intents["lists"].items() if values.get("wildcard")}
+    blank = re.compile(r"{(?:" + "|".join(wild) + r")(?::\w+)?}|\[[^\[\]]*\]")
+
+    for name in FREE_TEXT_INTENTS & intents["intents"].keys():
+        for block in intents["intents"][name]["data"]:
+            for text in block["sentences"]:
+                assert len(re.findall(r"\w", blank.sub("", text))) > 1, text
 
 
 @pytest.mark.parametrize("code", known_languages())
