@@ -197,6 +197,13 @@ async def test_home_assistant_may_restart_between_two_sentences() -> None:
         assert await house.agent.answer("is the washing done", "en") == Answer("Not yet.", "en")
 
 
+async def test_no_proxy_gets_to_see_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with a_house() as house:
+        assert await house.agent.answer("is the washing done", "en") == Answer("Not yet.", "en")
+
+
 async def test_nobody_at_the_address_is_an_error_that_says_what_to_check() -> None:
     agent = HomeAssistantAgent(f"http://127.0.0.1:{free_port()}", TOKEN, lambda *_: None)
     with pytest.raises(AssistantError, match=r"check \[home\] assistant"):
