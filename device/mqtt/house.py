@@ -72,6 +72,8 @@ class Bridge:
         self._states = States(
             self._topics, speaker.about, speaker.settings, __version__, self._features.lights
         )
+        self._wanted_light: e.LightChanged | None = None
+        """What was asked for and not told yet: the next command builds on it."""
         client.subscribe(self._topics.commands, self._command)
         self._home_assistant = self._open_home_assistant()
         self._hermes: Hermes | None = None
@@ -105,8 +107,8 @@ class Bridge:
             if command is None:
                 _LOGGER.info("ignored a retained message on %s", topic)
                 return
-            light, seconds = self._states.light, self._session.seconds
-            self._carry_out(requested(command, self._features, light, seconds))
+            light = self._wanted_light or self._states.light
+            self._carry_out(requested(command, self._features, light, self._session.seconds))
         except DeviceError as error:
             self._refuse(error)
 
@@ -118,14 +120,15 @@ class Bridge:
 
     def _carry_out(self, event: e.Event) -> None:
         if isinstance(event, e.LightChanged):
-            # The next command may come before the bus tells this one, and builds on it.
-            self._states.light = event
+            self._wanted_light = event
         if isinstance(event, e.AnnouncementDue | e.StartConversation):
             self._announce(event)
         else:
             self._session.post(event)
 
     async def _publish(self, event: e.Event) -> None:
+        if isinstance(event, e.LightChanged) and _same(event, self._wanted_light):
+            self._wanted_light = None
         await self._report(self._states.take(event, datetime.now().astimezone()))
         if payload := told(event, transcripts=self._speaker.mqtt.hermes):
             await self._client.tell(self._topics.event, payload)
@@ -141,7 +144,9 @@ class Bridge:
             await self._client.report(topic, payload)
 
     async def _report_all(self) -> None:
-        await self._report(dict(self._states.payloads))
+        # What changes meanwhile is reported as it is then, not as it was.
+        for topic in list(self._states.payloads):
+            await self._client.report(topic, self._states.payloads[topic])
 
     async def _watch_temperature(self) -> None:
         last: float | None = None
@@ -150,3 +155,8 @@ class Bridge:
                 last = celsius
                 await self._report(self._states.warmed(celsius))
             await asyncio.sleep(_TEMPERATURE_SECONDS)
+
+
+def _same(told: e.Event, wanted: e.Event | None) -> bool:
+    """Whether an event is the one that was posted, before the session said when it took it."""
+    return replace(told, at=0.0, turn_id=0) == wanted

@@ -1,12 +1,9 @@
 """What the parts that speak MQTT need of the client, and of the speaker."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from device import events as e
-
-Handler = Callable[[str, str, bool], None]
-"""Takes topic, payload, and whether the broker had retained the message."""
+from device.mqtt.listeners import Handler
 
 
 class Line(Protocol):

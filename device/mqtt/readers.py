@@ -54,11 +54,11 @@ _WHICH_TIMER = ("action", "id", "name")
 
 def read_command(name: str, payload: str) -> Command:
     """Read the payload of ~/<name>/set. Raises CommandInvalid, and nothing else."""
-    if len(payload) > MAX_PAYLOAD:
-        raise CommandInvalid(f"{name}/set: over {MAX_PAYLOAD} characters; send less")
     reader = READERS.get(name)
     if reader is None:
-        raise CommandInvalid(f"{name}/set is no command; known are: {', '.join(READERS)}")
+        raise CommandInvalid(f"{name[:50]}/set is no command; known are: {', '.join(READERS)}")
+    if len(payload) > MAX_PAYLOAD:
+        raise CommandInvalid(f"{name}/set: over {MAX_PAYLOAD} characters; send less")
     try:
         return reader(payload.strip())
     except ValueError as error:

@@ -1,4 +1,23 @@
-"""What is told on ~/event of what happens. Pure."""
+"""What is told on ~/event of what happens. Pure.
+
+event_type             fields
+wake                   wake_word, score
+false_wake             by: voice | button | mqtt
+barge_in               by: wake_word | speech | button | mqtt | api
+overlap                kind: interruption | backchannel
+intent                 name, slots
+transcript             text, language; only with [mqtt] hermes = true
+timer_started          id, name, total_seconds
+timer_updated          id, name, is_active, total_seconds
+timer_cancelled        id, name
+timer_finished         id, name: it rings
+ringing_ended          id, snoozed
+answer                 question_id, answer_id, text, slots
+announcement_dropped   text, reason: expired | repeated | full
+budget_missed          stages: {stage: {ms, budget_ms}}
+degraded               part, code: a part of the speaker fails
+error                  stage, code
+"""
 
 from typing import Any, Final
 
@@ -10,7 +29,7 @@ EVENT_TYPES: Final = (
     "timer_updated", "timer_cancelled", "timer_finished", "ringing_ended", "answer",
     "announcement_dropped", "budget_missed", "degraded", "error",
 )  # fmt: skip
-"""Every event_type there is; transcript is told to those who asked for Hermes only."""
+"""Every event_type there is."""
 
 GESTURES: Final = ("single_press", "double_press", "triple_press", "long_press")
 """Every event_type on ~/button."""

@@ -23,7 +23,7 @@ def fields(payload: Any, *known: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("expected a JSON object")
     if unknown := sorted(found.keys() - set(known)):
-        raise ValueError(f"unknown key {unknown[0]!r}; known are: {', '.join(sorted(known))}")
+        raise ValueError(f"unknown key {unknown[0][:50]!r}; known are: {', '.join(sorted(known))}")
     return found
 
 

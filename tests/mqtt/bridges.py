@@ -16,7 +16,7 @@ from device.config import DeviceConfig, MqttConfig
 from device.errors import QueueFull
 from device.mqtt.client import MqttClient
 from device.mqtt.house import Bridge, Speaker
-from device.mqtt.line import Handler
+from device.mqtt.listeners import Handler
 from device.mqtt.requests import Features
 from device.mqtt.topics import Topics
 from device.settings import Settings

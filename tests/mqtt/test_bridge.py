@@ -1,3 +1,4 @@
+import asyncio
 import json
 from typing import Any
 
@@ -7,24 +8,25 @@ from benchmarks.broker import Broker
 from device import __version__
 from device import events as e
 from device.bus import Bus
-from device.mqtt.client import MqttClient
+from device.clock import run_virtual
+from device.config import MqttConfig
 from device.mqtt.discovery import device_config
 from device.mqtt.house import Bridge
 from device.settings import Settings
+from device.tasks import end
 from tests.mqtt.bridges import (
     ABOUT,
     CONFIG_TOPIC,
     FEATURES,
     TOPICS,
     Desk,
+    Paper,
     Watcher,
     bridged,
     speaker,
     watching,
 )
 from tests.mqtt.clients import true_soon
-
-pytestmark = pytest.mark.broker
 
 ANNOUNCEMENT = device_config(ABOUT, FEATURES, __version__)
 SETTINGS = Settings(
@@ -34,6 +36,7 @@ SETTINGS = Settings(
 )  # fmt: skip
 
 
+@pytest.mark.broker
 async def test_a_newcomer_finds_every_state_and_the_announcement(broker: Broker) -> None:
     async with bridged(speaker(broker.config, settings=SETTINGS)), watching(broker) as watcher:
         states = {
@@ -104,6 +107,7 @@ COMMANDS: list[tuple[str, Any, e.Event]] = [
 ]
 
 
+@pytest.mark.broker
 async def test_commands_become_events_for_the_session(broker: Broker) -> None:
     async with bridged(speaker(broker.config)) as desk, watching(broker) as watcher:
         for name, payload, _ in COMMANDS:
@@ -113,6 +117,7 @@ async def test_commands_become_events_for_the_session(broker: Broker) -> None:
         assert desk.announced == []
 
 
+@pytest.mark.broker
 async def test_what_is_to_be_said_or_asked_goes_to_the_announcer(broker: Broker) -> None:
     async with bridged(speaker(broker.config)) as desk, watching(broker) as watcher:
         await watcher.command("say", "Dinner")
@@ -133,6 +138,7 @@ async def test_what_is_to_be_said_or_asked_goes_to_the_announcer(broker: Broker)
         assert desk.posted == []
 
 
+@pytest.mark.broker
 async def test_the_light_keeps_what_a_command_leaves_out(broker: Broker) -> None:
     async with bridged(speaker(broker.config)) as desk, watching(broker) as watcher:
         color = {"r": 255, "g": 0, "b": 9}
@@ -176,6 +182,7 @@ TOXIC: list[tuple[str, str | bytes]] = [
 ]
 
 
+@pytest.mark.broker
 async def test_toxic_commands_change_nothing_and_are_told_as_errors(broker: Broker) -> None:
     async with watching(broker) as watcher, bridged(speaker(broker.config)) as desk:
         await watcher.wait(CONFIG_TOPIC)
@@ -194,6 +201,7 @@ async def test_toxic_commands_change_nothing_and_are_told_as_errors(broker: Brok
         assert desk.announced == []
 
 
+@pytest.mark.broker
 async def test_retained_commands_are_ignored(broker: Broker) -> None:
     async with watching(broker) as watcher:
         await watcher.tell(TOPICS.command("mute"), "ON", retain=True)
@@ -205,12 +213,14 @@ async def test_retained_commands_are_ignored(broker: Broker) -> None:
             assert desk.announced == []
 
 
+@pytest.mark.broker
 async def test_there_is_no_newer_version_to_install(broker: Broker) -> None:
     async with bridged(speaker(broker.config)), watching(broker) as watcher:
         await watcher.command("update", "install")
         await watcher.event("error", code="update-missing")
 
 
+@pytest.mark.broker
 async def test_an_announcement_that_finds_no_room_is_told_as_an_error(broker: Broker) -> None:
     async with bridged(speaker(broker.config)) as desk, watching(broker) as watcher:
         desk.full = True
@@ -269,6 +279,7 @@ TOLD: list[tuple[e.Event, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.broker
 async def test_what_happens_is_told_as_it_happens_and_never_retained(broker: Broker) -> None:
     async with watching(broker) as watcher, bridged(speaker(broker.config)) as desk:
         for event, _ in TOLD:
@@ -289,6 +300,7 @@ async def test_what_happens_is_told_as_it_happens_and_never_retained(broker: Bro
             assert not topics & {TOPICS.event, TOPICS.button, TOPICS.metrics}
 
 
+@pytest.mark.broker
 async def test_what_people_say_is_not_published(broker: Broker) -> None:
     async with watching(broker) as watcher, bridged(speaker(broker.config)) as desk:
         desk.bus.tell(
@@ -300,6 +312,7 @@ async def test_what_people_say_is_not_published(broker: Broker) -> None:
         assert not [seen for seen in watcher.seen if "secret" in seen.payload]
 
 
+@pytest.mark.broker
 async def test_states_follow_what_happens(broker: Broker) -> None:
     async with watching(broker) as watcher, bridged(speaker(broker.config)) as desk:
         timers = (
@@ -345,6 +358,7 @@ async def test_states_follow_what_happens(broker: Broker) -> None:
         assert last["speaking_since"]
 
 
+@pytest.mark.broker
 async def test_how_warm_the_speaker_is_stands_in_its_health(broker: Broker) -> None:
     warm = speaker(broker.config, celsius=lambda: 48.24)
     async with bridged(warm), watching(broker) as watcher:
@@ -358,10 +372,38 @@ def _events(watcher: Watcher, event_type: str) -> list[dict[str, Any]]:
     return [event for event in told if event["event_type"] == event_type]
 
 
-async def test_the_bridge_ends_when_the_bus_closes(broker: Broker) -> None:
+async def test_the_bridge_ends_when_the_bus_closes() -> None:
     bus = Bus()
     desk = Desk(bus)
-    client = MqttClient(broker.config, ABOUT.id)
-    bridge = Bridge(client, bus, desk, desk.announce, speaker(broker.config))
+    bridge = Bridge(Paper(), bus, desk, desk.announce, speaker(MqttConfig()))
     bus.close()
-    await bridge.run()
+    async with asyncio.timeout(10):
+        await bridge.run()
+
+
+class SlowPaper(Paper):
+    """A broker that takes a second for everything."""
+
+    async def report(self, topic: str, payload: str) -> None:
+        await super().report(topic, payload)
+        await asyncio.sleep(1.0)
+
+
+def test_what_changes_while_states_are_told_again_is_told_as_it_is_then() -> None:
+    paper = SlowPaper()
+
+    async def story() -> None:
+        bus = Bus()
+        desk = Desk(bus)
+        bridge = Bridge(paper, bus, desk, desk.announce, speaker(MqttConfig()))
+        running = asyncio.create_task(bridge.run())
+        await asyncio.sleep(60)
+        paper.bring("homeassistant/status", "online")
+        await asyncio.sleep(1.5)
+        bus.tell(e.SettingChanged(name="voice", value="amy"))
+        await asyncio.sleep(60)
+        await end(running)
+
+    run_virtual(story())
+    voices = [payload for _, topic, payload in paper.reports if topic == TOPICS.setting("voice")]
+    assert voices == ["default", "amy", "amy"]
