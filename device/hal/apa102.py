@@ -41,7 +41,7 @@ def frame(pixels: Iterable[Color], brightness: float) -> bytes:
     """The bytes that show these colors at `brightness`, 0 to 1."""
     level = 0b1110_0000 | round(_STEPS * brightness)
     lights = [bytes((level, blue, green, red)) for red, green, blue in pixels]
-    return _START + b"".join(lights) + bytes(4 + len(lights) // 16)
+    return _START + b"".join(lights) + bytes(4 + (len(lights) + 15) // 16)
 
 
 class Apa102:

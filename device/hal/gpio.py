@@ -105,9 +105,10 @@ def load_gpio(folder: Path, model: str) -> RpiGpio:
         if "Pi 5" in model and find_spec("RPi._GPIO") is not None:
             raise HardwareError(f"RPi.GPIO cannot use the pins of this {model}; {_install(model)}")
         gpio = cast("RpiGpio", import_module("RPi.GPIO"))
-    except (ImportError, RuntimeError, OSError) as error:
-        if isinstance(error, HardwareError):
-            raise
+    except HardwareError:
+        raise
+    except (ImportError, RuntimeError, OSError, AttributeError) as error:
+        # AttributeError: where lgpio has no wheel, pip installs an empty package of that name.
         raise HardwareError(f"the pins cannot be used ({error}); {_install(model)}") from error
     with failing("the pins"):
         gpio.setwarnings(False)

@@ -177,9 +177,9 @@ def _turn(hertz: float) -> Pattern:
     """One head with a fading tail behind it; a negative frequency turns anticlockwise."""
 
     def draw(seconds: float, count: int, share: float) -> tuple[float, ...]:
-        head = seconds * abs(hertz) % 1.0
+        head, tail = seconds * abs(hertz) % 1.0, max(_TAIL, 1.5 / count)
         behind = ((head - place / count) % 1.0 for place in range(count))
-        levels = tuple(max(0.0, 1.0 - distance / max(_TAIL, 1 / count)) for distance in behind)
+        levels = tuple(max(0.0, 1.0 - distance / tail) for distance in behind)
         return levels if hertz > 0 else levels[::-1]
 
     return draw
@@ -221,10 +221,11 @@ _RING: Final[dict[Picture, Pattern]] = {
     Picture.NO_CONNECTION: _twinkle,
     Picture.MUTED: _quarters,
 }
+# Alone, only a light that listens shines fully and steadily.
 _LONE: Final[dict[Picture, Pattern]] = {
     Picture.BOOTING: _all(_wave(0.5)),
-    Picture.TOUCHED: _all(lambda _: 1.0),
-    Picture.VOLUME: lambda seconds, count, share: (share,),
+    Picture.TOUCHED: _all(lambda _: 0.3),
+    Picture.VOLUME: lambda seconds, count, share: (share / 2,),
     Picture.TIMER_RINGING: _all(_blink(0.8, 0.4)),
     Picture.WAITING_FOR_COMMAND: _all(_wave(1.0, least=0.4)),
     Picture.LISTENING_FOR_COMMAND: _all(lambda _: 1.0),
@@ -237,6 +238,6 @@ _LONE: Final[dict[Picture, Pattern]] = {
     Picture.MUTED: _all(_blink(4.0, 0.1)),
 }
 _IDLE: Final[dict[str, Pattern]] = {
-    "Solid": _all(lambda _: 1.0),
+    "Solid": lambda seconds, count, share: (1.0 if count > 1 else 0.5,) * count,
     "Breathe": _all(_wave(0.2, least=0.1)),
 }

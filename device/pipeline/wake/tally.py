@@ -112,7 +112,7 @@ class WakeReport:
 
 def report(tally: Tally) -> WakeReport:
     """Judge what was counted."""
-    hours = tally.seconds / 3600
+    hours = max(tally.seconds, 1.0) / 3600
     words = (_judge(word, outcomes, hours) for word, outcomes in sorted(tally.words.items()))
     return WakeReport(round(hours, 2), tuple(words))
 
@@ -134,7 +134,7 @@ def suggest_threshold(commands: Scores, false: Scores) -> tuple[float | None, st
             f"too few to tell: {sum(commands.values())} commands (of {FEWEST_COMMANDS}) and "
             f"{sum(false.values())} false ones (of {FEWEST_FALSE})"
         )
-    lowest = floor(max(false) * 100 + 1) / 100
+    lowest = floor(round(max(false) * 1000) / 10 + 1) / 100
     if lowest > min(commands):
         return None, "no threshold keeps every command and rejects every false one"
     return lowest, ""
@@ -153,7 +153,5 @@ def _judge(word: str, outcomes: Mapping[Outcome, Scores], hours: float) -> WordR
 
 
 def _rate(count: int, hours: float) -> Rate:
-    if hours <= 0:
-        return Rate(count, 0.0, 0.0, float("inf"))
     low, high = poisson_rate(count, hours)
     return Rate(count, round(count / hours, 3), round(low, 3), round(high, 3))

@@ -1,0 +1,285 @@
+"""Learns from wake words: what came of each, and, where people want it, what it sounded like.
+
+The counts are always kept, without sound and without times of day, so that `parlor wake` can tell
+how often a word is heard that nobody said. With [wake] keep_clips = N the last N wake words are
+kept as recordings too, of 1.5 s before their end to 0.5 s after it, each with a line of JSON in
+clips.jsonl: time, word, score, threshold, outcome, clip. Only the speaker's own user can read them.
+"""
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from device import events as e
+from device.audio.files import write_sound
+from device.audio.format import RATE, Samples
+from device.audio.timeline import Timeline
+from device.bus import Subscription
+from device.errors import AudioFileError
+from device.executor import Executor
+from device.pipeline.wake import tally
+from device.pipeline.wake.tally import Outcome, Tally, WakeReport
+from device.tasks import end
+
+_LOGGER = logging.getLogger(__name__)
+
+BEFORE_SAMPLES: Final = RATE * 3 // 2
+AFTER_SAMPLES: Final = RATE // 2
+REPORTED_WITHIN_SECONDS: Final = 60.0
+"""How long after it ended a wake can be called false."""
+
+_SAVE_SECONDS: Final = 600.0
+_LINES: Final = "clips.jsonl"
+_TALLY: Final = "tally.json"
+_FILE_MODE: Final = 0o600
+
+
+@dataclass(slots=True)
+class _Wake:
+    """One wake word and what came of it."""
+
+    word: str
+    score: float
+    threshold: float
+    time: float
+    """Seconds since 1970."""
+    outcome: Outcome | None = None
+    """None: it is not known yet."""
+    answered: bool = False
+    """Words were recognised after it."""
+    ended: float = 0.0
+    """Loop time at which the outcome was known."""
+
+    @property
+    def clip(self) -> str:
+        return f"{round(self.time * 1000)}-{re.sub('[^A-Za-z0-9_-]', '_', self.word)}.wav"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "time": round(self.time, 3), "word": self.word, "score": round(self.score, 3),
+            "threshold": round(self.threshold, 3), "outcome": str(self.outcome), "clip": self.clip,
+        }  # fmt: skip
+
+
+def wakes_folder(state: Path) -> Path:
+    """Where everything is, inside the state folder."""
+    return state / "wakes"
+
+
+def report(folder: Path) -> WakeReport:
+    """How the wake words do, from what was kept in `folder`."""
+    return tally.report(_read_tally(folder))
+
+
+class WakeClips:
+    """Follows the bus."""
+
+    def __init__(
+        self, folder: Path, keep: int, timeline: Timeline, events: Subscription,
+        threshold: Callable[[str], float], muted: Callable[[], bool], executor: Executor,
+    ) -> None:  # fmt: skip
+        """`keep`: how many clips; `threshold` of a word and `muted` are asked when they matter."""
+        self._folder = folder
+        self._keep = keep
+        self._timeline = timeline
+        self._events = events
+        self._threshold = threshold
+        self._muted = muted
+        self._executor = executor
+        self._tally = Tally()
+        self._wakes: deque[_Wake] = deque(maxlen=2)
+        self._lines: deque[dict[str, Any]] = deque(maxlen=keep)
+        self._gone: list[str] = []
+        self._counted = timeline.end - timeline.missing_samples
+        self._was_muted = muted()
+        self._clips: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Learn until cancelled or until the bus closes."""
+        await self._executor.run(self._load)
+        saving = asyncio.create_task(self._save_often(), name="wake tally")
+        try:
+            async for event in self._events:
+                if self._take(event):
+                    await self._save()
+        finally:
+            await end(saving, *self._clips)
+            await self._save()
+            self._executor.close()
+
+    def _take(self, event: e.Event) -> bool:
+        """Whether something is known now that was not before."""
+        match event:
+            case e.WakeWordDetected():
+                known = self._decide(Outcome.CUT)
+                self._begin(event)
+                return known
+            case e.FinalTranscript() if self._open is not None:
+                self._open.answered = True
+            case e.IntentRecognized():
+                return self._decide(Outcome.COMMAND)
+            case e.NoSpeech():
+                return self._decide(Outcome.NOTHING)
+            case e.BidLost() | e.UtteranceGiven():
+                return self._decide(Outcome.CUT)
+            case e.StateChanged(new=e.TurnState.IDLE) if self._open is not None:
+                return self._decide(Outcome.NOTHING if self._open.answered else Outcome.CUT)
+            case e.FalseWakeReported(by=by):
+                return self._report(by)
+            case e.MuteChanged():
+                self._listened()
+        return False
+
+    @property
+    def _open(self) -> _Wake | None:
+        """The wake of which it is not known yet what comes of it."""
+        last = self._wakes[-1] if self._wakes else None
+        return last if last is not None and last.outcome is None else None
+
+    def _begin(self, event: e.WakeWordDetected) -> None:
+        wake = _Wake(event.word, event.score, self._threshold(event.word), time.time())
+        self._wakes.append(wake)
+        if self._keep:
+            stop = (event.end_sample or round(event.at * RATE)) + AFTER_SAMPLES
+            clip = asyncio.create_task(self._record(wake, stop), name="wake clip")
+            self._clips.add(clip)
+            clip.add_done_callback(self._clips.discard)
+
+    def _decide(self, outcome: Outcome) -> bool:
+        wake = self._open
+        if wake is None:
+            return False
+        wake.outcome, wake.ended = outcome, asyncio.get_running_loop().time()
+        self._tally = self._tally.add(wake.word, wake.score, outcome)
+        if self._keep and len(self._lines) == self._keep:
+            self._gone.append(self._lines[0]["clip"])
+        self._lines.append(wake.as_dict())
+        return True
+
+    def _report(self, by: str) -> bool:
+        """Find the wake that somebody means, and count it as false."""
+        if self._decide(Outcome.FALSE_WAKE):
+            return True
+        now = asyncio.get_running_loop().time()
+        wakes = [wake for wake in self._wakes if now - wake.ended <= REPORTED_WITHIN_SECONDS]
+        if by == "voice" and len(wakes) > 1 and wakes[0].outcome is not Outcome.COMMAND:
+            # Who says so has woken the speaker to say it.
+            wakes = wakes[:1]
+        if not wakes or wakes[-1].outcome is Outcome.FALSE_WAKE:
+            return False
+        wake = wakes[-1]
+        assert wake.outcome is not None
+        known = self._tally.add(wake.word, wake.score, wake.outcome, -1)
+        wake.outcome = Outcome.FALSE_WAKE
+        self._tally = known.add(wake.word, wake.score, wake.outcome)
+        for line in self._lines:
+            if line["clip"] == wake.clip:
+                line["outcome"] = str(wake.outcome)
+        return True
+
+    def _listened(self) -> None:
+        """Count what was captured since the last time, unless the microphone was muted."""
+        captured = self._timeline.end - self._timeline.missing_samples
+        if not self._was_muted:
+            self._tally = self._tally.listened((captured - self._counted) / RATE)
+        self._counted, self._was_muted = captured, self._muted()
+
+    async def _record(self, wake: _Wake, stop: int) -> None:
+        while self._timeline.end < stop and not self._timeline.closed:
+            await self._timeline.grown()
+        samples = self._timeline.read(stop - AFTER_SAMPLES - BEFORE_SAMPLES, stop)
+        await self._executor.run(partial(_write_clip, self._folder / wake.clip, samples))
+
+    async def _save_often(self) -> None:
+        while True:
+            await asyncio.sleep(_SAVE_SECONDS)
+            await self._save()
+
+    async def _save(self) -> None:
+        self._listened()
+        lines, gone = [dict(line) for line in self._lines], self._gone
+        self._gone = []
+        counts = self._tally.as_dict()
+        await self._executor.run(partial(_write, self._folder, counts, lines, gone))
+
+    def _load(self) -> None:
+        self._tally = _read_tally(self._folder)
+        self._lines.extend(_read_lines(self._folder))
+        kept = {line["clip"] for line in self._lines}
+        _remove(path for path in self._folder.glob("*.wav") if path.name not in kept)
+        if not self._keep:
+            _remove([self._folder / _LINES])
+
+
+def _read_tally(folder: Path) -> Tally:
+    try:
+        return tally.tally_from(json.loads((folder / _TALLY).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Tally()
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        _LOGGER.warning("the count of wake words cannot be read and begins anew: %s", error)
+        return Tally()
+
+
+def _read_lines(folder: Path) -> list[dict[str, Any]]:
+    try:
+        lines = (folder / _LINES).read_text(encoding="utf-8").splitlines()
+        read = [json.loads(line) for line in lines]
+    except (OSError, ValueError):
+        return []
+    return [line for line in read if isinstance(line, dict) and _is_name(line.get("clip"))]
+
+
+def _is_name(clip: object) -> bool:
+    """Whether it names a file of this folder and no other."""
+    return isinstance(clip, str) and Path(clip).name == clip
+
+
+def _write(
+    folder: Path, counts: dict[str, Any], lines: list[dict[str, Any]], gone: list[str]
+) -> None:
+    """Keep everything; a full disk costs what was learned, not the speaker."""
+    try:
+        _put(folder / _TALLY, json.dumps(counts))
+        if lines:
+            _put(folder / _LINES, "".join(f"{json.dumps(line)}\n" for line in lines))
+    except OSError as error:
+        _LOGGER.warning("cannot keep what wake words led to: %s", error)
+    _remove(folder / clip for clip in gone)
+
+
+def _write_clip(file: Path, samples: Samples) -> None:
+    try:
+        _private(file.parent)
+        file.touch(mode=_FILE_MODE)
+        write_sound(file, samples)
+    except (OSError, AudioFileError) as error:
+        _LOGGER.warning("cannot keep the recording of a wake word: %s", error)
+
+
+def _put(file: Path, text: str) -> None:
+    _private(file.parent)
+    draft = file.with_suffix(".draft")
+    draft.touch(mode=_FILE_MODE)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
+
+
+def _private(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        with suppress(OSError):
+            file.unlink()
