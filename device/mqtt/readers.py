@@ -99,7 +99,7 @@ def _light(payload: str) -> SetLight:
 
 
 def _color(value: Any) -> tuple[int, int, int]:
-    found = values.fields(value, "r", "g", "b")
+    found = values.only(value, "r", "g", "b")
     red, green, blue = (values.byte(found.get(part)) for part in ("r", "g", "b"))
     return red, green, blue
 
@@ -152,7 +152,7 @@ def _question(payload: str) -> AskQuestion:
 
 
 def _answer(value: Any) -> PossibleAnswer:
-    found = values.fields(value, "id", "sentences")
+    found = values.only(value, "id", "sentences")
     sentences = _some(found.get("sentences"), "sentences")
     if not sentences:
         raise ValueError("an answer has at least one sentence")
@@ -169,7 +169,7 @@ def _some(value: Any, name: str) -> list[Any]:
 def _timer(payload: str) -> ChangeTimer:
     found = values.fields(payload, *_TIMER_KEYS[TimerAction.START])
     action = TimerAction(values.choice(found.get("action"), "action", list(TimerAction)))
-    values.fields(found, *_TIMER_KEYS.get(action, _WHICH_TIMER))
+    values.only(found, *_TIMER_KEYS.get(action, _WHICH_TIMER))
     change = ChangeTimer(
         action,
         id=values.identifier(found["id"]) if "id" in found else "",

@@ -74,8 +74,7 @@ def _pressed(
             return e.FalseWakeReported(by="mqtt")
         case commands.Snooze():
             return e.SnoozeRequested(by="mqtt")
-        case commands.InstallUpdate():
-            raise UpdateMissing("no newer version is known; nothing was installed")
+    raise UpdateMissing("no newer version is known; nothing was installed")
 
 
 def _spoken(command: commands.Say | commands.AskQuestion, seconds: float) -> e.Event:

@@ -17,9 +17,13 @@ _SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0
 _LINE_BREAKS = "\n\r\t"
 
 
-def fields(payload: Any, *known: str) -> dict[str, Any]:
-    """The JSON object in a payload, or an object that was read already, with no other keys."""
-    found = json_object(payload) if isinstance(payload, str) else payload
+def fields(payload: str, *known: str) -> dict[str, Any]:
+    """The JSON object in a payload, with no other keys."""
+    return only(json_object(payload), *known)
+
+
+def only(found: Any, *known: str) -> dict[str, Any]:
+    """A JSON object that was read already, with no other keys."""
     if not isinstance(found, dict):
         raise ValueError("expected a JSON object")
     if unknown := sorted(found.keys() - set(known)):

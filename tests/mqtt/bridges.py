@@ -14,8 +14,8 @@ from device import events as e
 from device.bus import Bus
 from device.config import DeviceConfig, MqttConfig
 from device.errors import QueueFull
+from device.mqtt.bridge import Bridge, Speaker
 from device.mqtt.client import MqttClient
-from device.mqtt.house import Bridge, Speaker
 from device.mqtt.listeners import Handler
 from device.mqtt.requests import Features
 from device.mqtt.topics import Topics

@@ -10,8 +10,8 @@ from device import events as e
 from device.bus import Bus
 from device.clock import run_virtual
 from device.config import MqttConfig
+from device.mqtt.bridge import Bridge
 from device.mqtt.discovery import device_config
-from device.mqtt.house import Bridge
 from device.settings import Settings
 from device.tasks import end
 from tests.mqtt.bridges import (
@@ -365,6 +365,29 @@ async def test_how_warm_the_speaker_is_stands_in_its_health(broker: Broker) -> N
         health = await watcher.wait(TOPICS.health, lambda seen: "temperature" in seen.json)
         assert health.json["temperature"] == {"celsius": 48.2}
         assert "temperature" in (await watcher.wait(CONFIG_TOPIC)).json["components"]
+
+
+def test_the_temperature_is_told_when_it_changes_noticeably() -> None:
+    paper = Paper()
+    degrees = iter([40.0, 40.0, 40.9, 41.1, 45.0])
+
+    async def story() -> None:
+        bus = Bus()
+        desk = Desk(bus)
+        warm = speaker(MqttConfig(), celsius=lambda: next(degrees, None))
+        running = asyncio.create_task(Bridge(paper, bus, desk, desk.announce, warm).run())
+        await asyncio.sleep(600)
+        await end(running)
+
+    run_virtual(story())
+    told = [(at, json.loads(payload)) for at, topic, payload in paper.reports
+            if topic == TOPICS.health]  # fmt: skip
+    assert told == [
+        (0.0, {}),
+        (0.0, {"temperature": {"celsius": 40.0}}),
+        (120.0, {"temperature": {"celsius": 41.1}}),
+        (180.0, {"temperature": {"celsius": 45.0}}),
+    ]
 
 
 def _events(watcher: Watcher, event_type: str) -> list[dict[str, Any]]:

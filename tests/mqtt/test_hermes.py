@@ -179,10 +179,19 @@ async def test_what_is_not_said_is_answered_too() -> None:
     assert await speaks.finished(dropped, dropped) == ["1"]
 
 
-async def test_a_retained_request_is_not_said() -> None:
+async def test_what_others_let_the_speaker_say_answers_nothing() -> None:
+    speaks = Speaks()
+    speaks.say("One", "1")
+    assert await speaks.finished(e.AnnouncementDue(text="Else"), DONE) == []
+    assert await speaks.finished(e.AnnouncementDue(text="One"), DONE) == ["1"]
+
+
+async def test_a_request_that_is_retained_or_for_another_site_is_not_said() -> None:
     speaks = Speaks()
     speaks.say("Boo", retained=True)
+    speaks.paper.bring("hermes/tts/say", '{"text": "Boo", "siteId": "bath"}')
     assert speaks.announced == []
+    assert speaks.refused == []
 
 
 async def test_a_flood_of_requests_is_refused_and_not_remembered() -> None:
