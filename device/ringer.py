@@ -57,7 +57,7 @@ class Ringer:
         self._language = language
         self._snooze_seconds = snooze_seconds
         self._changed = asyncio.Event()
-        self._reported: set[str] = set()
+        self._reported: set[Keeper] = set()
 
     async def run(self) -> None:
         """Ring and obey until cancelled."""
@@ -150,11 +150,11 @@ class Ringer:
         return self._explain("missed_timer", self._language)
 
     def _report(self) -> None:
-        """Publish once why something is kept in memory only, and again when it has changed."""
-        errors = {str(keeper.error): keeper.error for keeper in self._keepers if keeper.error}
-        for text in errors.keys() - self._reported:
-            self._fail(errors[text])
-        self._reported = set(errors)
+        """Publish once that something is kept in memory only, and again after it was mended."""
+        failing = {keeper: keeper.error for keeper in self._keepers if keeper.error}
+        for keeper in failing.keys() - self._reported:
+            self._fail(failing[keeper])
+        self._reported = set(failing)
 
     def _fail(self, error: DeviceError) -> None:
         # No turn of that number exists: it is published, and no turn is moved by it.

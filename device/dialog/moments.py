@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from device.dialog.occurrence import DAYS, moment_of, next_occurrence, parse_days
@@ -35,7 +35,8 @@ def wanted_moment(
     """
     seconds = {unit: int(slots[unit]) for unit in ("hours", "minutes", "seconds") if unit in slots}
     if seconds:
-        return Wanted(now + timedelta(**seconds))
+        # In UTC: ten minutes are ten minutes, also over a change to summer time.
+        return Wanted((now.astimezone(UTC) + timedelta(**seconds)).astimezone(now.tzinfo))
     if "noon" not in slots and "hour" not in slots:
         return None
     at, open_half = _time(slots)

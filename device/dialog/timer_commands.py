@@ -66,7 +66,7 @@ def _start(book: TimeBook, asked: TimerFields) -> None:
         raise CommandInvalid(
             f"timer command: at is ISO 8601 and repeat names days: {error}"
         ) from error
-    if due <= book.local_now:
+    if due.timestamp() <= book.now.wall:
         raise CommandInvalid(f"{asked.at} is over; give a moment to come")
     book.remind(asked.kind, due, asked.name, days, asked.name)
 
