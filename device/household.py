@@ -34,8 +34,6 @@ _MAXIMUM_NEWS: Final = 10_000
 """Messages that may wait to be learned; what comes beyond is dropped."""
 _EARLY_SECONDS: Final = 30.0
 """What the broker keeps may be heard so long before the connect is."""
-_ANSWER_SECONDS: Final = 1.0
-"""Real time for which virtual time waits for announcements."""
 
 Handler = Callable[[str, str, bool], None]
 
@@ -141,7 +139,7 @@ class Household:
             async with asyncio.timeout(GATHER_SECONDS):
                 while self._arrived.is_set():
                     self._arrived.clear()
-                    with suppress(TimeoutError), clock.hold(_ANSWER_SECONDS):
+                    with suppress(TimeoutError):
                         await asyncio.wait_for(self._arrived.wait(), QUIET_SECONDS)
         self._arrived.clear()
         news, self._news = self._news, {}
@@ -155,10 +153,11 @@ class Household:
             self._follow()
             await self._executor.run(partial(self._agent.adopt, self._home.entities))
             await self._adopt_elsewhere()
-            self._bus.tell(e.HomeChanged(entities=len(devices)))
         messages = self._learned.messages
         retained = self._seen_retained.keys() & messages.keys()
         await self._executor.run(partial(self._kept.keep, messages, retained))
+        if devices is not known:
+            self._bus.tell(e.HomeChanged(entities=len(devices)))
 
     def _devices_after(self, news: Messages, known: tuple[Device, ...]) -> tuple[Device, ...]:
         self._learned.take(news)

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from device.config import EntityConfig
-from device.errors import ConfigError
+from device.errors import ConfigError, HomeError
 from device.home.base import Command, Device, Report
 from device.home.presets import CONFIRMED_BY_PAYLOAD, PLAIN_PAYLOADS, wire
 from device.home.services import SERVICES, VALUES, is_value, placeholders
+from device.home.value_templates import check_template, is_template
 from device.types import Entity
 
 
@@ -117,6 +118,11 @@ def _payload_mistakes(configured: Sequence[EntityConfig]) -> Iterable[str]:
             yield f"an entity of domain {one.domain} has an empty name"
         if "{" in one.name:
             yield f"{one.name!r} has a brace in its name"
+        if is_template(one.value_key):
+            try:
+                check_template(one.value_key)
+            except HomeError as error:
+                yield f"{one.name!r}: {error}"
         for service, payload in one.payloads.items():
             if service not in SERVICES:
                 yield f"{one.name!r} has a payload for {service!r}; known: {_list(SERVICES)}"

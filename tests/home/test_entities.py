@@ -47,9 +47,11 @@ def test_two_entities_with_one_id_are_refused() -> None:
 
 def test_every_mistake_is_listed_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        load_devices([light(""), light("b", payloads={"explode": "x", "turn_on": "{volumes}"})])
+        load_devices([light(""),
+                      light("b", payloads={"explode": "x", "turn_on": "{volumes}"}),
+                      light("c", value_key="{{ value")])  # fmt: skip
 
-    for word in ("empty name", "'explode'", "{volumes}"):
+    for word in ("empty name", "'explode'", "{volumes}", "'{{ value'"):
         assert word in str(caught.value)
 
 

@@ -98,3 +98,60 @@ def test_states_are_unknown_until_something_is_reported() -> None:
     state = known.state("light.lamp")
     assert state is not None
     assert state.value == "on"
+
+
+def test_what_is_known_of_devices_that_stay_is_kept() -> None:
+    known = home()
+    known.note("zigbee2mqtt/lamp", '{"state": "ON"}')
+    known.note("door", "ON")
+    lamp = EntityConfig(name="lamp", domain=Domain.LIGHT, preset="zigbee2mqtt", topic="elsewhere")
+
+    known.replace(load_devices([lamp]))
+
+    assert known.topics == {"zigbee2mqtt/elsewhere"}
+    state = known.state("light.lamp")
+    assert state is not None
+    assert state.value == "on"
+    assert known.state("binary_sensor.door") is None
+
+
+def test_one_report_tells_of_everything_that_reads_it() -> None:
+    known = Home(
+        load_devices(
+            [
+                EntityConfig(name=name, domain=Domain.SENSOR, state_topic="box", value_key=name)
+                for name in ("humidity", "temperature")
+            ]
+        )
+    )
+
+    known.note("box", '{"temperature": 20, "humidity": 60}')
+
+    states = [known.state(f"sensor.{name}") for name in ("temperature", "humidity")]
+    assert [state.value for state in states if state is not None] == ["20", "60"]
+
+
+def test_a_configured_key_may_be_a_template() -> None:
+    key = "{{ (value_json.tenths | int) / 10 }}"
+    known = Home(
+        load_devices(
+            [EntityConfig(name="x", domain=Domain.SENSOR, state_topic="box", value_key=key)]
+        )
+    )
+
+    known.note("box", '{"tenths": 215}')
+
+    state = known.state("sensor.x")
+    assert state is not None
+    assert state.value == "21.5"
+
+
+def test_a_payload_may_use_a_scale_of_the_devices_own() -> None:
+    lamp = EntityConfig(
+        name="x", domain=Domain.LIGHT, command_topic="t",
+        payloads={"set_brightness": "{brightness_1000}"},
+    )  # fmt: skip
+
+    (action,) = Home(load_devices([lamp])).plan(intent("HassLightSet", "light.x", brightness=50))
+
+    assert action.payload == "500"

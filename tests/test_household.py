@@ -1,0 +1,384 @@
+"""The home as it appears, changes and disappears: first in virtual time, then on a real broker."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.broker import Broker
+from benchmarks.zigbee2mqtt import Zigbee2mqtt
+from device import events as e
+from device.bus import Bus
+from device.clock import run_virtual
+from device.config import HomeConfig
+from device.dialog.agent import LocalAgent
+from device.dialog.base import DialogContext
+from device.errors import BrokerError, EngineError
+from device.executor import open_executor
+from device.home.actions import Actuator
+from device.home.home import Home
+from device.home.kept import KeptHome
+from device.home.learned import Learned
+from device.household import FORGET_SECONDS, GATHER_SECONDS, Handler, Household
+from device.mqtt.client import MqttClient
+from device.tasks import end
+from device.types import Entity, Outcome
+from tests.home.announced import TASMOTA_PLUG, ZIGBEE_LAMP
+
+LAMP = "homeassistant/light/0x1/light/config"
+PLUG = "homeassistant/switch/plug/config"
+STATE = "zigbee2mqtt/reading lamp"
+
+
+class Line:
+    """A broker's line without a broker."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Handler] = {}
+        self.refused: set[str] = set()
+
+    def subscribe(self, topic_filter: str, handler: Handler) -> None:
+        if topic_filter in self.refused:
+            raise BrokerError("no topic")
+        assert topic_filter not in self.handlers
+        self.handlers[topic_filter] = handler
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        del self.handlers[topic_filter]
+
+    def announce(self, topic: str, message: object, retained: bool = True) -> None:
+        payload = message if isinstance(message, str) else json.dumps(message)
+        self.handlers["homeassistant/+/+/config"](topic, payload, retained)
+
+
+class Names:
+    """An agent that knows names and nothing else."""
+
+    def __init__(self) -> None:
+        self.adopted: list[list[str]] = []
+        self.problem: Exception | None = None
+
+    def adopt(self, entities: Sequence[Entity]) -> None:
+        if self.problem is not None:
+            raise self.problem
+        self.adopted.append([entity.name for entity in entities])
+
+
+@dataclass
+class Parts:
+    """A household and what is around it."""
+
+    folder: Path
+    line: Line = field(default_factory=Line)
+    agent: Names = field(default_factory=Names)
+    bus: Bus = field(default_factory=Bus)
+    recogniser_problem: EngineError | None = None
+
+    def __post_init__(self) -> None:
+        self.kept = KeptHome(self.folder)
+        self.learned = Learned(HomeConfig())
+        self.learned.take(self.kept.messages)
+        self.home = Home(self.learned.devices())
+        self.told = self.bus.subscribe()
+        self.recogniser: list[int] = []
+
+    async def adopt(self) -> None:
+        if self.recogniser_problem is not None:
+            raise self.recogniser_problem
+        self.recogniser.append(len(self.agent.adopted))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Household]:
+        household = Household(
+            self.line, self.learned, self.kept, self.home, self.agent, self.adopt, self.bus,
+            open_executor("home"),
+        )  # fmt: skip
+        task = asyncio.create_task(household.run())
+        await asyncio.sleep(0.1)
+        try:
+            yield household
+        finally:
+            assert not task.done()
+            await end(task)
+
+    @property
+    def names(self) -> list[str]:
+        return [entity.name for entity in self.home.entities]
+
+    async def events(self) -> list[e.Event]:
+        self.bus.close()
+        return [event async for event in self.told if isinstance(event, e.HomeChanged)]
+
+
+def test_what_is_announced_is_known_once_it_is_quiet(tmp_path: Path) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        async with parts.running():
+            parts.line.announce(LAMP, ZIGBEE_LAMP)
+            await asyncio.sleep(0.5)
+            parts.line.announce(PLUG, TASMOTA_PLUG)
+            await asyncio.sleep(0.9)
+            assert parts.names == []
+            await asyncio.sleep(0.3)
+
+        assert parts.names == ["reading lamp", "Coffee machine"]
+        assert parts.agent.adopted == [["reading lamp", "Coffee machine"]]
+        assert parts.recogniser == [1]
+        assert await parts.events() == [e.HomeChanged(entities=2)]
+
+    run_virtual(act())
+
+
+def test_a_home_that_is_never_quiet_is_learned_all_the_same(tmp_path: Path) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        async with parts.running():
+            for _ in range(round(2 * GATHER_SECONDS)):
+                parts.line.announce(LAMP, ZIGBEE_LAMP)
+                await asyncio.sleep(0.6)
+
+        assert parts.names == ["reading lamp"]
+        assert len(parts.agent.adopted) == 1
+
+    run_virtual(act())
+
+
+def test_states_are_followed_where_the_home_reports(tmp_path: Path) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        async with parts.running():
+            filters = set(parts.line.handlers)
+            parts.line.announce(LAMP, ZIGBEE_LAMP)
+            await asyncio.sleep(2)
+            assert parts.line.handlers.keys() - filters == {STATE}
+            parts.line.handlers[STATE](STATE, '{"state": "ON"}', True)
+            moved = {**ZIGBEE_LAMP, "state_topic": "zigbee2mqtt/moved"}
+            parts.line.announce(LAMP, moved)
+            await asyncio.sleep(2)
+            assert parts.line.handlers.keys() - filters == {"zigbee2mqtt/moved"}
+            state = parts.home.state("light.reading_lamp")
+            assert state is not None
+            assert state.value == "on"
+            parts.line.announce(LAMP, "")
+            await asyncio.sleep(2)
+
+        assert parts.line.handlers.keys() == filters
+        assert parts.names == []
+
+    run_virtual(act())
+
+
+def test_the_same_announcement_again_changes_nothing(tmp_path: Path) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        async with parts.running():
+            for _ in range(3):
+                parts.line.announce(LAMP, ZIGBEE_LAMP)
+                await asyncio.sleep(2)
+
+        assert len(parts.agent.adopted) == 1
+
+    run_virtual(act())
+
+
+def test_names_are_known_at_once_after_a_restart(tmp_path: Path) -> None:
+    async def act() -> Parts:
+        parts = Parts(tmp_path)
+        async with parts.running():
+            parts.line.announce(LAMP, ZIGBEE_LAMP)
+            await asyncio.sleep(2)
+        return parts
+
+    run_virtual(act())
+
+    assert Parts(tmp_path).names == ["reading lamp"]
+
+
+def test_what_the_broker_keeps_no_more_is_forgotten(tmp_path: Path) -> None:
+    async def act() -> None:
+        before = Parts(tmp_path)
+        async with before.running():
+            before.line.announce(LAMP, ZIGBEE_LAMP, retained=True)
+            before.line.announce(PLUG, TASMOTA_PLUG, retained=False)
+            await asyncio.sleep(2)
+
+        parts = Parts(tmp_path)
+        async with parts.running():
+            parts.bus.tell(e.HealthChanged(part="broker", healthy=True))
+            await asyncio.sleep(FORGET_SECONDS - 1)
+            assert parts.names == ["reading lamp", "Coffee machine"]
+            await asyncio.sleep(3)
+
+        assert parts.names == ["Coffee machine"]
+
+    run_virtual(act())
+
+
+def test_what_the_broker_still_keeps_stays(tmp_path: Path) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        async with parts.running():
+            for _ in range(3):
+                parts.bus.tell(e.HealthChanged(part="broker", healthy=True))
+                parts.line.announce(LAMP, ZIGBEE_LAMP, retained=True)
+                await asyncio.sleep(FORGET_SECONDS + 5)
+
+        assert parts.names == ["reading lamp"]
+
+    run_virtual(act())
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("odd"), EngineError("odd")])
+def test_a_home_that_cannot_be_learned_silences_nobody(
+    problem: Exception, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        parts.agent.problem = problem
+        async with parts.running():
+            parts.line.announce(LAMP, ZIGBEE_LAMP)
+            await asyncio.sleep(2)
+            assert "could not be learned" in caplog.text
+            assert Parts(tmp_path).names == []
+            parts.agent.problem = None
+            parts.line.announce(PLUG, TASMOTA_PLUG)
+            await asyncio.sleep(2)
+
+        assert parts.agent.adopted == [["reading lamp", "Coffee machine"]]
+
+    run_virtual(act())
+
+
+def test_a_recogniser_that_fails_leaves_the_rest(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path, recogniser_problem=EngineError("no memory"))
+        async with parts.running():
+            parts.line.announce(LAMP, ZIGBEE_LAMP)
+            await asyncio.sleep(2)
+
+        assert parts.names == ["reading lamp"]
+        assert "cannot be recognised [engine-failed]" in caplog.text
+
+    run_virtual(act())
+
+
+def test_a_state_topic_that_is_none_leaves_the_others(tmp_path: Path) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        parts.line.refused = {STATE}
+        async with parts.running():
+            parts.line.announce(LAMP, ZIGBEE_LAMP)
+            parts.line.announce(PLUG, TASMOTA_PLUG)
+            await asyncio.sleep(2)
+            parts.line.announce(LAMP, "")
+            await asyncio.sleep(2)
+
+        assert "tasmota_A1B2C3/tele/STATE" in parts.line.handlers
+
+    run_virtual(act())
+
+
+def test_settling_waits_for_what_was_announced(tmp_path: Path) -> None:
+    async def act() -> list[list[str]]:
+        parts = Parts(tmp_path)
+        async with parts.running() as household:
+            await household.settle(0.01)
+            known = [parts.names]
+            parts.line.announce(LAMP, ZIGBEE_LAMP)
+            await household.settle()
+            return [*known, parts.names]
+
+    assert run_virtual(act()) == [[], ["reading lamp"]]
+
+
+@asynccontextmanager
+async def real_home(
+    broker: Broker, folder: Path
+) -> AsyncIterator[tuple[LocalAgent, Actuator, Any]]:
+    """A household on a real broker; gives agent, actuator and a wait for HomeChanged."""
+    bus = Bus()
+    told = bus.subscribe()
+    client = MqttClient(
+        broker.config,
+        "kitchen",
+        lambda healthy, code: bus.tell(e.HealthChanged(part="broker", healthy=healthy, code=code)),
+    )
+    kept, learned = KeptHome(folder), Learned(HomeConfig())
+    learned.take(kept.messages)
+    home = Home(learned.devices())
+    agent = LocalAgent(home.entities, home)
+
+    async def nobody() -> None:
+        """There is no recogniser."""
+
+    household = Household(client, learned, kept, home, agent, nobody, bus, open_executor("home"))
+
+    async def changed(*names: str) -> None:
+        async with asyncio.timeout(30):
+            async for event in told:
+                known = [entity.name for entity in home.entities]
+                if isinstance(event, e.HomeChanged) and known == list(names):
+                    return
+
+    tasks = [asyncio.create_task(client.run()), asyncio.create_task(household.run())]
+    actuator = Actuator(client)
+    try:
+        yield agent, actuator, changed
+    finally:
+        await actuator.close()
+        await end(*tasks)
+
+
+async def say(agent: LocalAgent, actuator: Actuator, text: str) -> list[Outcome]:
+    answer = agent.answer(text, "en", DialogContext())
+    started = [await actuator.start(action) for action in answer.actions]
+    return [await confirmation.within(10) for confirmation in started]
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("discovery", [True, False])
+async def test_a_lamp_appears_obeys_is_renamed_and_disappears(
+    broker: Broker, tmp_path: Path, discovery: bool
+) -> None:
+    lamps = Zigbee2mqtt("127.0.0.1", broker.port, "reading lamp", discovery=discovery)
+    with lamps:
+        async with real_home(broker, tmp_path) as (agent, actuator, changed):
+            await changed("reading lamp")
+            assert await say(agent, actuator, "turn off the reading lamp") == [Outcome.CONFIRMED]
+            assert lamps.commands == [("reading lamp", {"state": "OFF"})]
+            assert agent.answer("is the reading lamp on", "en", DialogContext()).text == "No, off"
+
+            lamps.rename("reading lamp", "corner lamp")
+            await changed("corner lamp")
+            assert await say(agent, actuator, "set the corner lamp to 50 percent") == [
+                Outcome.CONFIRMED
+            ]
+            assert lamps.commands[-1][1]["brightness"] == 127
+            assert await say(agent, actuator, "turn off the reading lamp") == []
+
+            lamps.leave("corner lamp")
+            await changed()
+
+
+@pytest.mark.broker
+async def test_a_lamp_is_known_without_a_broker_and_obeys_when_it_is_back(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with Zigbee2mqtt("127.0.0.1", broker.port, "reading lamp"):
+        async with real_home(broker, tmp_path) as (_, _, changed):
+            await changed("reading lamp")
+    broker.stop()
+
+    async with real_home(broker, tmp_path) as (agent, actuator, changed):
+        assert await say(agent, actuator, "turn off the reading lamp") == [Outcome.FAILED]
+        broker.start()
+        with Zigbee2mqtt("127.0.0.1", broker.port, "reading lamp", "desk lamp"):
+            await changed("reading lamp", "desk lamp")
+            assert await say(agent, actuator, "turn on the desk lamp") == [Outcome.CONFIRMED]
