@@ -95,7 +95,7 @@ class Conversations:
         match event:
             case e.WakeWordDetected():
                 return [self._hotword(event)]
-            case e.StateChanged(old=e.TurnState.IDLE, new=state) if state in _TALKING:
+            case e.StateChanged(new=state) if state in _TALKING and self._session is None:
                 return self._started(event.turn_id)
             case e.StateChanged(new=e.TurnState.IDLE) if self._session:
                 return self._ended()

@@ -84,8 +84,10 @@ def test_a_session_says_why_it_ended() -> None:
     assert reason(moves(IDLE, PROCESSING), *interrupted, rests) == "nominal"
 
 
-def test_an_announcement_is_no_session() -> None:
+def test_an_announcement_is_no_session_and_a_question_is_one() -> None:
     assert told(moves(IDLE, RESPONDING), moves(RESPONDING, IDLE)) == []
+    asked = told(moves(IDLE, RESPONDING), moves(RESPONDING, LISTENING), moves(LISTENING, IDLE))
+    assert [topic.rpartition("/")[2] for topic, _ in asked] == ["sessionStarted", "sessionEnded"]
 
 
 @given(st.text())
