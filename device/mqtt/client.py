@@ -133,15 +133,19 @@ class MqttClient:
                 self._outbox.keep(event)
 
     def subscribe(self, topic_filter: str, handler: Handler) -> None:
-        """Call `handler` with every message from now on, across reconnects. Raises BrokerError."""
+        """Call `handler` with every message from now on, across reconnects.
+
+        What two overlapping filters match, a broker may deliver twice. Raises BrokerError.
+        """
         check_filter(topic_filter)
         self._handlers.add(topic_filter, handler)
         self._changed_filters.put_nowait(topic_filter)
 
     def unsubscribe(self, topic_filter: str) -> None:
         """Call no handler of this filter any more; an unknown one is no error."""
-        self._handlers.remove(topic_filter)
-        self._changed_filters.put_nowait(topic_filter)
+        if topic_filter in self._handlers.filters:
+            self._handlers.remove(topic_filter)
+            self._changed_filters.put_nowait(topic_filter)
 
     @asynccontextmanager
     async def watch(self, topic: str) -> AsyncIterator[AsyncIterator[str]]:

@@ -88,6 +88,16 @@ class Connection(aiomqtt.Client):
         finally:
             self._greeting = False
 
+    async def __aexit__(self, *error: Any) -> None:
+        """Disconnect, also from a broker whose messages could not be read."""
+        if self._disconnected.done():
+            # The reason is known already; unread, asyncio would complain about it.
+            self._disconnected.exception()
+        try:
+            await super().__aexit__(*error)
+        finally:
+            self._client.disconnect()
+
     def _on_disconnect(self, *args: Any, **kwargs: Any) -> None:
         # aiomqtt would let the greeting time out.
         if self._greeting and not self._connected.done():

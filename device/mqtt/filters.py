@@ -7,6 +7,10 @@ from aiomqtt import Wildcard
 from device.errors import BrokerError
 
 _LONGEST_TOPIC_BYTES = 65_535
+_MOST_SLASHES = 200
+"""Mosquitto ends the connection for more."""
+_SHARED = "$share/"
+"""A message would come to us or to somebody else; nothing in a home wants that."""
 
 
 def check_filter(topic_filter: str) -> None:
@@ -15,7 +19,7 @@ def check_filter(topic_filter: str) -> None:
         Wildcard(topic_filter)
     except ValueError as error:
         raise BrokerError(f"{_short(topic_filter)} is no MQTT topic; correct it") from error
-    if not _can_be_sent(topic_filter):
+    if not _can_be_sent(topic_filter) or topic_filter.startswith(_SHARED):
         raise BrokerError(f"{_short(topic_filter)} is no MQTT topic; correct it")
 
 
@@ -30,7 +34,7 @@ def _can_be_sent(text: str) -> bool:
     """No control characters, surrogates, non-characters: MQTT 5, section 1.5.4."""
     if any(unicodedata.category(sign) in ("Cc", "Cs") or _is_nothing(ord(sign)) for sign in text):
         return False
-    return len(text.encode()) <= _LONGEST_TOPIC_BYTES
+    return len(text.encode()) <= _LONGEST_TOPIC_BYTES and text.count("/") <= _MOST_SLASHES
 
 
 def _is_nothing(code: int) -> bool:

@@ -137,6 +137,22 @@ async def test_a_handler_learns_that_a_message_was_retained(broker: Broker) -> N
     assert heard == [("parlor/kitchen/mute/set", "ON", True)]
 
 
+async def test_thousands_of_retained_messages_at_connect_are_all_heard(broker: Broker) -> None:
+    heard: set[str] = set()
+    expected = {f"homeassistant/light/lamp{number}/config" for number in range(3_000)}
+    async with somebody(broker, "nothing") as other:
+        for topic in expected:
+            await other.publish(topic, "{}", qos=0, retain=True)
+        await other.publish("done", "", qos=1)
+    client = MqttClient(broker.config, "kitchen")
+    client.subscribe("homeassistant/#", lambda topic, _payload, _retained: heard.add(topic))
+    for number in range(50):
+        await client.report(f"parlor/kitchen/state{number}", "idle")
+    async with running(client):
+        await true_soon(lambda: len(heard) == len(expected))
+    assert heard == expected
+
+
 async def test_a_handler_that_fails_does_not_end_the_connection(
     broker: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
