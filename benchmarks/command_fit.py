@@ -18,7 +18,8 @@ from benchmarks.command_corpus import Said, commands, homes, others
 from device.dialog.grammar import build_grammar
 from device.dialog.templates import Templates
 from device.executor import InlineExecutor
-from device.pipeline.stt.command import CommandRecogniser, acoustic_model
+from device.pipeline.stt.acoustic import acoustic_model
+from device.pipeline.stt.command import CommandRecogniser
 from device.pipeline.stt.command_score import Evidence, confidence
 
 Matrix = npt.NDArray[np.float64]
@@ -63,7 +64,7 @@ def main() -> None:
     _tell(f"right: {right} of {sum(not one.is_other for one in weighed)} commands")
     table, wanted = matrix(weighed)
     margin, prior, bias = fit(table, wanted)
-    _tell(f"MARGIN_WEIGHT, PRIOR_WEIGHT, BIAS = {margin:.2f}, {prior:.2f}, {bias:.2f}")
+    _tell(f"Weights({margin:.2f}, {prior:.2f}, {bias:.2f})")
     _report("now", weighed, [_confidence(one) for one in weighed])
     _report("fitted, cross-validated", weighed, _cross_validated(weighed, table, wanted))
 

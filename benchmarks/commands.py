@@ -21,7 +21,8 @@ from device.dialog.templates import Templates
 from device.executor import InlineExecutor
 from device.grammar import Grammar
 from device.home.entities import load_devices
-from device.pipeline.stt.command import CommandRecogniser, acoustic_model
+from device.pipeline.stt.acoustic import acoustic_model
+from device.pipeline.stt.command import CommandRecogniser
 from device.types import Intent, Transcript
 
 HOME: Final = Path(__file__).with_name("home.toml")

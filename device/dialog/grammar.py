@@ -24,8 +24,10 @@ from hassil.intents import IntentData, Intents, RangeSlotList, SlotList, TextSlo
 from device.dialog.automaton import EMPTY, Draft, Minimal, minimal
 from device.dialog.prior import END, Block, Shares
 from device.dialog.spoken import SPACE, phrases_of, sayable, whole_words
+from device.dialog.templates import Templates
 from device.grammar import Arc, Grammar
 from device.stored import content_hash, stored
+from device.types import Entity
 
 _PIECES = re.compile(r"[\s-]+|[^\s-]+")
 _DRAWN = 12_000
@@ -49,6 +51,12 @@ def build_grammar(intents: Intents, slot_lists: Mapping[str, SlotList], language
     shares.draw(writer.blocks, _DRAWN)
     shares.draw(_usual_blocks(writer, language), _DRAWN)
     return _as_grammar(automaton, shares, writer.classes, intents.skip_words, language)
+
+
+def home_grammar(language: str, entities: Sequence[Entity], folder: Path | None) -> Grammar:
+    """What can be said to a home of these things, kept in `folder`; can be called anywhere."""
+    templates = Templates(language, entities)
+    return stored_grammar(templates.intents, templates.slot_lists, templates.language, folder)
 
 
 def stored_grammar(

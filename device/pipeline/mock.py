@@ -80,6 +80,8 @@ class MockStt:
     """Raised instead."""
     heard: list[Samples] = field(default_factory=list)
     """The audio of every utterance."""
+    phrases: list[tuple[str, ...]] = field(default_factory=list)
+    """What was expected each time."""
     name: str = "mock"
 
     def __post_init__(self) -> None:
@@ -90,6 +92,7 @@ class MockStt:
     ) -> Transcript:
         """Keep the audio and give the next text."""
         self.heard.append(samples)
+        self.phrases.append(phrases)
         if self.error is not None:
             raise self.error
         return Transcript(next(self._texts, ""), language or "en", engine=self.name)

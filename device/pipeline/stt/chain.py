@@ -1,14 +1,26 @@
 """Several engines in a row: the next one takes what one rejects."""
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from device.audio.format import Samples
 from device.errors import EngineError
+from device.grammar import Grammar
 from device.pipeline.base import SpeechToText
 from device.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class Adopts(Protocol):
+    """An engine that can learn that the home has changed."""
+
+    async def adopt(self, grammar: Callable[[], Grammar], names: Sequence[str]) -> None:
+        """Understand what can be said now, and the names. Raises EngineError."""
+        ...
 
 
 class ChainStt:
@@ -23,6 +35,7 @@ class ChainStt:
         """
         self._engines = tuple(engines)
         self._only = dict(only or {})
+        self._adopting = asyncio.Lock()
 
     @property
     def name(self) -> str:
@@ -43,19 +56,33 @@ class ChainStt:
     ) -> Transcript:
         """What the first engine that understands says; empty text when none does.
 
-        Engines of another language are not asked. Raises EngineError when none understands and the
-        last one fails.
+        `phrases` are all that is expected, as in SpeechToText. Engines of another language are not
+        asked. Raises EngineError when none understands and the last one fails.
         """
         *others, last = self._fitting(language) or self._engines
         for engine in others:
             try:
-                transcript = await engine.transcribe(samples, language)
+                transcript = await engine.transcribe(samples, language, phrases)
             except EngineError as error:
                 _LOGGER.warning("%s cannot understand this: %s", engine.name, error)
                 continue
             if transcript.text:
                 return transcript
-        return await last.transcribe(samples, language)
+        return await last.transcribe(samples, language, phrases)
+
+    async def adopt(
+        self, language: str, grammar: Callable[[], Grammar], names: Sequence[str]
+    ) -> None:
+        """The home has changed: listen for what can be said to it now, and for its names.
+
+        `grammar` is called in another process, so it must be picklable: a module's function, or a
+        partial of one. Takes seconds, and audio goes on meanwhile; what is being transcribed is
+        transcribed as before. Raises EngineError, and then the engine that failed is as it was.
+        """
+        async with self._adopting:
+            for engine in self._fitting(language):
+                if isinstance(engine, Adopts):
+                    await engine.adopt(grammar, names)
 
     async def warm_up(self) -> None:
         """Warm up every engine that can be."""

@@ -1,4 +1,8 @@
-"""A grammar as the transitions of a finite-state search."""
+"""A grammar as the transitions of a finite-state search.
+
+The phrases of a class are written once for every state that they lead to, and not once for every
+way into them: two thousand names are said in hundreds of places.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +22,17 @@ class CommandGraph:
     transitions: tuple[tuple[int, int, float, str], ...]
     start: int
     final: int
+
+    @property
+    def text(self) -> str:
+        """The same in the FSG form of CMU Sphinx."""
+        states = 1 + max(max(source, target) for source, target, _, _ in self.transitions)
+        lines = (
+            f"TRANSITION {source} {target} {share:.9g} {word}".rstrip()
+            for source, target, share, word in self.transitions
+        )
+        head = (f"FSG_BEGIN\nNUM_STATES {states}", f"START_STATE {self.start}")
+        return "\n".join((*head, f"FINAL_STATE {self.final}", *lines, "FSG_END\n"))
 
 
 def command_graph(grammar: Grammar) -> CommandGraph:
@@ -47,7 +62,8 @@ class _Builder:
         classes = {key: _tree(phrases) for key, phrases in grammar.classes.items()}
         for arc in grammar.arcs:
             if arc.label in classes:
-                self._expand(classes[arc.label], arc.source, arc.target, arc.share)
+                first = self._inside(classes[arc.label], arc.target)
+                self._add(arc.source, first, arc.share, "")
             else:
                 self._add(arc.source, arc.target, arc.share, arc.label)
         start, last, final = self._state(), self._state(), self._state()

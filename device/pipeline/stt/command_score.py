@@ -3,13 +3,25 @@
 import math
 from dataclasses import dataclass
 
-MARGIN_WEIGHT, PRIOR_WEIGHT, BIAS = 0.40, 0.69, 0.89
-"""Logistic regression on generated speech, see `benchmarks.command_fit`, which prints them.
-
-Weights are per unit of log score and 10 ms of words. BIAS puts a half where nine in ten of the
-other sounds are refused.
-"""
 _STEEPEST = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Logistic regression on generated speech, which `benchmarks.command_fit` makes and prints."""
+
+    margin: float
+    """Per unit of log score in 10 ms of words."""
+    prior: float
+    """Likewise."""
+    bias: float
+    """Puts a half where as much other sound is refused as is required."""
+
+
+COMMANDS = Weights(0.40, 0.69, 0.89)
+"""Refuses nine in ten other sounds."""
+PHRASES = Weights(0.40, 0.69, 0.89)
+"""For a few expected phrases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class Evidence:
         return max(sum(word.vectors for word in self.words if word.is_spoken), 1)
 
 
-def confidence(evidence: Evidence) -> float:
-    """0 to 1, surely a command; a half refuses nine in ten other sounds."""
-    odds = MARGIN_WEIGHT * evidence.margin + PRIOR_WEIGHT * evidence.prior + BIAS
+def confidence(evidence: Evidence, weights: Weights = COMMANDS) -> float:
+    """0 to 1, surely meant for the speaker; from a half on it is taken so."""
+    odds = weights.margin * evidence.margin + weights.prior * evidence.prior + weights.bias
     return 1 / (1 + math.exp(-min(max(odds, -_STEEPEST), _STEEPEST)))

@@ -1,7 +1,7 @@
 """openai-whisper, the reference implementation (package openai-whisper, pulls PyTorch)."""
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,11 @@ import numpy as np
 from device.audio.format import RATE, Samples
 from device.errors import EngineError, EngineMissing, ModelInvalid
 from device.executor import Executor
+from device.grammar import Grammar
 from device.pipeline.stt.models import find_model
+from device.pipeline.stt.phrases import as_phrase
 from device.pipeline.stt.whisper_files import FileTranscription
-from device.pipeline.stt.whisper_prompt import whisper_language
+from device.pipeline.stt.whisper_prompt import MOST_NAMES, whisper_language
 from device.pipeline.stt.whisper_rules import MAX_COMPRESSION
 from device.types import Segment, Transcript
 
@@ -54,7 +56,7 @@ class OpenAiWhisperStt:
             ) from error
         self._executor = executor
         self._beam = beam
-        self._prompt = ", ".join(names)
+        self._prompt = _prompt(names)
         codes = whisper.tokenizer.LANGUAGES
         self._languages = tuple(codes) if self._model.is_multilingual else ("en",)
 
@@ -68,9 +70,16 @@ class OpenAiWhisperStt:
     ) -> Transcript:
         """Understand speech of any length, shape (n,). Raises EngineError.
 
-        Language None: detected, or the model's only one.
+        Language None: detected, or the model's only one. With `phrases` the text is the one of
+        them that was said, or empty.
         """
-        return await self._executor.run(lambda: self._transcribe(samples, language))
+        prompt = _prompt(phrases) if phrases else self._prompt
+        heard = await self._executor.run(lambda: self._transcribe(samples, language, prompt))
+        return as_phrase(heard, phrases) if phrases else heard
+
+    async def adopt(self, grammar: Callable[[], Grammar], names: Sequence[str]) -> None:
+        """Expect these names from now on; the vocabulary is open, whatever the grammar."""
+        self._prompt = _prompt(names)
 
     async def transcribe_file(
         self, samples: Samples, language: str | None = None
@@ -88,7 +97,7 @@ class OpenAiWhisperStt:
         """Give the worker thread back; idempotent."""
         self._executor.close()
 
-    def _transcribe(self, samples: Samples, language: str | None) -> Transcript:
+    def _transcribe(self, samples: Samples, language: str | None, prompt: str) -> Transcript:
         code = whisper_language(language, self._languages)
         if len(samples) < _SHORTEST_SAMPLES:
             return Transcript("", language or code or "en", confidence=0.0, engine=self.name)
@@ -99,7 +108,7 @@ class OpenAiWhisperStt:
                 temperature=0.0,
                 beam_size=self._beam if self._beam > 1 else None,
                 condition_on_previous_text=False,
-                initial_prompt=self._prompt or None,
+                initial_prompt=prompt or None,
                 fp16=False,
                 verbose=None,
             )
@@ -132,6 +141,10 @@ class OpenAiWhisperStt:
                 for one in segments
             ),
         )
+
+
+def _prompt(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMES])
 
 
 async def _each(segments: Sequence[Segment]) -> AsyncIterator[Segment]:

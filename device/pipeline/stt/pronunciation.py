@@ -9,8 +9,10 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from device.errors import EngineMissing, ModelInvalid, ModelMissing
+from device.stored import keep, kept
 
 _VARIANT = re.compile(r"\(\d+\)$")
 _LETTERS = re.compile(r"(?:[^\W\d_]\.)+")
@@ -31,36 +33,59 @@ _PHONES = {
     "z": "Z", "Z": "ZH", "B": "B", "Q": "G", "q": "K", "c": "K", "L": "L", "5": "L", "M": "M",
 }  # fmt: skip
 _LONGEST = max(map(len, _PHONES))
+_ALL_PHONES = frozenset(" ".join(_PHONES.values()).split())
+_MOST_REMEMBERED = 20_000
 
 
-def pronounce(words: Iterable[str], dictionary: Path, voice: str) -> dict[str, list[str]]:
+def pronounce(
+    words: Iterable[str], dictionary: Path, voice: str, cache: Path | None = None
+) -> dict[str, list[str]]:
     """Pronunciations of each word, each a string of phones with spaces between.
 
-    `dictionary` is a file in CMU form; `voice` is the espeak-ng voice for what it lacks.
+    `dictionary` is a file in CMU form; `voice` is the espeak-ng voice for what it lacks, which is
+    asked once for a word and then remembered in the folder `cache`.
     Raises ModelMissing, ModelInvalid, or EngineMissing without espeak-ng when it is needed.
     """
     wanted = set(words)
     found = _look_up(wanted, dictionary)
-    lacking = sorted(wanted - found.keys())
-    if lacking:
-        found.update(zip(lacking, _speak(lacking, voice), strict=True))
+    if lacking := wanted - found.keys():
+        found.update(_guess(lacking, voice, cache))
     return found
 
 
 def _look_up(wanted: set[str], dictionary: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     try:
-        lines = dictionary.read_text(encoding="utf-8").splitlines()
+        with dictionary.open(encoding="utf-8") as lines:
+            for line in lines:
+                word, _, phones = line.partition(" ")
+                if word.endswith(")"):
+                    word = _VARIANT.sub("", word)
+                if word in wanted and phones.strip():
+                    found.setdefault(word, []).append(phones.strip())
     except FileNotFoundError as error:
         raise ModelMissing(f"there is no dictionary at {dictionary}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ModelInvalid(f"{dictionary} is no dictionary: {error}") from error
-    for line in lines:
-        word, _, phones = line.partition(" ")
-        word = _VARIANT.sub("", word)
-        if word in wanted and phones.strip():
-            found.setdefault(word, []).append(phones.strip())
     return found
+
+
+def _guess(words: set[str], voice: str, cache: Path | None) -> dict[str, list[str]]:
+    name = f"said-by-{voice}"
+    known = kept(cache, name, _checked) or {}
+    if fresh := sorted(words - known.keys()):
+        known = known if len(known) + len(fresh) <= _MOST_REMEMBERED else {}
+        fresh = sorted(words - known.keys())
+        known.update(zip(fresh, _speak(fresh, voice), strict=True))
+        keep(cache, name, known)
+    return {word: known[word] for word in words}
+
+
+def _checked(value: Any) -> dict[str, list[str]]:
+    ways = [way for word in value.values() for way in word]
+    if not all(value.values()) or not all(set(way.split()) <= _ALL_PHONES for way in ways):
+        raise ValueError("words without phones")
+    return dict(value)
 
 
 def _speak(words: list[str], voice: str) -> list[list[str]]:

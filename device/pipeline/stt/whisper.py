@@ -6,7 +6,7 @@ a fraction of the time; a decoding that is not to be believed is tried once more
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,18 @@ import numpy as np
 from device.audio.format import RATE, Samples, Signal
 from device.errors import EngineError
 from device.executor import Executor
+from device.grammar import Grammar
 from device.pipeline.stt.mel import HOP_SAMPLES, LogMel
 from device.pipeline.stt.models import find_model
+from device.pipeline.stt.phrases import as_phrase
 from device.pipeline.stt.whisper_files import FileTranscription, transcribe_signal
 from device.pipeline.stt.whisper_model import load_whisper
-from device.pipeline.stt.whisper_prompt import decoder_prompt, name_tokens, whisper_language
+from device.pipeline.stt.whisper_prompt import (
+    MOST_NAMES,
+    decoder_prompt,
+    name_tokens,
+    whisper_language,
+)
 from device.pipeline.stt.whisper_rules import Decoding, better, token_limit
 from device.types import Transcript
 
@@ -59,8 +66,7 @@ class WhisperStt:
         self._languages = tuple(
             code for code in known if len(known) == 1 or tokenizer.token_to_id(f"<|{code}|>")
         )
-        self._names = name_tokens(tokenizer, names)
-        self._hotwords = ", ".join(names)
+        self._expect(names)
         self._beam = beam
         self._short = short_context
         self.retries = 0
@@ -86,10 +92,18 @@ class WhisperStt:
     ) -> Transcript:
         """Understand an utterance of shape (n,).
 
-        Language None: detected, or the model's only one. Raises EngineError.
+        Language None: detected, or the model's only one. With `phrases` the text is the one of
+        them that was said, or empty. Raises EngineError.
         """
+        if phrases:
+            heard = await self._executor.run(
+                lambda: self._transcribe(samples, language, self._tokens(phrases))
+            )
+            return as_phrase(heard, phrases)
         if len(samples) <= FULL_SECONDS * RATE:
-            return await self._executor.run(lambda: self._transcribe(samples, language))
+            return await self._executor.run(
+                lambda: self._transcribe(samples, language, self._names)
+            )
         long = await self.transcribe_file(samples, language, self._beam)
         segments = tuple([segment async for segment in long.segments])
         text = " ".join(segment.text for segment in segments)
@@ -111,6 +125,10 @@ class WhisperStt:
         )
         return FileTranscription(found, seconds, segments)
 
+    async def adopt(self, grammar: Callable[[], Grammar], names: Sequence[str]) -> None:
+        """Expect these names from now on; the vocabulary is open, whatever the grammar."""
+        await self._executor.run(lambda: self._expect(names))
+
     async def warm_up(self) -> None:
         """Encode and decode once, so that the first utterance does not pay for it."""
         noise = np.random.default_rng(0).normal(0, 300, _WARM_UP_SECONDS * RATE)
@@ -122,37 +140,52 @@ class WhisperStt:
         """Give the worker thread back; idempotent."""
         self._executor.close()
 
-    def _transcribe(self, samples: Samples, language: str | None) -> Transcript:
+    def _expect(self, names: Sequence[str]) -> None:
+        self._names = self._tokens(names)
+        self._hotwords = ", ".join(names[:MOST_NAMES])
+
+    def _tokens(self, names: Sequence[str]) -> tuple[int, ...]:
+        return tuple(name_tokens(self._whisper.hf_tokenizer, names))
+
+    def _transcribe(
+        self, samples: Samples, language: str | None, expected: Sequence[int]
+    ) -> Transcript:
         code = whisper_language(language, self.languages)
         signal = as_signal(samples[: int(FULL_SECONDS * RATE)])
         if len(signal) < _SHORTEST_SAMPLES:
             return Transcript("", language or code or "en", confidence=0.0, engine=self.name)
         try:
-            decoding, code = self._understand(signal, code)
+            decoding, code = self._understand(signal, code, expected)
         except (RuntimeError, ValueError) as error:
             raise EngineError(f"Whisper failed ({error}); try another whisper_model") from error
         text = "" if decoding.is_silence or decoding.runs_on else decoding.text.strip()
         confidence = decoding.confidence if text else 0.0
         return Transcript(text, language or code, confidence=confidence, engine=self.name)
 
-    def _understand(self, signal: Signal, code: str | None) -> tuple[Decoding, str]:
+    def _understand(
+        self, signal: Signal, code: str | None, expected: Sequence[int]
+    ) -> tuple[Decoding, str]:
         margin = _MARGIN_SECONDS if self._short else FULL_SECONDS
-        decoding, code = self._decode(signal, code, margin)
+        decoding, code = self._decode(signal, code, margin, expected)
         full = len(signal) / RATE + margin >= FULL_SECONDS
         if decoding.is_doubtful and not decoding.is_silence and not full:
             self.retries += 1
-            again, code = self._decode(signal, code, FULL_SECONDS)
+            again, code = self._decode(signal, code, FULL_SECONDS, expected)
             decoding = better(again, decoding)
         return decoding, code
 
     def _decode(
-        self, signal: Signal, code: str | None, margin_seconds: float
+        self,
+        signal: Signal,
+        code: str | None,
+        margin_seconds: float,
+        expected: Sequence[int] = (),
     ) -> tuple[Decoding, str]:
         encoded = self.encode(signal, margin_seconds)
         whisper = self._whisper.model
         code = code or whisper.detect_language(encoded)[0][0][0].strip("<|>")
         tokenizer = self._whisper.hf_tokenizer
-        prompt = decoder_prompt(tokenizer, code if whisper.is_multilingual else None, self._names)
+        prompt = decoder_prompt(tokenizer, code if whisper.is_multilingual else None, expected)
         limit = token_limit(len(signal) / RATE, code)
         (result,) = whisper.generate(
             encoded,

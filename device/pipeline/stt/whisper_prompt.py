@@ -5,6 +5,8 @@ from typing import Any
 
 from device.errors import EngineError
 
+MOST_NAMES = 100
+"""No more names can be expected: they share the decoder's context with the text."""
 _NAME_TOKENS = 100
 _INITIAL_PROMPTS = {"zh": "以下是普通话的句子。", "yue": "以下係廣東話嘅句子。"}
 _NOT_WHISPERS_NAME = {"nb": "no", "cmn": "zh", "iw": "he", "jv": "jw", "fil": "tl"}
@@ -28,7 +30,7 @@ def decoder_prompt(tokenizer: Any, language: str | None, names: Sequence[int] = 
 def name_tokens(tokenizer: Any, names: Sequence[str], budget: int = _NAME_TOKENS) -> list[int]:
     """As many names as fit into the budget of tokens, whole ones only, first ones first."""
     tokens: list[int] = []
-    for name in dict.fromkeys(" ".join(name.split()) for name in names):
+    for name in dict.fromkeys(" ".join(name.split()) for name in names[:MOST_NAMES]):
         more = _encode(tokenizer, f"{',' if tokens else ''} {name}") if name else []
         if len(tokens) + len(more) > budget:
             break

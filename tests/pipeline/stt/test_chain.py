@@ -1,9 +1,12 @@
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pytest
 
 from device.audio.format import Samples
 from device.clock import run_virtual
 from device.errors import EngineError
+from device.grammar import Arc, Grammar
 from device.pipeline.stt.chain import ChainStt
 from device.types import Transcript
 
@@ -16,6 +19,8 @@ class FakeStt:
     def __init__(self, name: str, text: str = "", fails: bool = False) -> None:
         self.name = name
         self.asked = 0
+        self.phrases: tuple[str, ...] = ()
+        self.names: list[Sequence[str]] = []
         self.closed = False
         self._text = text
         self._fails = fails
@@ -24,9 +29,15 @@ class FakeStt:
         self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
     ) -> Transcript:
         self.asked += 1
+        self.phrases = phrases
         if self._fails:
             raise EngineError("this engine is broken; mend it")
         return Transcript(self._text, language or "en", engine=self.name)
+
+    async def adopt(self, grammar: Callable[[], Grammar], names: Sequence[str]) -> None:
+        if self._fails:
+            raise EngineError("this engine is broken; mend it")
+        self.names.append((*names, *sorted(grammar().words)))
 
     def close(self) -> None:
         self.closed = True
@@ -63,3 +74,27 @@ def test_closing_closes_every_engine() -> None:
     chain.close()
     assert [engine.closed for engine in engines] == [True, True]
     assert chain.name == "a+b"
+
+
+def test_every_engine_is_told_what_is_expected() -> None:
+    engines = [FakeStt("command"), FakeStt("whisper", "stop")]
+    run_virtual(ChainStt(engines).transcribe(_SILENCE, "en", ("stop", "snooze")))
+    assert [engine.phrases for engine in engines] == [("stop", "snooze")] * 2
+
+
+def test_every_engine_of_the_language_learns_that_the_home_changed() -> None:
+    english, any_language = FakeStt("command"), FakeStt("whisper")
+    chain = ChainStt([english, any_language], {"command": "en"})
+    run_virtual(chain.adopt("en", _changed, ["lamp"]))
+    run_virtual(chain.adopt("de-DE", _changed, ["Lampe"]))
+    assert english.names == [("lamp", "on")]
+    assert any_language.names == [("lamp", "on"), ("Lampe", "on")]
+
+
+def test_an_engine_that_cannot_learn_says_so() -> None:
+    with pytest.raises(EngineError):
+        run_virtual(ChainStt([FakeStt("command", fails=True)]).adopt("en", _changed, []))
+
+
+def _changed() -> Grammar:
+    return Grammar("en", (Arc(0, 1, "on"),), {1: 1.0})

@@ -1,5 +1,6 @@
 """The command recogniser hears what can be said, and tells when it was something else."""
 
+import asyncio
 import shutil
 import subprocess
 from functools import cache
@@ -13,10 +14,11 @@ from device.audio.format import RATE, Samples
 from device.clock import run_virtual
 from device.dialog.grammar import build_grammar
 from device.dialog.templates import Templates
-from device.errors import ModelInvalid, ModelMissing
-from device.executor import InlineExecutor
-from device.grammar import Grammar
-from device.pipeline.stt.command import CommandRecogniser, acoustic_model, open_command
+from device.errors import EngineError, ModelInvalid, ModelMissing
+from device.executor import InlineExecutor, WorkerExecutor
+from device.grammar import Arc, Grammar
+from device.pipeline.stt.acoustic import acoustic_model
+from device.pipeline.stt.command import CommandRecogniser, open_command
 from device.types import Domain, Entity
 
 HOME = (
@@ -123,11 +125,56 @@ def test_a_grammar_without_sentences_is_refused() -> None:
         CommandRecogniser(InlineExecutor(), Grammar("en", (), {}), acoustic_model("en"))
 
 
-def test_damaged_pronunciations_are_made_anew(tmp_path: Path, say: Say) -> None:
-    for damage in ("", '{"lamp": 3}', "[]"):
-        for file in tmp_path.glob("words-*.json"):
+def test_what_was_kept_is_made_anew_when_it_is_damaged(tmp_path: Path, say: Say) -> None:
+    for damage in ("", '{"graph": 3}', '{"graph": "", "dictionary": "", "courtesies": []}', "[]"):
+        for file in tmp_path.glob("*-*.json"):
             file.write_text(damage, encoding="utf-8")
         engine = CommandRecogniser(
             InlineExecutor(), grammar(), acoustic_model("en"), cache=tmp_path
         )
     assert engine.hear(say("lock the side door")).text == "lock the side door"
+
+
+def test_expected_phrases_are_heard_and_commands_are_not(say: Say) -> None:
+    phrases = ("Stop!", "snooze", "be quiet", "zlibrak")
+    heard = [recogniser().hear(say(text), phrases) for text in ("stop", "be quiet", "zlibrak")]
+    assert [one.text for one in heard] == ["Stop!", "be quiet", "zlibrak"]
+    command = say("turn on the reading lamp")
+    assert recogniser().hear(command, phrases).confidence < 0.5
+    assert recogniser().hear(command).text == "turn on the reading lamp"
+
+
+def test_phrases_that_cannot_be_said_are_not_heard(say: Say) -> None:
+    assert recogniser().hear(say("ten"), ("10", "?")).text == ""
+
+
+def lamps() -> Grammar:
+    words = ("turn", "on", "the", "green", "lamp")
+    return Grammar("en", tuple(Arc(i, i + 1, word) for i, word in enumerate(words)), {5: 1.0})
+
+
+def broken() -> Grammar:
+    raise OSError("the disk is on fire")
+
+
+async def test_a_changed_home_is_learned_while_the_loop_goes_on(tmp_path: Path, say: Say) -> None:
+    engine = CommandRecogniser(
+        WorkerExecutor("stt"), grammar(), acoustic_model("en"), cache=tmp_path
+    )
+    old, new = say("turn on the reading lamp"), say("turn on the green lamp")
+    assert (await engine.transcribe(old)).text == "turn on the reading lamp"
+    learning = asyncio.create_task(engine.adopt(lamps))
+    during = await engine.transcribe(old)
+    assert during.text == "turn on the reading lamp"
+    await learning
+    assert (await engine.transcribe(new)).text == "turn on the green lamp"
+    with pytest.raises(EngineError, match="the disk is on fire"):
+        await engine.adopt(broken)
+    assert (await engine.transcribe(new)).text == "turn on the green lamp"
+    engine.close()
+
+
+def test_in_virtual_time_a_changed_home_is_learned_at_once(say: Say) -> None:
+    engine = CommandRecogniser(InlineExecutor(), grammar(), acoustic_model("en"))
+    run_virtual(engine.adopt(lamps))
+    assert engine.hear(say("turn on the green lamp")).text == "turn on the green lamp"

@@ -1,6 +1,7 @@
 """Ordinary speech as the rival of commands."""
 
 import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,12 +12,11 @@ import pytest
 from benchmarks.espeak import speak
 from device.audio.format import RATE
 from device.errors import ModelMissing
+from device.pipeline.stt.acoustic import acoustic_model
 from device.pipeline.stt.cepstra import FrontEnd
-from device.pipeline.stt.command import acoustic_model
-from device.pipeline.stt.command_garbage import VOCABULARY, open_speech, speech_score, words_of
+from device.pipeline.stt.command_garbage import VOCABULARY, open_speech
 
 MODEL = acoustic_model("en")
-LANGUAGE_MODEL = MODEL.folder.parent / "en-us.lm.bin"
 
 pytestmark = pytest.mark.skipif(
     shutil.which("espeak-ng") is None, reason="espeak-ng is not installed; run: make setup"
@@ -32,40 +32,34 @@ def vectors() -> npt.NDArray[np.float32]:
     return FrontEnd(MODEL.folder)(np.clip(noise, -32_768, 32_767).astype(np.int16)).vectors
 
 
-def open_kept(cache_folder: Path | None) -> object:
-    return open_speech(MODEL.folder, MODEL.dictionary, LANGUAGE_MODEL, cache_folder)
-
-
 def test_the_best_words_fill_the_utterance(tmp_path: Path) -> None:
-    decoder = open_kept(tmp_path)
-    score = speech_score(decoder, vectors())
-    assert score is not None
-    assert score < 0
-    assert "yesterday" in [word.text.partition("(")[0] for word in words_of(decoder)]
-    assert sum(word.vectors for word in words_of(decoder)) == pytest.approx(len(vectors()), abs=2)
+    heard = open_speech(MODEL, tmp_path).hear(vectors())
+    assert heard is not None
+    assert heard.score < 0
+    assert "yesterday" in [word.text.partition("(")[0] for word in heard.words]
+    spoken = sum(word.vectors for word in heard.words if word.text != "(NULL)")
+    assert spoken == pytest.approx(len(vectors()), abs=2)
 
 
 def test_the_vocabulary_is_kept_and_mended(tmp_path: Path) -> None:
-    first = speech_score(open_kept(tmp_path), vectors())
+    first = open_speech(MODEL, tmp_path).hear(vectors())
     (kept,) = tmp_path.glob("speech-*.json")
     whole = kept.read_text(encoding="utf-8")
     assert whole.count(" ") > VOCABULARY
     for damage in ("", "[]", "[3]", "{}"):
         kept.write_text(damage, encoding="utf-8")
-        assert speech_score(open_kept(tmp_path), vectors()) == first
+        assert open_speech(MODEL, tmp_path).hear(vectors()) == first
         assert kept.read_text(encoding="utf-8") == whole
 
 
-@pytest.mark.parametrize("missing", ["dictionary", "model"])
+@pytest.mark.parametrize("missing", ["dictionary", "folder"])
 def test_a_missing_file_is_said(tmp_path: Path, missing: str) -> None:
-    nothing = tmp_path / "nothing"
-    dictionary = nothing if missing == "dictionary" else MODEL.dictionary
-    model = nothing if missing == "model" else LANGUAGE_MODEL
+    lacking = replace(MODEL, **{missing: tmp_path / "none"})  # type: ignore[arg-type]
     with pytest.raises(ModelMissing, match="pip install pocketsphinx"):
-        open_speech(MODEL.folder, dictionary, model)
+        open_speech(lacking)
 
 
-def test_where_no_words_fit_there_is_no_score() -> None:
+def test_where_no_words_fit_nothing_is_heard() -> None:
     random = np.random.default_rng(1)
     scattered = random.normal(0, 40, (200, 13)).astype(np.float32)
-    assert speech_score(open_kept(None), scattered) is None
+    assert open_speech(MODEL).hear(scattered) is None

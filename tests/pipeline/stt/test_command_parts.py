@@ -1,7 +1,7 @@
 """Parts of the command recogniser: graph, pronunciation, cepstra, what is kept on disk."""
 
-from collections import defaultdict
-from functools import cache
+from collections import Counter, defaultdict
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.audio.format import RATE
-from device.errors import ModelMissing
+from device.errors import EngineMissing, ModelMissing
 from device.grammar import Arc, Grammar
+from device.pipeline.stt.acoustic import acoustic_model
 from device.pipeline.stt.cepstra import FrontEnd
-from device.pipeline.stt.command import acoustic_model
 from device.pipeline.stt.command_graph import command_graph
 from device.pipeline.stt.pronunciation import pronounce
 from device.stored import content_hash, stored
@@ -76,6 +76,26 @@ def test_equal_endings_are_written_once() -> None:
     assert words.count("two") == 1
 
 
+def test_many_ways_into_a_class_share_its_phrases() -> None:
+    names = tuple(f"{room} lamp {number}" for room in TENS for number in ONES)
+    ways = [Arc(0, 1, f"verb{way}", 0.1) for way in range(10)]
+    arcs = (*ways, *(Arc(0, 2, f"noun{way}", 0.1) for way in range(10)))
+    both = Grammar("en", (*arcs, Arc(1, 3, "{n}"), Arc(2, 3, "{n}")), {3: 1.0}, {"{n}": names})
+    words = [word for _, _, _, word in command_graph(both).transitions]
+    assert [words.count(word) for word in ("lamp", *TENS)] == [1, 1, 1, 1]
+
+
+def test_the_text_is_what_sphinx_reads() -> None:
+    lines = command_graph(COUNTING).text.splitlines()
+    assert lines[0].startswith("FSG_BEGIN")
+    assert lines[-1] == "FSG_END"
+    states = int(lines[1].removeprefix("NUM_STATES "))
+    steps = [line.split() for line in lines if line.startswith("TRANSITION")]
+    assert {len(step) for step in steps} == {4, 5}
+    assert all(int(state) < states for step in steps for state in step[1:3])
+    assert all(0 < float(step[3]) <= 1 for step in steps)
+
+
 def test_the_dictionary_comes_before_the_guess(tmp_path: Path) -> None:
     dictionary = tmp_path / "words.dict"
     dictionary.write_text("lamp L AE M P\nlive L AY V\nlive(2) L IH V\nbroken\n", encoding="utf-8")
@@ -101,6 +121,24 @@ def test_any_name_gets_phones_of_the_model(names: list[str]) -> None:
     said = pronounce(names, Path("/dev/null"), "en-us")
     assert said.keys() == set(names)
     assert all(set(ways[0].split()) <= PHONES and ways[0] for ways in said.values())
+
+
+def test_a_name_is_guessed_once_and_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = pronounce(["zlibrak"], Path("/dev/null"), "en-us", tmp_path)
+    monkeypatch.setenv("PATH", "")
+    assert pronounce(["zlibrak"], Path("/dev/null"), "en-us", tmp_path) == first
+    with pytest.raises(EngineMissing, match="apt install espeak-ng"):
+        pronounce(["zlibrak", "quorvex"], Path("/dev/null"), "en-us", tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"zlibrak": []}', '{"zlibrak": ["X9"]}'])
+def test_damaged_guesses_are_made_anew(tmp_path: Path, damage: str) -> None:
+    first = pronounce(["zlibrak"], Path("/dev/null"), "en-us", tmp_path)
+    (kept,) = tmp_path.iterdir()
+    kept.write_text(damage, encoding="utf-8")
+    assert pronounce(["zlibrak"], Path("/dev/null"), "en-us", tmp_path) == first
 
 
 def test_a_missing_dictionary_is_said(tmp_path: Path) -> None:
@@ -129,6 +167,15 @@ def test_what_is_kept_is_not_made_again(tmp_path: Path) -> None:
     made = iter([1, 2])
     values = [stored(tmp_path, "one", lambda: next(made)) for _ in range(3)]
     assert values == [1, 1, 1]
+
+
+def test_the_oldest_of_a_kind_are_forgotten(tmp_path: Path) -> None:
+    for number in range(20):
+        stored(tmp_path, f"grammar-{number}", partial(int, number))
+    stored(tmp_path, "words-0", lambda: 0)
+    kinds = Counter(file.name.partition("-")[0] for file in tmp_path.iterdir())
+    assert kinds == {"grammar": 8, "words": 1}
+    assert stored(tmp_path, "grammar-19", lambda: -1) == 19
 
 
 def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
