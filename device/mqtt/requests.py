@@ -1,11 +1,12 @@
 """What a command means to the speaker: the event that carries it out. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device import events as e
 from device.errors import CommandInvalid, UpdateMissing
 from device.mqtt import commands
 from device.mqtt.topics import DEFAULT_VOICE, NO_EFFECT
+from device.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class Features:
     """What this speaker has, and what one may choose from."""
 
     languages: tuple[str, ...] = ()
-    """Codes; the language of the device among them."""
+    """Codes; empty: there is nothing to choose."""
     voices: tuple[str, ...] = ()
     """Names, beside the voice of the language."""
     lights: bool = False
@@ -22,6 +23,15 @@ class Features:
     """What the light can show beside what the speaker does."""
     temperature: bool = False
     """Whether it knows how warm it is."""
+
+    def including(self, settings: Settings) -> "Features":
+        """With the language and the voice that are set: Home Assistant refuses other states."""
+        voices, languages = self.voices, self.languages
+        if settings.voice and settings.voice not in voices:
+            voices = (*voices, settings.voice)
+        if languages and settings.language not in languages:
+            languages = (*languages, settings.language)
+        return replace(self, voices=voices, languages=languages)
 
 
 def requested(

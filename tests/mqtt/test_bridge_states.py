@@ -127,6 +127,14 @@ def test_a_speaker_without_lights_refuses_to_shine() -> None:
         requested(SetLight(on=True), Features(), e.LightChanged(), 0.0)
 
 
+def test_what_is_set_can_be_chosen_wherever_it_comes_from() -> None:
+    settings = Settings(voice="/voices/own.onnx", language="nl")
+    chosen = Features(("en",), ("amy",)).including(settings)
+    assert chosen == Features(("en", "nl"), ("amy", "/voices/own.onnx"))
+    assert chosen.including(settings) == chosen
+    assert Features().including(Settings()) == Features()
+
+
 def test_the_temperature_is_that_of_the_first_zone(tmp_path: Path) -> None:
     zone = tmp_path / "thermal_zone0"
     assert read_celsius(tmp_path) is None
