@@ -122,7 +122,8 @@ class Household:
 
     def _follow(self) -> None:
         """Listen where the home reports, and nowhere else."""
-        topics = self._home.topics
+        # Unsubscribing from one of the lists would end the learning.
+        topics = self._home.topics - set(self._learned.filters)
         for topic in self._followed - topics:
             self._line.unsubscribe(topic)
         for topic in topics - self._followed:

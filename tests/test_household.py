@@ -285,6 +285,20 @@ def test_a_state_topic_that_is_none_leaves_the_others(tmp_path: Path) -> None:
     run_virtual(act())
 
 
+def test_a_device_that_claims_our_own_lists_does_not_end_the_learning(tmp_path: Path) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        async with parts.running():
+            filters = set(parts.line.handlers)
+            parts.line.announce(LAMP, {**ZIGBEE_LAMP, "state_topic": "zigbee2mqtt/bridge/devices"})
+            await asyncio.sleep(2)
+            parts.line.announce(LAMP, "")
+            await asyncio.sleep(2)
+            assert parts.line.handlers.keys() == filters
+
+    run_virtual(act())
+
+
 def test_settling_waits_for_what_was_announced(tmp_path: Path) -> None:
     async def act() -> list[list[str]]:
         parts = Parts(tmp_path)

@@ -35,12 +35,22 @@ HOME = (
         "Cellar",
         attributes={"device_class": "temperature"},
     ),
+    Entity(
+        "cover.garage", "garage door", Domain.COVER, "Garage", "Ground",
+        attributes={"device_class": "garage"},
+    ),
+    Entity(
+        "binary_sensor.front", "front door contact", Domain.BINARY_SENSOR, "Hall", "Ground",
+        ("front door",), {"device_class": "door"},
+    ),
     Entity("media_player.tv", "television", Domain.MEDIA_PLAYER, "Living Room", "Ground"),
-)
+)  # fmt: skip
 STATES = {
     "light.kitchen": EntityState("on"),
     "light.lamp": EntityState("off"),
     "lock.front": EntityState("locked"),
+    "binary_sensor.front": EntityState("off"),
+    "cover.blinds": EntityState("unknown"),
     "sensor.outside": EntityState("21.5", "°C"),
     "sensor.cellar": EntityState("14.5", "°C"),
     "climate.heating": EntityState("heat", "", {"current_temperature": 20}),

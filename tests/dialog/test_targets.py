@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from device.dialog.targets import choose_named, find_targets
-from device.types import Domain, Entity
+from device.dialog.targets import choose_named, find_targets, needs_confirmation
+from device.types import Domain, Entity, Intent
 
 HOME = (
     Entity("light.a", "a", Domain.LIGHT, "Kitchen", "Ground"),
@@ -46,3 +46,30 @@ def test_of_one_name_the_room_that_was_said_decides_then_the_speakers_own() -> N
     assert choose_named(both, {}, "Kitchen") == (HOME[0],)
     assert choose_named(both, {}, "Hall") == both
     assert choose_named(both, {"area": "Hall"}, "Kitchen") == ()
+
+
+DOORS = (
+    Entity("lock.x", "x", Domain.LOCK),
+    *HOME[2:4],
+    Entity("cover.plain", "p", Domain.COVER),
+    Entity("light.a", "a", Domain.LIGHT),
+    Entity("binary_sensor.d", "d", Domain.BINARY_SENSOR, attributes={"device_class": "door"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("intent", "slots", "ids"),
+    [
+        ("HassTurnOff", {}, ["lock.x"]),
+        ("HassTurnOn", {}, ["cover.gate"]),
+        ("HassSetPosition", {"position": 10}, ["cover.gate"]),
+        ("HassSetPosition", {"position": 0}, []),
+        ("HassGetState", {}, []),
+    ],
+)
+def test_only_what_lets_somebody_in_is_asked_about(
+    intent: str, slots: dict[str, Any], ids: list[str]
+) -> None:
+    risky = needs_confirmation(Intent(intent, slots), DOORS)
+
+    assert [entity.id for entity in risky] == ids
