@@ -195,7 +195,7 @@ class MqttClient:
                 await connection.subscribe([(topic, 1) for topic in sorted(filters)])
             for topic in self._outbox.states:
                 if state := self._outbox.state(topic):
-                    await connection.publish(topic, _bytes(state.payload), qos=1, retain=True)
+                    await connection.publish(topic, state.data, qos=1, retain=True)
                     self._outbox.reported(state)
         self._problem = None
         self._up.set()
@@ -242,10 +242,9 @@ class MqttClient:
         self, connection: Connection, message: Message, retain: bool,
         properties: Properties | None = None,
     ) -> None:  # fmt: skip
-        publishing = connection.publish(
-            message.topic, _bytes(message.payload), qos=1, retain=retain, properties=properties
+        sending = asyncio.ensure_future(
+            connection.publish(message.topic, message.data, 1, retain, properties)
         )
-        sending = asyncio.ensure_future(publishing)
         self._sending.add(sending)
         try:
             with clock.hold(TIMEOUT_SECONDS):
@@ -300,7 +299,3 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 def _text(payload: object) -> str:
     raw = payload if isinstance(payload, bytes | bytearray) else str(payload or "").encode()
     return raw.decode("utf-8", "replace")
-
-
-def _bytes(payload: str) -> bytes:
-    return payload.encode("utf-8", "replace")

@@ -1,9 +1,7 @@
 """One connection to the broker: how it is made, why it failed, when it is tried again."""
 
 import logging
-import os
 import ssl
-from pathlib import Path
 from typing import Any, Self
 
 import aiomqtt
@@ -16,6 +14,7 @@ from device import clock
 from device.config import MqttConfig
 from device.errors import BrokerError, BrokerRefused, BrokerUnreachable
 from device.folders import read_secret
+from device.mqtt.tls import tls_context
 from device.mqtt.topics import OFFLINE, Topics
 
 _LOGGER = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ class Connection(aiomqtt.Client):
             will=aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True),
             keepalive=config.keepalive_seconds,
             timeout=TIMEOUT_SECONDS,
-            tls_context=_tls(config) if config.tls else None,
+            tls_context=tls_context(config) if config.tls else None,
             max_queued_incoming_messages=_MAX_WAITING_MESSAGES,
         )
         self.pending_calls_threshold = _MAX_PENDING_CALLS
@@ -184,33 +183,3 @@ def _code(error: Exception) -> int | None:
         if isinstance(told, aiomqtt.MqttCodeError) and isinstance(told.rc, ReasonCode):
             return told.rc.value
     return None
-
-
-def _tls(config: MqttConfig) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=config.ca_file)
-    except OSError as error:
-        raise BrokerRefused(
-            f"cannot use the certificate authority {config.ca_file} ({error}); check [mqtt] ca_file"
-        ) from error
-    if config.cert_file is not None:
-        _show_certificate(context, config.cert_file, config.key_file)
-    return context
-
-
-def _show_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path | None) -> None:
-    key = None if key_file is None else _credential(key_file)
-    try:
-        # Without a password OpenSSL would ask for that of a protected key on the terminal.
-        context.load_cert_chain(cert_file, key, password="")
-    except OSError as error:
-        raise BrokerRefused(
-            f"cannot use the certificate {cert_file} with the key {key or cert_file} ({error});"
-            " check [mqtt] cert_file and key_file"
-        ) from error
-
-
-def _credential(file: Path) -> Path:
-    """The systemd credential of that name, if there are any."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return Path(folder) / file if folder and not file.is_absolute() else file

@@ -12,6 +12,11 @@ class Message:
     payload: str
     """Empty for a retained message: the broker forgets the topic."""
 
+    @property
+    def data(self) -> bytes:
+        """The payload as it is sent; half a surrogate pair, which JSON allows, becomes a `?`."""
+        return self.payload.encode("utf-8", "replace")
+
 
 class Outbox:
     """States to send at every connect, the newest of each topic; events to send once, in order."""
