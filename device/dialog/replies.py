@@ -9,7 +9,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from device.dialog.base import Recognition
 from device.dialog.language import FALLBACK, LanguageData, load_language
-from device.types import Entity, EntityState
+from device.types import Domain, Entity, EntityState
 
 _STAND_INS = {
     "nothing_heard": "no_intent",
@@ -20,6 +20,8 @@ _STAND_INS = {
 }
 """What the intents package offers where a language has no phrase of ours; else handle_error."""
 _LAST_RESORT = "OK"
+_OPENING_CLASSES = frozenset({"door", "window", "garage_door", "opening", "gate"})
+_OPENING = {"on": "open", "off": "closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,10 @@ class StateView:
 
     @property
     def state_with_unit(self) -> str:
-        """State and unit, e.g. 21.5 °C."""
-        return f"{self.state} {self.unit}".strip()
+        """State and unit, e.g. 21.5 °C; a door that is on is open."""
+        opens = self.attributes.get("device_class") in _OPENING_CLASSES
+        words = _OPENING if opens and self.domain == Domain.BINARY_SENSOR else {}
+        return f"{words.get(self.state, self.state)} {self.unit}".strip()
 
 
 def view(entity: Entity, state: EntityState | None) -> StateView:

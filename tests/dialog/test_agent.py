@@ -60,7 +60,7 @@ def test_the_reply_is_in_the_language_of_the_question(language: str, text: str, 
     [
         ("is the front door locked", "Yes"),
         ("is the front door unlocked", "No, locked"),
-        ("is the front door open", "No, off"),
+        ("is the front door open", "No, closed"),
         ("is the living room blinds open",
          "I do not know the state of living room blinds yet."),
         ("which lights are on", "kitchen light"),

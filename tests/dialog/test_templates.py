@@ -299,12 +299,12 @@ ODD_HOME = (
 )
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "zh-CN", "tr"])
+@pytest.mark.parametrize("language", ["en", "de", "zh-CN", "tr"])
 def test_names_that_cannot_be_meant_make_no_difference(language: str) -> None:
     """hassil sees few names of a sentence, and understands what it does when it sees all."""
     few, every = Templates(language, ODD_HOME, "Kitchen"), Templates(language, ODD_HOME, "Kitchen")
     every.names = EveryName(ODD_HOME, every.intents)
-    drawn = [meant.text for meant in Sampler(few, seed=11).sentences(60)]
+    drawn = [meant.text for meant in Sampler(few, seed=11).sentences(30)]
     twisted = [text.upper() for text in drawn[:10]] + [
         text.replace(" ", "-") for text in drawn[:10]
     ]
