@@ -57,8 +57,9 @@ class Announcer:
         self._held: list[Announcement] = []
         self._said: dict[tuple[str, str], datetime] = {}
 
-    def submit(self, announcement: Announcement) -> None:
+    def submit(self, announcement: e.Event) -> None:
         """Take one from outside; it is said, held, or refused and told so."""
+        assert isinstance(announcement, Announcement)
         if self._is_repeated(announcement):
             self._drop(announcement, "repeated")
         elif not self._must_wait(announcement):

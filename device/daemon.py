@@ -1,92 +1,70 @@
-"""The composition root: from the configuration to a running speaker."""
+"""The composition root: from the configuration to a running speaker.
+
+Each `_open_x` takes exactly what it depends on, so their order is that of the dependencies.
+"""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
 
-from device import clock
 from device import events as e
+from device.announcer import Announcer
 from device.audio.timeline import Timeline
 from device.bus import Bus
+from device.buttons import Buttons
+from device.care.microphone import MicrophoneHealth
 from device.config import Config
+from device.controls import Controls, configured
 from device.conversation.cascade import Cascade
-from device.dialog.agent import LocalAgent
-from device.dialog.grammar import stored_grammar
-from device.dialog.speakable import speakable
-from device.errors import ConfigError, DeviceError, EngineError
+from device.dialog.assistant import HomeAssistantAgent
+from device.engines import (
+    Engines,
+    languages_to_choose,
+    load,
+    open_engines,
+    open_recognisers,
+    voices_to_choose,
+)
 from device.executor import open_executor
-from device.folders import state_folder
+from device.folders import read_secret, state_folder
 from device.hal.base import Microphone, Speaker
+from device.hal.board import open_board
+from device.hal.patterns import EFFECTS
+from device.hal.scene import Stage
 from device.hearing import Hearing
 from device.home.actions import Actuator
-from device.home.entities import load_devices
-from device.home.home import Home
-from device.home.states import state_topics
-from device.mqtt.bridge import Bridge
+from device.hooks import Hooks
+from device.household import Household
+from device.knowledge import Knowledge, open_knowledge
+from device.lights import Lights
+from device.mqtt import bridge
+from device.mqtt.bids import Bidder
 from device.mqtt.client import MqttClient
-from device.mqtt.topics import Topics
+from device.mqtt.requests import Features
 from device.pipeline.capture import Capture
 from device.pipeline.playback import Playback
-from device.pipeline.stt import open_stt
 from device.pipeline.stt.chain import ChainStt
-from device.pipeline.tts.voicebook import VoiceBook
-from device.pipeline.vad import open_endpointing, open_vad
-from device.pipeline.wake import open_wake
-from device.session import Alone, Session
+from device.pipeline.vad import open_endpointing
+from device.ringer import Ringer
+from device.running import Parlor, Part
+from device.session import Alone, Arbiter, Session
+from device.settings import SettingsFile
 from device.speaking import Speaking
-from device.tasks import end
+from device.wake_clips import WakeClips, wakes_folder
 
-_LOGGER = logging.getLogger(__name__)
-T = TypeVar("T")
-
-_RETAINED_SECONDS: Final = 0.1
-"""Once connected, what the broker has retained is here after so long."""
-FREQUENT = ("nothing_heard", "unknown", "failed", "broker_unreachable")
-"""Keys of phrases that are made before they are needed."""
+Post = Callable[[e.Event], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Parlor:
-    """A speaker, assembled."""
+class _Body:
+    """Ears, mouth and the turn between them."""
 
-    bus: Bus
+    timeline: Timeline
     session: Session
-    parts: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
-    """What runs beside each other; one of them ending in an error ends the speaker."""
-    broker: MqttClient | None = None
-    """None: there is none to reach."""
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Be a speaker inside the block, which begins when the wake word is listened for."""
-        told = self.bus.subscribe()
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(part()) for part in self.parts]
-                async for event in told:
-                    if isinstance(event, e.Ready):
-                        break
-                yield
-                await end(*tasks)
-        except* DeviceError as failed:
-            raise failed.exceptions[0] from None
-
-    async def online(self, seconds: float) -> None:
-        """Wait up to `seconds` until the broker was reached, or is known to be away."""
-        if self.broker is not None:
-            await self.broker.wait_tried(seconds)
-            await asyncio.sleep(_RETAINED_SECONDS)
-
-    async def settled(self, seconds: float) -> None:
-        """Wait until nothing has been under way for so long."""
-        quiet = 0.0
-        while quiet < seconds:
-            await asyncio.sleep(0.1)
-            quiet = 0.0 if self.session.busy else quiet + 0.1
+    post: Post
+    vital: tuple[Part, ...]
 
 
 @asynccontextmanager
@@ -104,95 +82,138 @@ async def open_parlor(
 
 async def open_recogniser(config: Config) -> ChainStt:
     """Only what understands speech: the engines of [stt] with the home's words."""
-    home = Home(load_devices(config.home.entity))
-    agent = LocalAgent(home.entities, home, language=config.device.language)
-    return await _load(partial(_open_stt, config, agent, home))
+    known = open_knowledge(config)
+    return await load(partial(open_recognisers, config, known.agent, known.home))
 
 
 async def _assemble(
     config: Config, bus: Bus, microphone: Microphone, speaker: Speaker, stack: AsyncExitStack
 ) -> Parlor:
-    language, area = config.device.language, config.device.area
-    home = Home(load_devices(config.home.entity))
-    agent = LocalAgent(home.entities, home, language=language, area=area)
-    wake, vad, stt, voices = await asyncio.gather(
-        _load(partial(open_wake, config.wake)),
-        _load(partial(open_vad, config.vad)),
-        _load(partial(_open_stt, config, agent, home)),
-        _load(partial(_open_voices, config)),
-    )
-    client = _client(config, bus, home)
+    known = open_knowledge(config)
+    engines = await open_engines(config, known.agent, known.home)
+    client = MqttClient(config.mqtt, config.device.id, partial(_tell_broker, bus))
+    cascade = _open_cascade(config, bus, known, engines, client, stack)
+    body = _open_body(config, bus, engines, cascade, client, microphone, speaker)
+    settings = SettingsFile(state_folder(), configured(config))
+    announcer = Announcer(config.announce, body.post, bus.tell, lambda: body.session.seconds)
+    has_lights, hardware = _open_hardware(config, bus, body)
+    others: tuple[Part, ...] = (
+        partial(engines.prepare, known.agent, config.device.language),
+        Controls(config, settings, bus.subscribe(), engines.wake, cascade,
+                 body.session.follow_up, body.post).run,
+        announcer.run, *hardware, *_open_helpers(config, bus, known, engines, body),
+    )  # fmt: skip
+    if not config.mqtt.enabled:
+        return Parlor(bus, body.session, body.vital, others)
+    features = Features(
+        languages=languages_to_choose(config, engines.stt), voices=voices_to_choose(config),
+        lights=has_lights, effects=EFFECTS,
+    )  # fmt: skip
+    about = bridge.Speaker(config.device, config.mqtt, settings.current, features)
+    to_broker = bridge.Bridge(client, bus, body.session, announcer.submit, about)
+    household = _open_household(config, bus, known, engines, client)
+    return Parlor(
+        bus, body.session, body.vital, (*others, client.run, to_broker.run, household.run),
+        client, household,
+    )  # fmt: skip
+
+
+def _open_cascade(
+    config: Config, bus: Bus, known: Knowledge, engines: Engines, client: MqttClient,
+    stack: AsyncExitStack,
+) -> Cascade:  # fmt: skip
     actuator = Actuator(client, config.home.confirm_seconds)
     stack.push_async_callback(actuator.close)
-    cascade = Cascade(stt, agent, actuator, voices, open_executor("agent"), language, area)
+    return Cascade(
+        engines.stt, known.agent, actuator, engines.voices, open_executor("agent"),
+        config.device.language, config.device.area, _open_assistant(config, bus, stack),
+    )  # fmt: skip
+
+
+def _open_assistant(config: Config, bus: Bus, stack: AsyncExitStack) -> HomeAssistantAgent | None:
+    """Who is asked what the speaker does not understand."""
+    home = config.home
+    if not home.assistant:
+        return None
+    token = "" if home.assistant_token_file is None else read_secret(home.assistant_token_file)
+
+    def leaving(active: bool, host: str) -> None:
+        bus.tell(e.CloudChanged(active=active, to=host))
+
+    assistant = HomeAssistantAgent(home.assistant, token, leaving)
+    stack.push_async_callback(assistant.close)
+    return assistant
+
+
+def _open_body(
+    config: Config, bus: Bus, engines: Engines, cascade: Cascade, client: MqttClient,
+    microphone: Microphone, speaker: Speaker,
+) -> _Body:  # fmt: skip
     inbox: asyncio.Queue[e.Event] = asyncio.Queue()
     timeline = Timeline()
     capture = Capture(microphone, timeline, config.audio)
     hearing = Hearing(
-        timeline, wake, vad, partial(open_endpointing, config.vad), open_executor("wake"),
-        inbox.put_nowait, config.wake.word,
+        timeline, engines.wake, engines.vad, partial(open_endpointing, config.vad),
+        open_executor("wake"), inbox.put_nowait, config.wake.word,
     )  # fmt: skip
     playback = Playback(speaker, config.audio.volume, config.tts.volume)
     speaking = Speaking(playback, speaker.format.rate, earcons=config.audio.earcons)
     session = Session(
-        timeline, hearing, speaking, cascade, bus, inbox, Alone(), capture.set_muted,
+        timeline, hearing, speaking, cascade, bus, inbox,
+        _open_arbiter(config, client, inbox.put_nowait), capture.set_muted,
         config.home.confirm_seconds, config.dialog.follow_up_seconds,
     )  # fmt: skip
-    bridge = Bridge(client, Topics(config.device.id), bus, session, wake, config.device)
-    online = (client.run, partial(bridge.run, config.audio.volume))
-    prepare = partial(_prepare, stt, voices, agent, language)
-    offline = (capture.run, hearing.watch, session.run, prepare)
-    if not config.mqtt.enabled:
-        return Parlor(bus, session, offline)
-    return Parlor(bus, session, (*offline, *online), client)
+    return _Body(timeline, session, session.post, (capture.run, hearing.watch, session.run))
 
 
-async def _prepare(stt: ChainStt, voices: VoiceBook, agent: LocalAgent, language: str) -> None:
-    """Warm the engines up and make the phrases that come often, beside everything else."""
-    try:
-        await stt.warm_up()
-        await voices.main.warm_up()
-        await voices.main.render(
-            speakable(agent.explain(key, language), language) for key in FREQUENT
-        )
-    except EngineError as error:
-        _LOGGER.warning("not warmed up [%s]: %s", error.code, error)
+def _open_arbiter(config: Config, client: MqttClient, post: Post) -> Arbiter:
+    wake = config.wake
+    if not config.mqtt.enabled or not wake.bid_group:
+        return Alone()
+    return Bidder(client, config.device.id, wake.bid_group, wake.bid_ms, post)
 
 
-def _client(config: Config, bus: Bus, home: Home) -> MqttClient:
-    def tell(healthy: bool, code: str) -> None:
-        bus.tell(e.HealthChanged(part="broker", healthy=healthy, code=code))
+def _open_hardware(config: Config, bus: Bus, body: _Body) -> tuple[bool, tuple[Part, ...]]:
+    """Whether there are lights, and what runs for them and for buttons."""
+    board = open_board(config.leds, config.gpio)
+    parts: list[Part] = []
+    if board.open_lights is not None:
+        lights = Lights(
+            board.open_lights, bus.subscribe(), lambda: body.timeline.end, bus.tell,
+            open_executor("lights"), Stage(config.audio.volume),
+        )  # fmt: skip
+        parts.append(lights.run)
+    if board.button is not None or board.mute_switch is not None:
+        debounce_seconds = config.gpio.debounce_ms / 1000
+        parts.append(Buttons(body.post, board.button, board.mute_switch, debounce_seconds).run)
+    return board.open_lights is not None, tuple(parts)
 
-    client = MqttClient(config.mqtt, config.device.id, tell)
-    for topic in state_topics(home.devices):
-        client.subscribe(topic, lambda at, payload, _retained: home.note(at, payload))
-    return client
 
-
-def _open_voices(config: Config) -> VoiceBook:
-    voices = VoiceBook(config.tts, config.device.language)
-    for word in config.wake.word:
-        voices.load(word.language, word.voice)
-    return voices
-
-
-def _open_stt(config: Config, agent: LocalAgent, home: Home) -> ChainStt:
-    templates = agent.templates(config.device.language)
-    grammar = partial(
-        stored_grammar, templates.intents, templates.slot_lists, templates.language,
-        state_folder() / "cache",
+def _open_helpers(
+    config: Config, bus: Bus, known: Knowledge, engines: Engines, body: _Body
+) -> tuple[Part, ...]:
+    ringer = Ringer(
+        known.book, known.lists, body.post, bus, open_executor("ringer"), known.agent.explain,
+        config.device.language, config.dialog.snooze_minutes * 60.0,
     )  # fmt: skip
-    names = [entity.name for entity in home.entities]
-    stt = open_stt(config.stt, templates.language, grammar, names)
-    for word in config.wake.word:
-        if not stt.serves(word.language):
-            raise ConfigError(
-                f"no engine of [stt] understands {word.language!r}, which the wake word "
-                f'{word.label} is for; set [stt] engines = ["command", "whisper"]'
-            )
-    return stt
+    clips = WakeClips(
+        wakes_folder(state_folder()), config.wake.keep_clips, body.timeline, bus.subscribe(),
+        engines.wake.thresholds.__getitem__, lambda: body.session.turn.muted,
+        open_executor("clips"),
+    )  # fmt: skip
+    hooks = Hooks(config.hooks, bus.subscribe(), bus.tell)
+    return ringer.run, clips.run, hooks.run, MicrophoneHealth(body.timeline, bus.tell).run
 
 
-async def _load(open_engine: Callable[[], T]) -> T:
-    """Load weights beside other weights; in virtual time one after the other."""
-    return clock.work(open_engine) if clock.is_virtual() else await asyncio.to_thread(open_engine)
+def _open_household(
+    config: Config, bus: Bus, known: Knowledge, engines: Engines, client: MqttClient
+) -> Household:
+    adopt = partial(engines.adopt, known.agent, known.home, config.device.language)
+    return Household(
+        client, known.learned, known.kept, known.home, known.agent, adopt, bus,
+        open_executor("home"),
+    )  # fmt: skip
+
+
+def _tell_broker(bus: Bus, healthy: bool, code: str) -> None:
+    bus.tell(e.HealthChanged(part="broker", healthy=healthy, code=code))

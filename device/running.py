@@ -30,6 +30,14 @@ class Broker(Protocol):
         ...
 
 
+class Household(Protocol):
+    """What is learned of the home, as far as waiting for it goes."""
+
+    async def settle(self, seconds: float = 0.5) -> None:
+        """Wait `seconds` for announcements, and until those that came are learned."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parlor:
     """A speaker, assembled."""
@@ -42,6 +50,8 @@ class Parlor:
     """What may fail alone: it is begun again after a while."""
     broker: Broker | None = None
     """None: there is none to reach."""
+    household: Household | None = None
+    """None: nothing is learned."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -60,10 +70,15 @@ class Parlor:
             raise failed.exceptions[0] from None
 
     async def online(self, seconds: float) -> None:
-        """Wait up to `seconds` until the broker was reached, or is known to be away."""
+        """Wait up to `seconds` until the broker was reached, or is known to be away.
+
+        What it has retained of the home is learned then.
+        """
         if self.broker is not None:
             await self.broker.wait_tried(seconds)
             await asyncio.sleep(_RETAINED_SECONDS)
+        if self.household is not None:
+            await self.household.settle()
 
     async def settled(self, seconds: float) -> None:
         """Wait until nothing has been under way for so long."""

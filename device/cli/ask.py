@@ -1,20 +1,18 @@
 """`parlor ask`: a typed turn."""
 
 import asyncio
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from device import clock, config_file
 from device import events as e
-from device.cli.options import ConfigOption, JsonOption
+from device.cli.options import BROKER_SECONDS, ConfigOption, JsonOption
 from device.cli.show import Show, ShowTurn, show_events, show_json
 from device.config import Config
 from device.daemon import open_parlor
 from device.errors import UsageError
 from device.hal.wav import WavMicrophone, WavSpeaker
-
-_BROKER_SECONDS: Final = 5.0
 
 
 def ask(
@@ -37,7 +35,7 @@ async def _ask(config: Config, typed: e.UtteranceGiven, show: Show) -> None:
     async with open_parlor(config, WavMicrophone(), WavSpeaker()) as parlor:
         showing = asyncio.create_task(show_events(parlor.bus, show))
         async with parlor.running():
-            await parlor.online(_BROKER_SECONDS)
+            await parlor.online(BROKER_SECONDS)
             parlor.session.post(typed)
             await parlor.settled(0.2)
     await showing

@@ -9,7 +9,7 @@ import typer
 from device import clock, config_file
 from device.audio.files import check_writable, read_sound
 from device.audio.format import Samples
-from device.cli.options import ConfigOption, JsonOption
+from device.cli.options import BROKER_SECONDS, ConfigOption, JsonOption
 from device.cli.show import Show, ShowTurn, show_events, show_json
 from device.config import Config
 from device.daemon import open_parlor
@@ -48,6 +48,7 @@ async def _listen(config: Config, sounds: list[Samples], output: Path | None, sh
     async with open_parlor(config, microphone, WavSpeaker(output)) as parlor:
         showing = asyncio.create_task(show_events(parlor.bus, show))
         async with parlor.running():
+            await parlor.online(BROKER_SECONDS)
             for sound in sounds:
                 await microphone.play(sound)
                 await parlor.settled(_QUIET_SECONDS)

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -9,3 +9,5 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Configuration file (TOML).", show_default=False)
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+BROKER_SECONDS: Final = 5.0
+"""How long a command waits for the broker before it goes on without."""

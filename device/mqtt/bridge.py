@@ -1,142 +1,163 @@
 """Joins one session to the broker: events go out, commands come in.
 
-Topics and payloads are those of `device.mqtt.topics`.
+Topics and payloads are those of `device.mqtt.topics`; `device.mqtt.homeassistant` announces them.
 """
 
-import json
+import asyncio
 import logging
-from typing import Protocol
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from device import __version__
 from device import events as e
 from device.bus import Bus
-from device.config import DeviceConfig
-from device.errors import CommandInvalid
-from device.mqtt import commands
-from device.mqtt.client import MqttClient
-from device.mqtt.topics import Topics, event_payload, switch_payload
-from device.pipeline.base import WakeEngine
+from device.config import DeviceConfig, MqttConfig
+from device.errors import DeviceError
+from device.mqtt import discovery
+from device.mqtt.hermes import Hermes
+from device.mqtt.homeassistant import HomeAssistant
+from device.mqtt.line import Inbox, Line
+from device.mqtt.requests import Features, requested
+from device.mqtt.states import States
+from device.mqtt.telling import told
+from device.mqtt.temperature import read_celsius
+from device.mqtt.topics import Topics, event_payload, to_json
+from device.settings import Settings
+from device.tasks import end
 
 _LOGGER = logging.getLogger(__name__)
+_TEMPERATURE_SECONDS = 60.0
+_NOTICEABLE_CELSIUS = 1.0
 
 
-class Inbox(Protocol):
-    """The session, as far as commands are concerned."""
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """What is known of the speaker when it starts."""
 
-    def post(self, event: e.Event) -> None:
-        """Hand in an event."""
-        ...
-
-    @property
-    def seconds(self) -> float:
-        """Captured audio so far."""
-        ...
+    about: DeviceConfig
+    mqtt: MqttConfig
+    settings: Settings
+    features: Features = field(default_factory=Features)
+    luck: Callable[[], float] = random.random
+    """0 to 1; spreads the answers of several speakers to a Home Assistant that starts."""
+    celsius: Callable[[], float | None] = read_celsius
+    """How warm it is; None: not known."""
 
 
 class Bridge:
-    """Run it as a supervised task; a broker that is away delays nothing."""
+    """Run it as a supervised task; a broker that is away delays nothing.
+
+    Make it before the client runs.
+    """
 
     def __init__(
-        self, client: MqttClient, topics: Topics, bus: Bus, session: Inbox, wake: WakeEngine,
-        about: DeviceConfig,
-    ) -> None:  # fmt: skip
+        self,
+        client: Line,
+        bus: Bus,
+        session: Inbox,
+        announce: Callable[[e.Event], None],
+        speaker: Speaker,
+    ) -> None:
+        """`announce` takes AnnouncementDue and StartConversation, the session everything else."""
         self._client = client
-        self._topics = topics
+        self._topics = Topics(speaker.about.id)
         self._events = bus.subscribe()
         self._session = session
-        self._wake = wake
-        self._attributes: dict[str, object] = {
-            "name": about.name, "area": about.area, "language": about.language,
-            "wake_word": "", "muted": False, "last_error": "",
-        }  # fmt: skip
-        self._health: dict[str, object] = {}
-        client.subscribe(topics.commands, self._command)
+        self._announce = announce
+        self._speaker = speaker
+        warm = speaker.celsius() is not None
+        self._features = replace(speaker.features.including(speaker.settings), temperature=warm)
+        self._states = States(
+            self._topics, speaker.about, speaker.settings, __version__, self._features.lights
+        )
+        self._wanted_light: e.LightChanged | None = None
+        """What was asked for and not told yet: the next command builds on it."""
+        client.subscribe(self._topics.commands, self._command)
+        self._home_assistant = self._open_home_assistant()
+        self._hermes: Hermes | None = None
+        if speaker.mqtt.hermes:
+            self._hermes = Hermes(client, speaker.about.id, announce, self._refuse)
 
-    async def run(self, volume: float) -> None:
+    async def run(self) -> None:
         """Publish what happens until the bus closes."""
-        await self._client.report(self._topics.state, e.TurnState.IDLE)
-        await self._client.report(self._topics.mute, switch_payload(on=False))
-        await self._report_volume(volume)
-        await self._client.report(self._topics.attributes, json.dumps(self._attributes))
-        async for event in self._events:
-            await self._publish(event)
+        await self._report_all()
+        async with asyncio.TaskGroup() as group:
+            beside = [
+                group.create_task(self._home_assistant.run()),
+                group.create_task(self._watch_temperature()),
+            ]
+            async for event in self._events:
+                await self._publish(event)
+            await end(*beside)
+
+    def _open_home_assistant(self) -> HomeAssistant:
+        mqtt, about = self._speaker.mqtt, self._speaker.about
+        topic = discovery.config_topic(mqtt.discovery_prefix, about.id)
+        config = discovery.device_config(about, self._features, __version__)
+        return HomeAssistant(
+            self._client, mqtt.discovery_prefix, topic, config if mqtt.discovery else None,
+            self._report_all, self._speaker.luck,
+        )  # fmt: skip
 
     def _command(self, topic: str, payload: str, retained: bool) -> None:
         try:
             command = self._topics.parse(topic, payload, retained)
-        except CommandInvalid as error:
-            _LOGGER.warning("%s [%s]", error, error.code)
-            failed = e.StageFailed(stage="mqtt", code=error.code, message=str(error), turn_id=-1)
-            self._session.post(failed)
-            return
-        if command is None:
-            _LOGGER.info("ignored a retained message on %s", topic)
-        elif isinstance(command, commands.SetLevel) and command.level is _WAKE:
-            for word in self._wake.words:
-                self._wake.set_threshold(word, 1.0 - command.value)
-        elif (event := _event(command, self._session.seconds)) is not None:
+            if command is None:
+                _LOGGER.info("ignored a retained message on %s", topic)
+                return
+            light = self._wanted_light or self._states.light
+            self._carry_out(requested(command, self._features, light, self._session.seconds))
+        except DeviceError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: DeviceError) -> None:
+        """Say why a command changes nothing; no turn hears of it."""
+        _LOGGER.warning("%s [%s]", error, error.code)
+        failed = e.StageFailed(stage="mqtt", code=error.code, message=str(error), turn_id=-1)
+        self._session.post(failed)
+
+    def _carry_out(self, event: e.Event) -> None:
+        if isinstance(event, e.LightChanged):
+            self._wanted_light = event
+        if isinstance(event, e.AnnouncementDue | e.StartConversation):
+            self._announce(event)
+        else:
             self._session.post(event)
 
     async def _publish(self, event: e.Event) -> None:
-        match event:
-            case e.StateChanged(new=state):
-                await self._client.report(self._topics.state, state)
-            case e.MuteChanged(muted=muted):
-                await self._client.report(self._topics.mute, switch_payload(muted))
-                await self._attribute("muted", muted)
-            case e.VolumeChanged(volume=volume):
-                await self._report_volume(volume)
-            case e.WakeWordDetected(word=word, score=score):
-                await self._attribute("wake_word", word)
-                await self._tell("wake", wake_word=word, score=round(score, 3))
-            case e.IntentRecognized(name=intent, slots=slots):
-                await self._tell("intent", name=intent, slots=slots)
-            case e.Interrupted(by=by):
-                await self._tell("barge_in", by=by)
-            case e.StageFailed(stage=stage, code=code):
-                await self._attribute("last_error", code)
-                await self._tell("error", stage=stage, code=code)
-            case e.TurnMeasured(stages=stages):
-                await self._client.tell(self._topics.metrics, json.dumps(stages))
-            case e.HealthChanged(part=part, healthy=healthy, code=code):
-                self._health[part] = {"healthy": healthy, "code": code}
-                await self._client.report(self._topics.health, json.dumps(self._health))
+        if isinstance(event, e.LightChanged) and _same(event, self._wanted_light):
+            self._wanted_light = None
+        await self._report(self._states.take(event, datetime.now().astimezone()))
+        if payload := told(event, transcripts=self._speaker.mqtt.hermes):
+            await self._client.tell(self._topics.event, payload)
+        if isinstance(event, e.ButtonGestured):
+            await self._client.tell(self._topics.button, event_payload(event.gesture))
+        if isinstance(event, e.TurnMeasured):
+            await self._client.tell(self._topics.metrics, to_json(event.stages))
+        if self._hermes is not None:
+            await self._hermes.publish(event)
 
-    async def _tell(self, event_type: str, **fields: object) -> None:
-        await self._client.tell(self._topics.event, event_payload(event_type, **fields))
+    async def _report(self, states: Mapping[str, str]) -> None:
+        for topic, payload in states.items():
+            await self._client.report(topic, payload)
 
-    async def _attribute(self, key: str, value: object) -> None:
-        self._attributes[key] = value
-        await self._client.report(self._topics.attributes, json.dumps(self._attributes))
+    async def _report_all(self) -> None:
+        # What changes meanwhile is reported as it is then, not as it was.
+        for topic in list(self._states.payloads):
+            await self._client.report(topic, self._states.payloads[topic])
 
-    async def _report_volume(self, volume: float) -> None:
-        level = self._topics.level(commands.Level.VOLUME)
-        await self._client.report(level, f"{volume:g}")
+    async def _watch_temperature(self) -> None:
+        last = float("-inf")
+        while self._features.temperature:
+            celsius = self._speaker.celsius()
+            if celsius is not None and abs(celsius - last) >= _NOTICEABLE_CELSIUS:
+                last = celsius
+                await self._report(self._states.warmed(celsius))
+            await asyncio.sleep(_TEMPERATURE_SECONDS)
 
 
-_WAKE = commands.Level.WAKE_SENSITIVITY
-
-
-def _event(command: commands.Command, seconds: float) -> e.Event | None:
-    match command:
-        case commands.SetMute(muted=muted):
-            return e.MuteChanged(muted=muted)
-        case commands.SetLevel(value=value):
-            return e.VolumeChanged(volume=value)
-        case commands.Ask(text=text, language=language):
-            return e.UtteranceGiven(text=text, language=language)
-        case commands.Listen():
-            return e.ListenRequested()
-        case commands.Stop():
-            return e.StopRequested(by="mqtt")
-        case commands.Interrupt():
-            return e.Interrupted(by="mqtt")
-        case commands.Say():
-            expires = command.expires_seconds
-            return e.AnnouncementDue(
-                text=command.message,
-                priority=command.priority,
-                language=command.language,
-                chime=command.preannounce,
-                expires_at=None if expires is None else seconds + expires,
-            )
-    return None
+def _same(told: e.Event, wanted: e.Event | None) -> bool:
+    """Whether an event is the one that was posted, before the session said when it took it."""
+    return replace(told, at=0.0, turn_id=0) == wanted

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from benchmarks.broker import Broker
 from device import events as e
 from device.errors import CommandInvalid, DeviceError, QueueFull
-from device.mqtt.hermes import MAX_WAITING, Conversations, Hermes, SayRequest, read_say
+from device.mqtt.hermes import Conversations, Hermes
+from device.mqtt.sayings import MAX_WAITING, SayRequest, read_say
 from tests.mqtt.bridges import TOPICS, Paper, bridged, speaker, watching
 from tests.mqtt.clients import true_soon
 
@@ -174,11 +175,33 @@ async def test_what_was_said_is_answered_once_and_in_order() -> None:
     assert await speaks.finished(two, DONE, DONE) == ["1", "2"]
 
 
+async def test_what_waits_for_the_end_of_a_reply_is_not_answered_with_the_reply() -> None:
+    speaks = Speaks()
+    speaks.say("One", "1")
+    speaks.say("Two", "2")
+    due = [e.AnnouncementDue(text=text, turn_id=3) for text in ("One", "Two")]
+    assert await speaks.finished(moves(IDLE, PROCESSING, 3), moves(PROCESSING, RESPONDING, 3)) == []
+    assert await speaks.finished(*due, e.PlaybackFinished(heard_seconds=1, turn_id=3)) == []
+    assert await speaks.finished(e.PlaybackFinished(heard_seconds=1, turn_id=4)) == ["1"]
+    assert await speaks.finished(e.PlaybackFinished(heard_seconds=1, turn_id=5)) == ["1", "2"]
+
+
+async def test_what_ends_without_a_sound_is_answered_when_the_speaker_rests() -> None:
+    speaks = Speaks()
+    speaks.say("One", "1")
+    due = e.AnnouncementDue(text="One", turn_id=3)
+    assert await speaks.finished(due, moves(IDLE, RESPONDING, 3)) == []
+    assert await speaks.finished(moves(RESPONDING, IDLE, 3)) == ["1"]
+
+
 async def test_what_is_not_said_is_answered_too() -> None:
     speaks = Speaks()
     speaks.say("Old", "1")
-    dropped = e.AnnouncementDropped(text="Old", reason="expired")
-    assert await speaks.finished(dropped, dropped) == ["1"]
+    speaks.say("Late", "2")
+    dropped = [e.AnnouncementDropped(text=text, reason="expired") for text in ("Old", "Late")]
+    assert await speaks.finished(dropped[0], dropped[0]) == ["1"]
+    await speaks.finished(moves(IDLE, LISTENING), e.AnnouncementDue(text="Late", turn_id=7))
+    assert await speaks.finished(dropped[1], moves(LISTENING, IDLE, 9)) == ["1", "2"]
 
 
 async def test_what_others_let_the_speaker_say_answers_nothing() -> None:

@@ -1,0 +1,49 @@
+"""What the speaker knows of the home and remembers for people, and who answers from it."""
+
+import asyncio
+from dataclasses import dataclass
+
+from device import clock
+from device.config import Config
+from device.dialog.agenda_skills import agenda_skills
+from device.dialog.agent import LocalAgent
+from device.dialog.clocks import boot_id, system_instant, system_zone, virtual_instant
+from device.dialog.listbook import ListBook
+from device.dialog.timebook import TimeBook
+from device.folders import state_folder
+from device.home.home import Home
+from device.home.kept import KeptHome
+from device.home.learned import Learned
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All of it."""
+
+    learned: Learned
+    """Everything in the home."""
+    kept: KeptHome
+    """The same on disk."""
+    home: Home
+    """What is in the home, wired, with its states."""
+    book: TimeBook
+    lists: ListBook
+    agent: LocalAgent
+
+
+def open_knowledge(config: Config) -> Knowledge:
+    """Recall it from the state folder. Raises ConfigError."""
+    state = state_folder()
+    kept = KeptHome(state)
+    learned = Learned(config.home, config.mqtt.discovery_prefix, config.device.area)
+    if config.home.learn and config.mqtt.enabled:
+        learned.take(kept.messages)
+    home = Home(learned.devices())
+    now = virtual_instant(asyncio.get_running_loop().time) if clock.is_virtual() else system_instant
+    book = TimeBook(state / "timers.sqlite", now, system_zone(), boot_id())
+    lists = ListBook(state / "lists.sqlite")
+    agent = LocalAgent(
+        home.entities, home, language=config.device.language, area=config.device.area,
+        now=lambda: book.local_now, skills=agenda_skills(book, lists),
+    )  # fmt: skip
+    return Knowledge(learned, kept, home, book, lists, agent)
