@@ -1,6 +1,6 @@
 """Tells what happens in the form of Rhasspy's Hermes, and speaks what it asks for.
 
-Source: rhasspy-hermes, modules wake, asr, nlu, intent, tts and dialogue. The site is the device.
+Source: rhasspy-hermes, modules wake, asr, nlu, intent and dialogue. The site is the device.
 
     hermes/hotword/<wakewordId>/detected      a wake word was heard
     hermes/dialogueManager/sessionStarted     the speaker listens
@@ -14,26 +14,18 @@ Source: rhasspy-hermes, modules wake, asr, nlu, intent, tts and dialogue. The si
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from device import events as e
-from device.errors import CommandInvalid, DeviceError
-from device.mqtt import values
+from device.errors import DeviceError
 from device.mqtt.line import Line
+from device.mqtt.sayings import SAY_TOPIC, Sayings, read_say
 from device.mqtt.topics import to_json
 
 _LOGGER = logging.getLogger(__name__)
 
-SAY_TOPIC: Final = "hermes/tts/say"
-MAX_PAYLOAD: Final = 10_000
-"""Characters of the longest request."""
-MAX_ID: Final = 200
-"""Characters of the longest id that a request brings."""
-MAX_WAITING: Final = 50
-"""Requests that wait to be said; older ones are not answered any more."""
-
-_NO_TOPIC_LEVEL = re.compile(r"[+#/\x00-\x1f\x7f]")
+_NO_TOPIC_LEVEL = re.compile(r"[^\w.:-]")
+_TALKING: Final = (e.TurnState.LISTENING, e.TurnState.PROCESSING)
 _REASONS: Final = {
     e.StopRequested: "abortedByUser",
     e.Interrupted: "abortedByUser",
@@ -43,39 +35,6 @@ _REASONS: Final = {
 
 Message = tuple[str, dict[str, Any]]
 """Topic and JSON payload."""
-
-
-@dataclass(frozen=True, slots=True)
-class SayRequest:
-    """Something that Hermes wants to be said."""
-
-    text: str
-    language: str = ""
-    """Empty: that of the device."""
-    id: str | None = None
-    session_id: str | None = None
-
-
-def read_say(payload: str, site: str) -> SayRequest | None:
-    """Read hermes/tts/say; None when it is for another site. Raises CommandInvalid.
-
-    Further keys are none of our business: other programs add their own.
-    """
-    if len(payload) > MAX_PAYLOAD:
-        raise CommandInvalid(f"{SAY_TOPIC}: over {MAX_PAYLOAD} characters; send less")
-    try:
-        found = values.json_object(payload)
-        if found.get("siteId", "default") != site:
-            return None
-        language = _own(found, "lang") or ""
-        return SayRequest(
-            text=values.text(found.get("text")),
-            language=values.language(language.replace("_", "-")),
-            id=_own(found, "id"),
-            session_id=_own(found, "sessionId"),
-        )
-    except ValueError as error:
-        raise CommandInvalid(f"{SAY_TOPIC}: {error}; nothing is said") from error
 
 
 class Conversations:
@@ -166,15 +125,14 @@ class Hermes:
         self._announce = announce
         self._refuse = refuse
         self._conversations = Conversations(site)
-        self._waiting: list[SayRequest] = []
-        self._speaking: SayRequest | None = None
+        self._sayings = Sayings()
         client.subscribe(SAY_TOPIC, self._say)
 
     async def publish(self, event: e.Event) -> None:
         """Tell of an event."""
         for topic, payload in self._conversations.take(event):
             await self._client.tell(topic, to_json(payload))
-        if finished := self._finished(event):
+        for finished in self._sayings.take(event):
             said = {"siteId": self._site, "id": finished.id, "sessionId": finished.session_id}
             await self._client.tell("hermes/tts/sayFinished", to_json(said))
 
@@ -186,31 +144,9 @@ class Hermes:
             request = read_say(payload, self._site)
             if request is not None:
                 self._announce(e.AnnouncementDue(text=request.text, language=request.language))
-                self._waiting = [*self._waiting, request][-MAX_WAITING:]
+                self._sayings.add(request)
         except DeviceError as error:
             self._refuse(error)
-
-    def _finished(self, event: e.Event) -> SayRequest | None:
-        """The request that this event ends."""
-        match event:
-            case e.AnnouncementDue(text=text):
-                self._speaking = self._next(text) or self._speaking
-            case e.AnnouncementDropped(text=text):
-                return self._next(text)
-            case e.PlaybackFinished() | e.StateChanged(new=e.TurnState.IDLE):
-                finished, self._speaking = self._speaking, None
-                return finished
-        return None
-
-    def _next(self, text: str) -> SayRequest | None:
-        for request in self._waiting:
-            if request.text == text:
-                self._waiting.remove(request)
-                return request
-        return None
-
-
-_TALKING: Final = (e.TurnState.LISTENING, e.TurnState.PROCESSING)
 
 
 def _slot(name: str, value: Any) -> dict[str, Any]:
@@ -225,8 +161,3 @@ def _slot(name: str, value: Any) -> dict[str, Any]:
 def _level(name: str) -> str:
     """A name as one level of a topic."""
     return _NO_TOPIC_LEVEL.sub("_", name)[:100] or "_"
-
-
-def _own(found: dict[str, Any], key: str) -> str | None:
-    value = found.get(key)
-    return values.text(value, MAX_ID) if value else None
