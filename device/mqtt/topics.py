@@ -187,8 +187,12 @@ class Topics:
 
 
 def to_json(value: object) -> str:
-    """JSON as it is published; text that is no Unicode loses what is wrong in it."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+    """JSON as it is published.
+
+    Text that is no Unicode loses what is wrong in it; what JSON does not know becomes text.
+    """
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def event_payload(event_type: str, **fields: Any) -> str:

@@ -1,5 +1,6 @@
 import json
 from contextlib import suppress
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -375,5 +376,6 @@ def test_events_and_switches_are_written_as_documented() -> None:
     assert [switch_payload(True), switch_payload(False)] == ["ON", "OFF"]
 
 
-def test_text_that_is_no_unicode_does_not_break_what_is_published() -> None:
+def test_odd_values_do_not_break_what_is_published() -> None:
     assert to_json({"text": "a\ud800b"}) == '{"text": "a?b"}'
+    assert to_json({"slot": date(2026, 11, 21)}) == '{"slot": "2026-11-21"}'
