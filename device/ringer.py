@@ -95,7 +95,7 @@ class Ringer:
         async for event in self._told:
             match event:
                 case e.TimerRequested(action="stop"):
-                    self._post(e.StopRequested())
+                    self._post(e.StopRequested(by="mqtt"))
                 case e.TimerRequested(action="snooze"):
                     self._post(e.SnoozeRequested(by="mqtt"))
                 case e.TimerRequested():
@@ -132,6 +132,8 @@ class Ringer:
                 )
         if change.kind != "ended":
             self._bus.tell(told)
+        if change.kind == "cancelled" and timer.rings:
+            self._post(e.StopRequested())
         self._tell_timers()
         self._changed.set()
 

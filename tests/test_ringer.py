@@ -141,6 +141,29 @@ def test_a_snoozed_alarm_rings_again_nine_minutes_later(tmp_path: Path) -> None:
     in_room(tmp_path, play)
 
 
+def test_a_timer_that_is_cancelled_while_it_rings_falls_silent(tmp_path: Path) -> None:
+    async def play(room: Room) -> None:
+        room.book.start(10, "tea")
+        await asyncio.sleep(11)
+        room.ask("cancel", name="tea")
+        await asyncio.sleep(1)
+        assert [event.kind for _, event in room.posted] == ["timer_due", "stop_requested"]
+        assert room.book.timers() == ()
+
+    in_room(tmp_path, play)
+
+
+def test_only_what_rings_can_be_snoozed(tmp_path: Path) -> None:
+    async def play(room: Room) -> None:
+        alarm = room.book.remind(TimerKind.ALARM, NOON.replace(minute=5))
+        room.bus.tell(e.RingingEnded(timer_id=alarm.id, snoozed=True))
+        room.bus.tell(e.RingingEnded(timer_id="nobody", snoozed=True))
+        await asyncio.sleep(301)
+        assert room.rings() == [(300.0, "")]
+
+    in_room(tmp_path, play)
+
+
 def test_an_alarm_is_noticed_half_a_minute_after_the_clock_was_set(tmp_path: Path) -> None:
     async def play(room: Room) -> None:
         room.book.remind(TimerKind.ALARM, NOON.replace(hour=14), label="up")

@@ -1,8 +1,11 @@
 """A few small texts by name, kept on disk so that a power cut loses none of them."""
 
+import fcntl
 import logging
+import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -20,17 +23,20 @@ class Records:
 
     Every write is one transaction with a rollback journal and a full sync: nothing is written
     while nothing changes, and what was written survives a power cut. A damaged file is moved aside
-    to `*.damaged`. A write that fails is made good by the next one that does not.
+    to `*.damaged`. A write that fails is made good by the next one that does not. One process at a
+    time has the file: another one would not see what this one changes.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._claimed: int | None = None
 
     def load(self) -> dict[str, str]:
         """Everything that is kept. Raises StorageError; the records can be saved all the same."""
         with self._lock:
+            self._claim()
             try:
                 with closing(self._open()) as file:
                     self._written = dict(file.execute("SELECT name, text FROM records"))
@@ -43,6 +49,7 @@ class Records:
         with self._lock:
             if records == self._written:
                 return
+            self._claim()
             try:
                 self._write(records)
             except sqlite3.DatabaseError as error:
@@ -54,6 +61,26 @@ class Records:
             except OSError as error:
                 raise self._failed(error, "written") from error
             self._written = dict(records)
+
+    def _claim(self) -> None:
+        """Have the file to this process until it ends; the lock goes with it, however it ends."""
+        if self._claimed is not None:
+            return
+        lock = self._path.with_name(f"{self._path.name}.lock")
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            claimed = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._failed(error, "opened") from error
+        try:
+            fcntl.lockf(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(claimed)
+            raise StorageError(
+                f"another Parlor runs here and has {self._path}; say it to that one"
+            ) from error
+        weakref.finalize(self, os.close, claimed)
+        self._claimed = claimed
 
     def _write_anew(self, records: Mapping[str, str]) -> None:
         try:

@@ -155,8 +155,10 @@ class TimeBook:
         return self._update(timer_id, lambda timer: timer.extended(more, self.now))
 
     def snooze(self, timer_id: str, seconds: float) -> Timer | None:
-        """Let it ring again after so long."""
-        return self._update(timer_id, lambda timer: timer.snoozed(seconds, self.now))
+        """Let what rings be silent, and ring again after so long."""
+        return self._update(
+            timer_id, lambda timer: timer.started(seconds, self.now) if timer.rings else timer
+        )
 
     def end(self, timer_id: str) -> None:
         """It has rung: the next time is set, or it is gone."""

@@ -101,10 +101,6 @@ class Timer:
             return longer.started(left, now)
         return replace(longer, left_seconds=left)
 
-    def snoozed(self, seconds: float, now: Instant) -> "Timer":
-        """Silent, to ring again after so long."""
-        return self.started(seconds, now)
-
     def after_ringing(self, now: Instant, zone: tzinfo) -> "Timer | None":
         """What is left of it once it has rung: the next time, or nothing."""
         if not self.days:

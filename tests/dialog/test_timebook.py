@@ -281,6 +281,30 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert names(book) == ["pizza"]
 
 
+def test_two_processes_do_not_share_a_book(clocks: Clocks, tmp_path: Path) -> None:
+    holding = f"""
+from pathlib import Path
+from tests.dialog.clocks import Clocks
+book = Clocks().book(Path({str(tmp_path)!r}))
+book.start(600, "theirs")
+print("ready", flush=True)
+input()
+"""
+    other = subprocess.Popen(
+        [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        book = clocks.book(tmp_path)
+        book.start(60, "ours")
+        assert "another Parlor" in str(book.error)
+        assert [timer.name for timer in book.timers()] == ["ours"]
+        other.communicate("\n")
+
+    assert [timer.name for timer in clocks.book(tmp_path).timers()] == ["theirs"]
+
+
 def test_a_full_disk_loses_nothing_while_the_speaker_runs(
     book: TimeBook, clocks: Clocks, tmp_path: Path
 ) -> None:
