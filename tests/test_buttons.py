@@ -129,4 +129,4 @@ def test_a_contact_that_cannot_be_watched_is_told_and_the_other_goes_on() -> Non
 
 
 async def test_a_speaker_without_buttons_has_nothing_to_watch() -> None:
-    await Buttons([].append, None, None, 0.03).run()
+    await Buttons(lambda event: None, None, None, 0.03).run()

@@ -14,7 +14,10 @@ from device.bus import Bus
 from device.config import HooksConfig
 from device.errors import HookFailed
 from device.hooks import HOOKS, Call, Hooks, calls, run_program
+from device.pipeline.mock import MockStt
 from device.tasks import end
+from tests.flow import Rig as SessionRig
+from tests.flow import flow, silence, speech, wake_word
 
 IDLE, LISTENING, PROCESSING, RESPONDING = e.TurnState
 FAILED = e.StageFailed(stage="stt", code="engine-failed", message="it broke")
@@ -66,6 +69,21 @@ def test_timers_are_told_in_json() -> None:
 def test_every_hook_has_an_event() -> None:
     timers = {"timer-started", "timer-updated"}
     assert {call.name for _, expected in EVENTS for call in expected} | timers == set(HOOKS)
+
+
+def test_a_real_turn_runs_the_hooks_in_order() -> None:
+    async def turn(session: SessionRig) -> None:
+        await session.hear(silence(0.5), wake_word(), silence(0.6), speech(1.0), silence(1.5))
+        await session.settle()
+
+    told = flow(turn, stt=MockStt(["turn on the kitchen light"])).events
+    names = [call.name for event in told for call in calls(event)]
+    assert [name for name in names if "duck" not in name] == [
+        "startup", "detect", "detection", "streaming-start", "stt-start", "stt-stop",
+        "streaming-stop", "transcript", "synthesize", "tts-start", "tts-stop", "tts-played",
+        "detect",
+    ]  # fmt: skip
+    assert [name for name in names if "duck" in name] == ["duck", "unduck"]
 
 
 class Rig:

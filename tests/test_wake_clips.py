@@ -16,9 +16,12 @@ from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.executor import InlineExecutor
+from device.pipeline.mock import MockStt
 from device.pipeline.wake.tally import Outcome, WakeReport
 from device.tasks import end
 from device.wake_clips import AFTER_SAMPLES, BEFORE_SAMPLES, WakeClips, report
+from tests.flow import Rig as SessionRig
+from tests.flow import flow, silence, speech, wake_word
 
 IDLE, LISTENING, PROCESSING, RESPONDING = e.TurnState
 INTENT = e.IntentRecognized(name="HassTurnOn")
@@ -104,6 +107,29 @@ def test_what_follows_a_wake_word_is_its_outcome(
 ) -> None:
     async def story(rig: Rig) -> None:
         await rig.wake(*events)
+
+    assert counts(learn(tmp_path, story)) == {outcome: 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("turn on the kitchen light", "command"),
+        ("colorless green ideas", "nothing"),
+        ("that was a false alarm", "false_wake"),
+        ("", "nothing"),
+    ],
+)
+def test_a_session_tells_what_the_outcome_is(said: str, outcome: str, tmp_path: Path) -> None:
+    async def turn(session: SessionRig) -> None:
+        words = speech(1.0) if said else silence(1.0)
+        await session.hear(silence(0.5), wake_word(), silence(0.6), words, silence(7.0))
+        await session.settle()
+
+    told = flow(turn, stt=MockStt([said])).events
+
+    async def story(rig: Rig) -> None:
+        await rig.tell(*told)
 
     assert counts(learn(tmp_path, story)) == {outcome: 1}
 

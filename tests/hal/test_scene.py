@@ -3,6 +3,8 @@ import pytest
 from device import events as e
 from device.hal.patterns import Look, Picture
 from device.hal.scene import Stage
+from device.pipeline.mock import MockStt
+from tests.flow import Rig, flow, silence, speech, wake_word
 
 IDLE, LISTENING, PROCESSING, RESPONDING = e.TurnState
 
@@ -139,3 +141,20 @@ def test_the_cloud_is_shown_over_whatever_happens() -> None:
 def test_people_set_how_the_ring_shines() -> None:
     stage = after(e.LightChanged(on=False, brightness=0.2, color=(1, 2, 3), effect="Solid"))
     assert stage.scene(0.1, True).look == Look(False, 0.2, (1, 2, 3), "Solid")
+
+
+def test_a_real_turn_goes_through_its_pictures() -> None:
+    async def turn(session: Rig) -> None:
+        await session.hear(silence(0.5), wake_word(), silence(0.6), speech(1.0), silence(1.5))
+        await session.settle()
+
+    stage, seen = Stage(volume=0.7), [Picture.BOOTING]
+    for event in flow(turn, stt=MockStt(["turn on the kitchen light"])).events:
+        stage = stage.fold(event, event.at)
+        shown = stage.scene(event.at, capturing=True).picture
+        if shown is not seen[-1]:
+            seen.append(shown)
+    assert seen == [
+        Picture.BOOTING, Picture.IDLE, Picture.WAITING_FOR_COMMAND, Picture.LISTENING_FOR_COMMAND,
+        Picture.THINKING, Picture.REPLYING, Picture.IDLE,
+    ]  # fmt: skip
