@@ -42,6 +42,10 @@ PRESETS: Final = {
 """As in Seeed's own examples: respeaker/mic_hat and respeaker/4mics_hat."""
 
 
+_PINS: Final = {"led": 1, "rgb": 3}
+"""Pins by kind of light."""
+
+
 class Drivers(Protocol):
     """Where pins and SPI devices come from."""
 
@@ -114,9 +118,9 @@ def open_board(leds: LedsConfig, config: GpioConfig, drivers: Drivers | None = N
 
     Raises ConfigError when the pins do not fit, HardwareError when a contact cannot be used.
     """
+    check_pins(leds, config)
     preset = PRESETS[leds.preset] if leds.preset else None
-    button = config.button if preset is None or config.button is not None else preset.button
-    _check_pins(leds, preset, button, config.mute_switch)
+    button = _button(preset, config)
     if leds.kind == "none" and preset is None and button is None and config.mute_switch is None:
         return Board()
     drivers = drivers or open_drivers(config)
@@ -130,21 +134,24 @@ def open_board(leds: LedsConfig, config: GpioConfig, drivers: Drivers | None = N
     return Board(open_lights, contact(button), contact(config.mute_switch))
 
 
-def _check_pins(
-    leds: LedsConfig, preset: Preset | None, button: int | None, mute_switch: int | None
-) -> None:
-    lights = (preset.power,) if preset is not None else leds.pins
-    if preset is None and len(leds.pins) != _PINS.get(leds.kind, len(leds.pins)):
+def check_pins(leds: LedsConfig, config: GpioConfig) -> None:
+    """Raise ConfigError when the pins do not fit what they are for, or are used twice. Pure."""
+    preset = PRESETS[leds.preset] if leds.preset else None
+    lights = leds.pins if preset is None else (preset.power,)
+    needed = _PINS.get(leds.kind)
+    if preset is None and needed is not None and len(leds.pins) != needed:
         raise ConfigError(
-            f"[leds] kind = {leds.kind!r} takes {_PINS[leds.kind]} pins, not {len(leds.pins)}"
+            f"[leds] kind = {leds.kind!r} takes {needed} in pins, not {len(leds.pins)}"
         )
+    button, mute_switch = _button(preset, config), config.mute_switch
     used = [pin for pin in (*lights, button, mute_switch) if pin is not None]
     twice = sorted({pin for pin in used if used.count(pin) > 1})
     if twice:
         raise ConfigError(f"[leds] and [gpio] use pin {twice[0]} twice; give each its own")
 
 
-_PINS: Final = {"led": 1, "rgb": 3}
+def _button(preset: Preset | None, config: GpioConfig) -> int | None:
+    return config.button if preset is None or config.button is not None else preset.button
 
 
 def _lights(

@@ -102,14 +102,13 @@ def load_gpio(folder: Path, model: str) -> RpiGpio:
     os.environ.setdefault("LG_WD", str(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if "Pi 5" in model and find_spec("RPi._GPIO") is not None:
-            raise HardwareError(f"RPi.GPIO cannot use the pins of this {model}; {_install(model)}")
-        gpio = cast("RpiGpio", import_module("RPi.GPIO"))
-    except HardwareError:
-        raise
+        module = None if "Pi 5" in model and _is_old() else import_module("RPi.GPIO")
     except (ImportError, RuntimeError, OSError, AttributeError) as error:
         # AttributeError: where lgpio has no wheel, pip installs an empty package of that name.
         raise HardwareError(f"the pins cannot be used ({error}); {_install(model)}") from error
+    if module is None:
+        raise HardwareError(f"RPi.GPIO cannot use the pins of this {model}; {_install(model)}")
+    gpio = cast("RpiGpio", module)
     with failing("the pins"):
         gpio.setwarnings(False)
         gpio.setmode(gpio.BCM)
@@ -196,7 +195,14 @@ class Contact:
             self._gpio.cleanup(self._pin)
 
 
+def _is_old() -> bool:
+    """Whether the package installed is RPi.GPIO: rpi-lgpio has no C in it."""
+    return find_spec("RPi._GPIO") is not None
+
+
 def _install(model: str) -> str:
-    if "Pi 5" in model:
-        return "remove RPi.GPIO and install rpi-lgpio (Debian: python3-rpi-lgpio)"
-    return "install rpi-lgpio (Debian: python3-rpi-lgpio) or RPi.GPIO"
+    package = "rpi-lgpio" if "Pi 5" in model else "rpi-lgpio or RPi.GPIO"
+    return (
+        f"install {package}, and not both: apt install python3-rpi-lgpio, "
+        "or with pip rpi-lgpio and lgpio>=0.2.2"
+    )

@@ -75,8 +75,8 @@ def test_a_button_of_ones_own_wins_over_that_of_the_board() -> None:
 @pytest.mark.parametrize(
     ("leds", "gpio", "message"),
     [
-        ({"kind": "led"}, {}, "takes 1 pins, not 0"),
-        ({"kind": "rgb", "pins": (1, 2)}, {}, "takes 3 pins, not 2"),
+        ({"kind": "led"}, {}, "takes 1 in pins, not 0"),
+        ({"kind": "rgb", "pins": (1, 2)}, {}, "takes 3 in pins, not 2"),
         ({"kind": "rgb", "pins": (1, 2, 1)}, {}, "pin 1 twice"),
         ({"kind": "led", "pins": (4,)}, {"button": 4}, "pin 4 twice"),
         ({"preset": "respeaker-4mic"}, {"mute_switch": 5}, "pin 5 twice"),

@@ -1,3 +1,5 @@
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -113,10 +115,39 @@ def test_pins_are_numbered_before_they_are_used() -> None:
 @pytest.mark.parametrize(
     ("model", "advice"),
     [
-        ("Raspberry Pi 5 Model B Rev 1.0", "remove RPi.GPIO and install rpi-lgpio"),
-        ("Raspberry Pi 4 Model B Rev 1.4", "install rpi-lgpio .* or RPi.GPIO"),
+        ("Raspberry Pi 5 Model B Rev 1.0", "install rpi-lgpio, and not both"),
+        ("Raspberry Pi 4 Model B Rev 1.4", "install rpi-lgpio or RPi.GPIO"),
     ],
 )
 def test_pins_that_cannot_be_had_say_what_to_do(model: str, advice: str, tmp_path: Path) -> None:
     with pytest.raises(HardwareError, match=advice):
         load_gpio(tmp_path / "run", model)
+
+
+@pytest.fixture
+def old_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A module RPi.GPIO that has what RPi.GPIO has and rpi-lgpio has not."""
+    (tmp_path / "RPi").mkdir()
+    for name in ("__init__", "_GPIO", "GPIO"):
+        (tmp_path / "RPi" / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "RPi"]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("old_package")
+def test_the_old_package_is_refused_where_it_cannot_work(tmp_path: Path) -> None:
+    with pytest.raises(HardwareError, match="cannot use the pins of this Raspberry Pi 5"):
+        load_gpio(tmp_path / "run", "Raspberry Pi 5 Model B Rev 1.0")
+
+
+@pytest.mark.usefixtures("old_package")
+def test_a_package_that_is_none_is_a_failure_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(HardwareError, match="cannot be used"):
+        load_gpio(tmp_path / "run", "Raspberry Pi 4 Model B Rev 1.4")
