@@ -14,6 +14,7 @@ from device.dialog.timer import Instant, Timer, TimerKind
 from device.errors import CommandInvalid
 
 _UNITS = {"hours": 3600, "minutes": 60, "seconds": 1}
+_SYMBOLS = ("h", "min", "s")
 _LONG_SECONDS, _SHORT_SECONDS = 600, 60
 
 
@@ -50,9 +51,8 @@ class TimerSkills:
             return answer(said, replies.phrase("too_many"))
         figures = {unit: str(said.intent.slots[unit]) for unit in _UNITS if unit in said.spoken}
         named = {"name": timer.name} if timer.name else {}
-        return answer(
-            said, kept(replies.reply(said, slots={**figures, **named}), replies, self._book)
-        )
+        text = _with_duration(replies.reply(said, slots={**figures, **named}), seconds)
+        return answer(said, kept(text, replies, self._book))
 
     def _cancel(
         self, said: Recognition, replies: Replies, context: DialogContext, _now: datetime
@@ -140,6 +140,19 @@ def kept(text: str, replies: Replies, book: TimeBook) -> str:
     return f"{text} {replies.phrase('kept_briefly')}" if book.error else text
 
 
+def _with_duration(text: str, seconds: int) -> str:
+    """The reply with the duration in figures and units, for languages whose reply lacks it."""
+    if any(letter.isdigit() for letter in text):
+        return text
+    parts = zip(_SYMBOLS, _parts(seconds), strict=True)
+    return f"{text}: {' '.join(f'{part} {symbol}' for symbol, part in parts if part)}"
+
+
+def _parts(seconds: int) -> tuple[int, int, int]:
+    """Hours, minutes, seconds."""
+    return seconds // 3600, seconds // 60 % 60, seconds % 60
+
+
 def _label(name: str, language: str) -> str:
     return (
         load_language(language).phrases.get("timer_label", "{name}").format(name=name)
@@ -163,8 +176,8 @@ def _view(timer: Timer, now: Instant) -> dict[str, Any]:
         ("{}_left", round(left)),
         ("rounded_{}_left", _rounded(left)),
     ):
-        parts = (seconds // 3600, seconds // 60 % 60, seconds % 60)
-        view |= {key.format(unit): part for unit, part in zip(_UNITS, parts, strict=True)}
+        parts = zip(_UNITS, _parts(seconds), strict=True)
+        view |= {key.format(unit): part for unit, part in parts}
     return view
 
 

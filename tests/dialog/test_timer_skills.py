@@ -160,7 +160,7 @@ def test_timers_work_in_other_languages(
 ) -> None:
     speaker = Speaker(tmp_path, language)
 
-    speaker.ask(start)
+    assert "10" in speaker.ask(start), "what was understood is said"
     assert [seconds for seconds in left(speaker).values()] == [600]
     assert all(left(speaker)), "it has a name"
     speaker.ask(more)
