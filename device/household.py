@@ -21,6 +21,7 @@ from device.home.base import Device
 from device.home.home import Home
 from device.home.kept import KeptHome
 from device.home.learned import Learned, Messages
+from device.home.zigbee2mqtt import MAXIMUM_LIST
 from device.types import Entity
 
 _LOGGER = logging.getLogger(__name__)
@@ -111,8 +112,9 @@ class Household:
             await self._settled.wait()
 
     def _hear(self, topic: str, payload: str, retained: bool) -> None:
-        if len(self._news) >= _MAXIMUM_NEWS and topic not in self._news:
-            _LOGGER.warning("too many announcements at once; %s is dropped", topic)
+        too_many = len(self._news) >= _MAXIMUM_NEWS and topic not in self._news
+        if too_many or len(payload) > MAXIMUM_LIST:
+            _LOGGER.warning("too much is announced at once; %s is dropped", topic)
             return
         if retained:
             self._seen_retained[topic] = asyncio.get_running_loop().time()

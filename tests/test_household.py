@@ -24,6 +24,7 @@ from device.home.actions import Actuator
 from device.home.home import Home
 from device.home.kept import KeptHome
 from device.home.learned import Learned
+from device.home.zigbee2mqtt import MAXIMUM_LIST
 from device.household import FORGET_SECONDS, GATHER_SECONDS, Handler, Household
 from device.mqtt.client import MqttClient
 from device.tasks import end
@@ -157,13 +158,13 @@ def test_states_are_followed_where_the_home_reports(tmp_path: Path) -> None:
             await asyncio.sleep(2)
             assert parts.line.handlers.keys() - filters == {STATE}
             parts.line.handlers[STATE](STATE, '{"state": "ON"}', True)
+            state = parts.home.state("light.reading_lamp")
+            assert state is not None
+            assert state.value == "on"
             moved = {**ZIGBEE_LAMP, "state_topic": "zigbee2mqtt/moved"}
             parts.line.announce(LAMP, moved)
             await asyncio.sleep(2)
             assert parts.line.handlers.keys() - filters == {"zigbee2mqtt/moved"}
-            state = parts.home.state("light.reading_lamp")
-            assert state is not None
-            assert state.value == "on"
             parts.line.announce(LAMP, "")
             await asyncio.sleep(2)
 
@@ -295,6 +296,22 @@ def test_a_device_that_claims_our_own_lists_does_not_end_the_learning(tmp_path: 
             parts.line.announce(LAMP, "")
             await asyncio.sleep(2)
             assert parts.line.handlers.keys() == filters
+
+    run_virtual(act())
+
+
+def test_a_message_that_is_far_too_long_is_dropped(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def act() -> None:
+        parts = Parts(tmp_path)
+        async with parts.running():
+            parts.line.announce(LAMP, "x" * (MAXIMUM_LIST + 1))
+            parts.line.announce(PLUG, TASMOTA_PLUG)
+            await asyncio.sleep(2)
+
+        assert parts.names == ["Coffee machine"]
+        assert f"{LAMP} is dropped" in caplog.text
 
     run_virtual(act())
 

@@ -47,14 +47,20 @@ class Home:
 
     def __init__(self, devices: Sequence[Device]) -> None:
         self._states: dict[str, EntityState] = {}
+        self._by_id: dict[str, Device] = {}
         self.replace(devices)
 
     def replace(self, devices: Sequence[Device]) -> None:
-        """Be made of other devices; what is known of those that stay is kept."""
+        """Be made of other devices; what is known of those that tell it as before is kept."""
+        before = self._by_id
         self.devices = tuple(devices)
         self._by_id = {device.entity.id: device for device in devices}
         self._by_topic = state_topics(devices)
-        self._states = {key: state for key, state in self._states.items() if key in self._by_id}
+        self._states = {
+            key: state
+            for key, state in self._states.items()
+            if key in self._by_id and self._by_id[key].report == before[key].report
+        }
 
     @property
     def topics(self) -> frozenset[str]:

@@ -54,12 +54,11 @@ class Learned:
     def take(self, messages: Mapping[str, str]) -> None:
         """Learn from messages on the topics of `filters`; an empty one takes one back."""
         for topic, payload in messages.items():
-            if payload:
+            is_list = topic in self._lists
+            if payload if is_list else self._announce(topic, payload):
                 self._messages[topic] = payload
             else:
                 self._messages.pop(topic, None)
-            if topic not in self._lists:
-                self._keep(topic, read_announcement(topic, payload, self._prefix))
         if messages.keys() & set(self._lists):
             devices, groups = (self._messages.get(topic, "") for topic in self._lists)
             base = self._config.zigbee2mqtt
@@ -78,12 +77,17 @@ class Learned:
             learned.append(replace(device, entity=replace(device.entity, id=entity_id)))
         return (*self._configured, *learned)
 
-    def _keep(self, source: str, announcement: Announcement) -> None:
+    def _announce(self, topic: str, payload: str) -> bool:
+        return self._keep(topic, read_announcement(topic, payload, self._prefix))
+
+    def _keep(self, source: str, announcement: Announcement) -> bool:
+        """Whether there is something in it."""
         before = self._announced.pop(source, Announcement())
         for reason in set(announcement.refused) - set(before.refused):
             _LOGGER.warning("something in the home is not used: %s", reason)
-        if announcement != Announcement():
+        if announcement != Announcement() and len(self._announced) < MAXIMUM_ENTITIES:
             self._announced[source] = announcement
+        return bool(announcement.found) and source in self._announced
 
     def _placed(self) -> Iterator[Device]:
         """What was learned and is nowhere told twice, with its room and names."""

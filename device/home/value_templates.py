@@ -16,9 +16,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from device.errors import HomeError
 
-MAXIMUM_PAYLOAD: Final = 65_536
+MAXIMUM_PAYLOAD: Final = 16_384
 """Characters; a longer report is not read."""
-MAXIMUM_TEMPLATE: Final = 4_000
+MAXIMUM_TEMPLATE: Final = 2_000
 """Characters; the longest that zigbee2mqtt writes has some 500."""
 _MAXIMUM_RESULT: Final = 4_000
 

@@ -94,7 +94,8 @@ def _device(about: Mapping[str, Any], base: str) -> Iterator[Found]:
 
 def _group(about: Mapping[str, Any], base: str, lights: set[str]) -> Iterator[Found]:
     members = about.get("members")
-    addresses = [one.get("ieee_address") for one in members or () if isinstance(one, dict)]
+    listed = members if isinstance(members, list) else []
+    addresses = [one.get("ieee_address") for one in listed if isinstance(one, dict)]
     if addresses and lights.issuperset(map(str, addresses)):
         place = _place(about, base, "")
         yield Found(_wired(place, Domain.LIGHT, place.name, _LIGHT))

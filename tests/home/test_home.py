@@ -101,18 +101,23 @@ def test_states_are_unknown_until_something_is_reported() -> None:
 
 
 def test_what_is_known_of_devices_that_stay_is_kept() -> None:
+    def lamp(**more: str) -> EntityConfig:
+        return EntityConfig.model_validate({"name": "lamp", "domain": "light", **more})
+
     known = home()
     known.note("zigbee2mqtt/lamp", '{"state": "ON"}')
     known.note("door", "ON")
-    lamp = EntityConfig(name="lamp", domain=Domain.LIGHT, preset="zigbee2mqtt", topic="elsewhere")
 
-    known.replace(load_devices([lamp]))
-
-    assert known.topics == {"zigbee2mqtt/elsewhere"}
+    known.replace(load_devices([lamp(preset="zigbee2mqtt", area="Hall")]))
     state = known.state("light.lamp")
     assert state is not None
     assert state.value == "on"
     assert known.state("binary_sensor.door") is None
+
+    # Something else of that name: nobody knows its state yet.
+    known.replace(load_devices([lamp(preset="zigbee2mqtt", topic="elsewhere")]))
+    assert known.topics == {"zigbee2mqtt/elsewhere"}
+    assert known.state("light.lamp") is None
 
 
 def test_one_report_tells_of_everything_that_reads_it() -> None:

@@ -188,6 +188,22 @@ def test_a_reason_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     assert entities(learned).keys() == {"light.lamp"}
 
 
+def test_nothing_is_kept_of_what_cannot_be_used() -> None:
+    learned = learn(None, {"name": "x"}, plug("lamp"))
+
+    assert learned.messages.keys() == {f"{PREFIX}/switch/1/config"}
+
+
+def test_a_flood_of_announcements_is_bounded() -> None:
+    learned = Learned(HomeConfig())
+    payload = json.dumps(plug("lamp"))
+
+    learned.take({f"{PREFIX}/switch/{index}/config": payload
+                  for index in range(MAXIMUM_ENTITIES + 5)})  # fmt: skip
+
+    assert len(learned.messages) == MAXIMUM_ENTITIES
+
+
 def test_a_flood_of_things_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     exposes = [
         {"type": "switch", "endpoint": f"e{index}", "features": [STATE]} for index in range(1_001)
