@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from device.dialog.records import Records
+from device.dialog.records import Records, keepable
 from device.errors import CommandInvalid, StorageError
 
 _LOGGER = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class ListBook:
 
     def add(self, item: str, name: str = SHOPPING) -> bool:
         """Put an item on a list; False when it is there already. Raises CommandInvalid: full."""
-        item = " ".join(item.split())[:LONGEST_ITEM]
+        item = keepable(item, LONGEST_ITEM)
         with self._lock:
             items = self.items(name)
             if _index(items, item) is not None:
@@ -92,7 +92,7 @@ class ListBook:
 
 
 def _key(name: str) -> str:
-    return " ".join(name.split()).casefold()[:LONGEST_ITEM]
+    return keepable(name, LONGEST_ITEM).casefold()
 
 
 def _index(items: tuple[str, ...], item: str) -> int | None:

@@ -124,3 +124,8 @@ def _is_damaged(error: Exception) -> bool:
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(
         error, sqlite3.OperationalError
     )
+
+
+def keepable(text: str, longest: int) -> str:
+    """The text with spaces made one, not too long, and without what UTF-8 cannot hold."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())[:longest]

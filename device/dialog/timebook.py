@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from device.dialog.records import Records
+from device.dialog.records import Records, keepable
 from device.dialog.timer import LATE_SECONDS, Instant, Timer, TimerKind
 from device.errors import CommandInvalid, StorageError
 
@@ -20,7 +20,9 @@ _LOGGER = logging.getLogger(__name__)
 
 MOST_TIMERS: Final = 50
 MOST_SECONDS: Final = 31 * 86_400.0
+MOST_AHEAD_SECONDS: Final = 366 * 86_400.0
 LONGEST_NAME: Final = 100
+LONGEST_LABEL: Final = 150
 _BOOT: Final = "boot"
 _TIMER: Final = TypeAdapter(Timer)
 
@@ -97,9 +99,13 @@ class TimeBook:
         if not 0 < seconds <= MOST_SECONDS:
             raise CommandInvalid("a timer counts from one second to 31 days")
         timer = Timer(
-            id=_new_id(), kind=TimerKind.TIMER, name=_bounded(name), label=label,
-            total_seconds=seconds, set_seconds=seconds,
-        )  # fmt: skip
+            id=_new_id(),
+            kind=TimerKind.TIMER,
+            name=keepable(name, LONGEST_NAME),
+            label=keepable(label, LONGEST_LABEL),
+            total_seconds=seconds,
+            set_seconds=seconds,
+        )
         return self._add(timer.started(seconds, self.now))
 
     def remind(
@@ -112,17 +118,20 @@ class TimeBook:
     ) -> Timer:
         """Set an alarm or reminder for a moment (aware), at that local time again on `days`.
 
-        Raises CommandInvalid when the clock is not set, or too many are set.
+        Raises CommandInvalid when the clock is not set, when that moment is over or more than a
+        year ahead, or when too many are set.
         """
         if not self.now.is_set:
             raise CommandInvalid("the clock is not set yet; connect the speaker to a network")
+        if not 0 < due.timestamp() - self.now.wall <= MOST_AHEAD_SECONDS:
+            raise CommandInvalid("alarms and reminders are for the year that comes")
         at = due.astimezone(self.zone).strftime("%H:%M") if days else ""
         return self._add(
             Timer(
                 id=_new_id(),
                 kind=kind,
-                name=_bounded(name),
-                label=label,
+                name=keepable(name, LONGEST_NAME),
+                label=keepable(label, LONGEST_LABEL),
                 due=due.timestamp(),
                 at=at,
                 days=days,
@@ -266,7 +275,3 @@ def _timers_of(rows: Iterable[str]) -> Iterable[Timer]:
 
 def _new_id() -> str:
     return uuid.uuid4().hex[:12]
-
-
-def _bounded(name: str) -> str:
-    return " ".join(name.split())[:LONGEST_NAME]

@@ -9,7 +9,7 @@ from datetime import datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from device.dialog.occurrence import days_text, next_occurrence
+from device.dialog.occurrence import EVERY_DAY, days_text, next_occurrence
 
 CLOCK_SET_SECONDS = 1_577_836_800.0
 """2020 began. A wall clock before that was never set: the board has no battery."""
@@ -68,6 +68,13 @@ class Timer:
     """Alarms and reminders that repeat: local time, HH:MM."""
     days: frozenset[int] = frozenset()
     """Weekdays on which it repeats, Monday 0; empty: never."""
+
+    def __post_init__(self) -> None:
+        """Refuse, with ValueError, what could not come again."""
+        if self.days:
+            time.fromisoformat(self.at)
+        if not self.days <= EVERY_DAY:
+            raise ValueError(f"{sorted(self.days)} are no weekdays")
 
     def seconds_left(self, now: Instant) -> float:
         """Until it rings, negative when it should have; infinite when that cannot be known."""

@@ -62,12 +62,10 @@ def _start(book: TimeBook, asked: TimerFields) -> None:
     try:
         days = parse_days(asked.repeat)
         due = _moment(book, asked.at, days)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise CommandInvalid(
             f"timer command: at is ISO 8601 and repeat names days: {error}"
         ) from error
-    if due.timestamp() <= book.now.wall:
-        raise CommandInvalid(f"{asked.at} is over; give a moment to come")
     book.remind(asked.kind, due, asked.name, days, asked.name)
 
 

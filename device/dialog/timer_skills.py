@@ -9,7 +9,7 @@ from device.dialog.language import load_language
 from device.dialog.replies import Replies
 from device.dialog.skills import Skill, answer
 from device.dialog.targets import same_name
-from device.dialog.timebook import MOST_SECONDS, TimeBook
+from device.dialog.timebook import TimeBook
 from device.dialog.timer import Instant, Timer, TimerKind
 from device.errors import CommandInvalid
 
@@ -43,8 +43,6 @@ class TimerSkills:
         if "conversation_command" in said.intent.slots:
             return answer(said, replies.phrase("not_later"))
         seconds, name = duration(said.intent.slots), str(said.intent.slots.get("timer_name", ""))
-        if seconds > MOST_SECONDS:
-            return answer(said, replies.phrase("timer_too_long"))
         try:
             timer = self._book.start(seconds, name, _label(name, said.language))
         except CommandInvalid:

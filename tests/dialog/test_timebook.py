@@ -360,15 +360,29 @@ def test_a_file_that_is_damaged_while_the_speaker_runs_is_written_anew(
     assert [timer.name for timer in clocks.book(tmp_path).timers()] == ["tea", "rice"]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "no json",
+        "[]",
+        '{"id": "x", "kind": "bomb"}',
+        '{"id": "x", "kind": "alarm", "due": "noon"}',
+        '{"id": "x", "kind": "alarm", "due": 1.0, "days": [1]}',
+        '{"id": "x", "kind": "alarm", "due": 1.0, "at": "07:30", "days": [9]}',
+    ],
+)
 def test_a_row_that_makes_no_sense_is_dropped_alone(
-    book: TimeBook, clocks: Clocks, tmp_path: Path
+    book: TimeBook, clocks: Clocks, tmp_path: Path, row: str
 ) -> None:
     book.start(60, "tea")
-    with sqlite3.connect(tmp_path / "timers.sqlite") as file:
-        file.execute("INSERT INTO records VALUES ('x', '{\"kind\": \"bomb\"}'), ('y', 'not json')")
+    file = sqlite3.connect(tmp_path / "timers.sqlite")
+    with file:
+        file.execute("INSERT INTO records VALUES ('x', ?)", (row,))
     file.close()
 
-    assert [timer.name for timer in clocks.book(tmp_path).timers()] == ["tea"]
+    again = clocks.book(tmp_path)
+    assert [timer.name for timer in again.timers()] == ["tea"]
+    again.take_due()
 
 
 def test_a_busy_file_keeps_what_it_holds(book: TimeBook, clocks: Clocks, tmp_path: Path) -> None:
