@@ -1,16 +1,15 @@
 """Alarms and reminders: set, list, cancel."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, tzinfo
 
 from device.dialog.base import Answer, DialogContext, Recognition
 from device.dialog.moments import moment_text, wanted_moment
 from device.dialog.occurrence import parse_days
 from device.dialog.replies import Replies
-from device.dialog.skills import Skill, answer
+from device.dialog.skills import Skill, answer, kept
 from device.dialog.timebook import TimeBook
 from device.dialog.timer import Timer, TimerKind
-from device.dialog.timer_skills import kept
 from device.errors import CommandInvalid
 
 _MOST_NAMED = 5
@@ -59,7 +58,7 @@ class AlarmSkills:
         told = replies.phrase(
             _SET[kind, bool(text)], when=self._when(timer, said, replies), text=text
         )
-        return answer(said, kept(told, replies, self._book))
+        return answer(said, kept(told, replies, self._book.error))
 
     def _list(
         self, said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
@@ -88,7 +87,7 @@ class AlarmSkills:
             self._book.cancel(timer.id)
         is_all = "all" in said.intent.slots
         text = replies.phrase(f"{kind}s_cancelled" if is_all else f"{kind}_cancelled")
-        return answer(said, kept(text, replies, self._book))
+        return answer(said, kept(text, replies, self._book.error))
 
     def _meant(self, said: Recognition) -> list[Timer]:
         """The alarms or reminders that a sentence may mean, soonest first."""
@@ -99,11 +98,7 @@ class AlarmSkills:
         if days := parse_days(str(slots.get("day", "")).removeprefix("every ")):
             found = [timer for timer in found if timer.days == days]
         times = _times(said, self._book.local_now)
-        return [
-            timer
-            for timer in found
-            if not times or (timer.due and datetime.fromtimestamp(timer.due, zone).time() in times)
-        ]
+        return [timer for timer in found if not times or _time_of(timer, zone) in times]
 
     def _named(self, timers: Sequence[Timer], said: Recognition, replies: Replies) -> str:
         return "; ".join(self._name(timer, said, replies) for timer in timers[:_MOST_NAMED])
@@ -131,6 +126,11 @@ _SET = {
 
 def _kind(said: Recognition) -> TimerKind:
     return TimerKind.REMINDER if "Reminder" in said.intent.name else TimerKind.ALARM
+
+
+def _time_of(timer: Timer, zone: tzinfo) -> time:
+    """The local time, to the minute, at which it rings next."""
+    return datetime.fromtimestamp(timer.due or 0.0, zone).time().replace(second=0, microsecond=0)
 
 
 def _times(said: Recognition, now: datetime) -> set[time]:

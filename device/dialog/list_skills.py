@@ -6,7 +6,7 @@ from datetime import datetime
 from device.dialog.base import Answer, DialogContext, Recognition
 from device.dialog.listbook import SHOPPING, ListBook
 from device.dialog.replies import Replies
-from device.dialog.skills import Skill, answer
+from device.dialog.skills import Skill, answer, kept
 from device.errors import CommandInvalid
 
 
@@ -61,8 +61,7 @@ class ListSkills:
 
     def _told(self, said: Recognition, replies: Replies, key: str, **values: str) -> Answer:
         text = replies.phrase(key, list=_named(said, replies), **values)
-        warning = f" {replies.phrase('kept_briefly')}" if self._book.error else ""
-        return answer(said, text + warning)
+        return answer(said, kept(text, replies, self._book.error))
 
 
 def _item(said: Recognition) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from device.dialog.base import Answer, DialogContext, Recognition, RequestKind, SpeakerRequest
 from device.dialog.intents import AGENDA_INTENTS, TIMER_INTENTS
 from device.dialog.replies import Replies
+from device.errors import StorageError
 
 VOLUME_STEP_PERCENT = 10
 
@@ -93,6 +94,11 @@ def _no_timers(
 def answer(said: Recognition, text: str, *requests: SpeakerRequest) -> Answer:
     """What a skill makes of a sentence: words to say, and what the speaker does with itself."""
     return Answer(text, said.language, said.intent, requests=requests)
+
+
+def kept(text: str, replies: Replies, error: StorageError | None) -> str:
+    """The text, with a warning when an error lets what was changed not survive a power cut."""
+    return f"{text} {replies.phrase('kept_briefly')}" if error else text
 
 
 SKILLS: Mapping[str, Skill] = {

@@ -1,13 +1,13 @@
 """Timers: set, ask, lengthen, pause, cancel, by name or by how long they were set for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from device.dialog.base import Answer, DialogContext, Recognition
 from device.dialog.language import load_language
 from device.dialog.replies import Replies
-from device.dialog.skills import Skill, answer
+from device.dialog.skills import Skill, answer, kept
 from device.dialog.targets import same_name
 from device.dialog.timebook import TimeBook
 from device.dialog.timer import Instant, Timer, TimerKind
@@ -50,7 +50,7 @@ class TimerSkills:
         figures = {unit: str(said.intent.slots[unit]) for unit in _UNITS if unit in said.spoken}
         named = {"name": timer.name} if timer.name else {}
         text = _with_duration(replies.reply(said, slots={**figures, **named}), seconds)
-        return answer(said, kept(text, replies, self._book))
+        return answer(said, kept(text, replies, self._book.error))
 
     def _cancel(
         self, said: Recognition, replies: Replies, context: DialogContext, _now: datetime
@@ -105,7 +105,7 @@ class TimerSkills:
         said: Recognition,
         replies: Replies,
         found: Sequence[Timer],
-        change: Any,
+        change: Callable[[str], object],
     ) -> Answer:
         """Do it to the one timer that is meant; nothing is done when several could be."""
         if len(found) != 1:
@@ -114,7 +114,7 @@ class TimerSkills:
                 replies.error("multiple_timers_matched" if found else "timer_not_found"),
             )
         change(found[0].id)
-        return answer(said, kept(replies.reply(said), replies, self._book))
+        return answer(said, kept(replies.reply(said), replies, self._book.error))
 
     def _found(self, said: Recognition, context: DialogContext) -> list[Timer]:
         """The timers that a sentence may mean, soonest first; a room's name can be a timer's."""
@@ -131,11 +131,6 @@ class TimerSkills:
 def duration(slots: Mapping[str, Any], prefix: str = "") -> int:
     """Seconds that the slots hours, minutes and seconds make."""
     return sum(int(slots.get(prefix + unit, 0)) * size for unit, size in _UNITS.items())
-
-
-def kept(text: str, replies: Replies, book: TimeBook) -> str:
-    """The text, with a warning when what was changed would not survive a power cut."""
-    return f"{text} {replies.phrase('kept_briefly')}" if book.error else text
 
 
 def _with_duration(text: str, seconds: int) -> str:
