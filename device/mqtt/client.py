@@ -24,6 +24,7 @@ from device.mqtt.filters import check_filter, check_topic
 from device.mqtt.listeners import Handler, Listeners, Payloads
 from device.mqtt.outbox import Message, Outbox
 from device.mqtt.topics import OFFLINE, ONLINE, Topics
+from device.tasks import end
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -93,8 +94,8 @@ class MqttClient:
                 began = clock.stage_time()
                 try:
                     await self._connect()
-                except* (aiomqtt.MqttError, BrokerError, ConfigError, ValueError) as errors:
-                    self._lost(errors.exceptions[0])
+                except (aiomqtt.MqttError, BrokerError, ConfigError, ValueError) as error:
+                    self._lost(error)
                 stable = clock.stage_time() - began > _STABLE_SECONDS
                 attempt = 0 if stable else attempt + 1
                 refused = not isinstance(self._problem, BrokerUnreachable)
@@ -119,10 +120,9 @@ class MqttClient:
         check_topic(topic)
         state = Message(topic, payload)
         self._outbox.report(state)
-        if self._connection is not None:
-            with suppress(BrokerError):
-                await self._send(self._connection, state, retain=True)
-                self._outbox.reported(state)
+        with suppress(BrokerError):
+            await self._send(self._reach(), state, retain=True)
+            self._outbox.reported(state)
 
     async def tell(self, topic: str, payload: str) -> None:
         """Send an event after those that wait, or keep it. Raises BrokerError for no topic."""
@@ -160,25 +160,25 @@ class MqttClient:
         self._watchers.add(topic, payloads.put)
         try:
             if not known:
-                await self._settle(topic)
+                await self._settle({topic})
             yield payloads
         finally:
             self._watchers.remove(topic, payloads.put)
             if topic not in self._filters():
-                await self._settle(topic)
+                await self._settle({topic})
 
     async def _connect(self) -> None:
         connection = await self._dialer.dial()
+        # Retained messages come in while the states go out.
+        receiving = asyncio.create_task(self._receive(connection))
+        greeting = asyncio.create_task(self._greet(connection))
         try:
-            async with asyncio.TaskGroup() as tasks:
-                # Retained messages come in while the states go out.
-                tasks.create_task(self._greet(connection))
-                async for message in connection.messages:
-                    self._dispatch(message)
+            await asyncio.gather(receiving, greeting)
         except asyncio.CancelledError:
             await self._part(connection)
             raise
         finally:
+            await end(receiving, greeting)
             self._connection = None
             self._up.clear()
             # Nobody will acknowledge these any more; their senders need not wait for the time-out.
@@ -230,10 +230,8 @@ class MqttClient:
         return True
 
     async def _told(self, event: Message) -> bool:
-        if self._connection is None:
-            return False
         try:
-            await self._send(self._connection, event, retain=False)
+            await self._send(self._reach(), event, retain=False)
         except BrokerError:
             return False
         return True
@@ -268,22 +266,28 @@ class MqttClient:
 
     async def _settle_filters(self) -> None:
         while True:
-            await self._settle(await self._changed_filters.get())
+            changed = {await self._changed_filters.get()}
+            while not self._changed_filters.empty():
+                changed.add(self._changed_filters.get_nowait())
+            await self._settle(changed)
 
-    async def _settle(self, topic_filter: str) -> None:
-        """Tell the broker whether we want these; the next connection tells it anyway."""
+    async def _settle(self, changed: set[str]) -> None:
+        """Tell the broker which of these we want; the next connection tells it anyway."""
         if self._connection is None:
             return
+        wanted = changed & self._filters()
         with suppress(aiomqtt.MqttError), clock.hold(TIMEOUT_SECONDS):
-            if topic_filter in self._filters():
-                await self._connection.subscribe(topic_filter, qos=1)
-            else:
-                await self._connection.unsubscribe(topic_filter)
+            if wanted:
+                await self._connection.subscribe([(topic, 1) for topic in sorted(wanted)])
+            if unwanted := changed - wanted:
+                await self._connection.unsubscribe(sorted(unwanted))
 
-    def _dispatch(self, message: aiomqtt.Message) -> None:
-        topic, payload = message.topic.value, _text(message.payload)
-        self._handlers.hear(topic, payload, bool(message.retain))
-        self._watchers.hear(topic, payload, bool(message.retain))
+    async def _receive(self, connection: Connection) -> None:
+        async for message in connection.messages:
+            assert isinstance(message.payload, bytes)
+            text = message.payload.decode("utf-8", "replace")
+            for listeners in (self._handlers, self._watchers):
+                listeners.hear(message.topic.value, text, bool(message.retain))
 
     def _offline(self) -> str:
         where = f"{self._config.host}:{self._config.port}"
@@ -294,8 +298,3 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
     with clock.hold(seconds), suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
-
-
-def _text(payload: object) -> str:
-    raw = payload if isinstance(payload, bytes | bytearray) else str(payload or "").encode()
-    return raw.decode("utf-8", "replace")

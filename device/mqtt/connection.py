@@ -64,7 +64,7 @@ class Connection(aiomqtt.Client):
         )
         self.pending_calls_threshold = _MAX_PENDING_CALLS
         self._version = version
-        self._greeting = False
+        self._greeting = True
 
     def expiring(self, seconds: int) -> Properties | None:
         """What makes a broker drop a message that it could not deliver in time; MQTT 5 only."""
@@ -76,7 +76,6 @@ class Connection(aiomqtt.Client):
 
     async def __aenter__(self) -> Self:
         """Connect, or leave no socket behind."""
-        self._greeting = True
         try:
             with clock.hold(2 * TIMEOUT_SECONDS):
                 return await super().__aenter__()
@@ -84,8 +83,6 @@ class Connection(aiomqtt.Client):
             self._greeting = False
             self._client.disconnect()
             raise
-        finally:
-            self._greeting = False
 
     async def __aexit__(self, *error: Any) -> None:
         """Disconnect, also from a broker whose messages could not be read."""

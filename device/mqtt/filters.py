@@ -2,8 +2,6 @@
 
 import unicodedata
 
-from aiomqtt import Wildcard
-
 from device.errors import BrokerError
 
 _LONGEST_TOPIC_BYTES = 65_535
@@ -15,11 +13,10 @@ _SHARED = "$share/"
 
 def check_filter(topic_filter: str) -> None:
     """Raise BrokerError for what a broker would end the connection for."""
-    try:
-        Wildcard(topic_filter)
-    except ValueError as error:
-        raise BrokerError(f"{_short(topic_filter)} is no MQTT topic; correct it") from error
-    if not _can_be_sent(topic_filter) or topic_filter.startswith(_SHARED):
+    levels = topic_filter.split("/")
+    wild = [level for level in levels if "+" in level or "#" in level]
+    odd = not topic_filter or not {"+", "#"}.issuperset(wild) or "#" in levels[:-1]
+    if odd or not _can_be_sent(topic_filter) or topic_filter.startswith(_SHARED):
         raise BrokerError(f"{_short(topic_filter)} is no MQTT topic; correct it")
 
 
