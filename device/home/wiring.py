@@ -4,7 +4,6 @@ Option names and defaults are those of home-assistant.io, MQTT integrations; lig
 `device.home.light_wiring`.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -12,8 +11,6 @@ from device.home.base import Command, Device, Report
 from device.home.light_wiring import wire_light
 from device.home.options import Options
 from device.types import Domain, Entity
-
-Words = dict[str, str]
 
 
 def wire_announced(entity: Entity, options: Options) -> Device:
@@ -69,7 +66,7 @@ def _cover(entity: Entity, options: Options) -> Device:
         topic = options.topic("set_position_topic")
         template = options.template("set_position_template")
         number = f"{{position_{wide}}}"
-        payload = json.dumps({"position": "@"}).replace('"@"', number) if template else number
+        payload = f'{{"position": {number}}}' if template else number
         commands["set_cover_position"] = Command(topic, payload, position, "", template)
     words = {
         **({str(shut): "closed", str(wide): "open"} if report == position else {}),
@@ -100,7 +97,7 @@ def _lock(entity: Entity, options: Options) -> Device:
 
 def _climate(entity: Entity, options: Options) -> Device:
     report = options.report("mode_state_topic", "mode_state_template", "value_template")
-    commands = {**_climate_power(options, report)}
+    commands = _climate_power(options, report)
     if "temperature_command_topic" in options:
         told = options.report(
             "temperature_state_topic", "temperature_state_template", "value_template"
@@ -159,7 +156,7 @@ def _binary_sensor(entity: Entity, options: Options) -> Device:
     return Device(entity, {}, options.report(), words=_on_off(on, off))
 
 
-def _on_off(on: str, off: str) -> Words:
+def _on_off(on: str, off: str) -> dict[str, str]:
     return {on.casefold(): "on", off.casefold(): "off"}
 
 

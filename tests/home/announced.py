@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from hypothesis import strategies as st
+
 from device.home.discovery import Found, read_announcement
 
 PREFIX = "homeassistant"
@@ -77,6 +79,15 @@ DEVICE_FORM: dict[str, Any] = {
     },
     "qos": 1,
 }  # fmt: skip
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=6)
+    ),
+    max_leaves=12,
+)
+"""Whatever may stand in JSON."""
 
 
 def found(component: str, message: object, node: str = "x") -> tuple[Found, ...]:

@@ -11,6 +11,7 @@ from device.types import Domain
 from tests.home.announced import (
     DEVICE_FORM,
     ESPHOME_BLINDS,
+    JSON,
     PREFIX,
     TASMOTA_PLUG,
     ZIGBEE_CONTACT,
@@ -170,13 +171,6 @@ def test_names_are_made_sayable() -> None:
     assert one.device.entity.name == "living room floor lamp"
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=6)
-    ),
-    max_leaves=12,
-)
 KEYS = sorted({*ZIGBEE_LAMP, *TASMOTA_PLUG, *ESPHOME_BLINDS, *DEVICE_FORM, "modes", "platform"})
 
 

@@ -8,7 +8,7 @@ from device.config import EntityConfig, HomeConfig, PlaceConfig
 from device.home.learned import MAXIMUM_ENTITIES, Learned
 from device.types import Domain, Entity
 from tests.home.announced import PREFIX, TASMOTA_PLUG, ZIGBEE_LAMP
-from tests.home.test_zigbee2mqtt import LIGHT, STATE, device
+from tests.home.exposed import LIGHT, STATE, device, numeric
 
 DEVICES = "zigbee2mqtt/bridge/devices"
 
@@ -149,7 +149,7 @@ def test_the_room_is_the_one_that_a_name_begins_with(name: str, area: str) -> No
 
 def test_a_device_that_nobody_named_yet_waits_for_a_name() -> None:
     address = "0x00124b0022aabbcc"
-    lists = {DEVICES: json.dumps([device(address, LIGHT, numeric_sensor())])}
+    lists = {DEVICES: json.dumps([device(address, LIGHT, numeric("temperature"))])}
     named = HomeConfig(place=(PlaceConfig(name=address, aliases=("corner lamp",)),))
 
     unnamed, known = Learned(HomeConfig()), Learned(named)
@@ -158,10 +158,6 @@ def test_a_device_that_nobody_named_yet_waits_for_a_name() -> None:
 
     assert unnamed.devices() == ()
     assert [one.name for one in entities(known).values()] == ["corner lamp"]
-
-
-def numeric_sensor() -> dict[str, Any]:
-    return {"type": "numeric", "name": "temperature", "property": "temperature"}
 
 
 def test_one_name_in_two_rooms_or_in_one_room_is_two_things() -> None:

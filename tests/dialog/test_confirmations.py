@@ -1,0 +1,89 @@
+import pytest
+
+from device.dialog.base import DialogContext
+from tests.dialog.homes import HOME, RecordingHome, agent, shared_agent
+
+NOWHERE = DialogContext()
+
+ASKED = {
+    "unlock the front door": ("Shall I really unlock front door? Say yes or no.", "Unlocking"),
+    "open the garage door": ("Shall I really open garage door? Say yes or no.", "Opening"),
+    "set the garage door to 50 percent":
+        ("Shall I really open garage door? Say yes or no.", "Position set"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "question", "reply"), [(k, *v) for k, v in ASKED.items()])
+def test_a_way_into_the_house_is_opened_only_after_a_yes(
+    text: str, question: str, reply: str
+) -> None:
+    asked = shared_agent().answer(text, "en", NOWHERE)
+    done = shared_agent().answer("yes", "en", DialogContext(pending=asked.confirm))
+
+    assert asked.text == question
+    assert asked.actions == ()
+    assert asked.continue_listening
+    assert asked.intent is not None
+    assert asked.intent.name == "ParlorConfirm"
+    assert asked.confirm is not None
+    assert done.intent == asked.confirm
+    assert done.text == reply
+    assert [action.entity for action in done.actions] == asked.confirm.slots["entity_id"]
+    assert done.confirm is None
+
+
+def test_a_no_leaves_the_door_as_it_is() -> None:
+    asked = shared_agent().answer("unlock the front door", "en", NOWHERE)
+    done = shared_agent().answer("no", "en", DialogContext(pending=asked.confirm))
+
+    assert done.text == "All right, I left it as it is."
+    assert (done.actions, done.confirm) == ((), None)
+
+
+def test_anything_else_is_answered_as_itself_and_the_question_is_over() -> None:
+    asked = shared_agent().answer("unlock the front door", "en", NOWHERE)
+    done = shared_agent().answer(
+        "turn on the kitchen light", "en", DialogContext(pending=asked.confirm)
+    )
+
+    assert [action.entity for action in done.actions] == ["light.kitchen"]
+    assert done.confirm is None
+
+
+def test_a_yes_to_nothing_does_nothing() -> None:
+    answer = shared_agent().answer("yes", "en", NOWHERE)
+
+    assert (answer.text, answer.actions) == ("", ())
+
+
+def test_a_door_that_is_gone_is_not_opened_by_a_late_yes() -> None:
+    known = agent()
+    asked = known.answer("unlock the front door", "en", NOWHERE)
+    known.adopt([entity for entity in HOME if entity.id != "lock.front"])
+
+    done = known.answer("yes", "en", DialogContext(pending=asked.confirm))
+
+    assert done.text == "Something went wrong. Please try again."
+    assert done.actions == ()
+
+
+def test_what_cannot_be_unlocked_is_told_and_not_asked_about() -> None:
+    answer = agent(home=RecordingHome(["lock.front"])).answer(
+        "unlock the front door", "en", NOWHERE
+    )
+
+    assert answer.text == "front door cannot do that."
+    assert answer.confirm is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "yes"),
+    [("de", "schließe front door auf", "ja"), ("fr", "déverrouille front door", "oui")],
+)
+def test_other_languages_ask_first_too(language: str, text: str, yes: str) -> None:
+    asked = shared_agent().answer(text, language, NOWHERE)
+    done = shared_agent().answer(yes, language, DialogContext(pending=asked.confirm))
+
+    assert asked.actions == ()
+    assert "front door" in asked.text
+    assert [action.entity for action in done.actions] == ["lock.front"]
