@@ -6,7 +6,8 @@ delays nobody.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 from device.events import Event
 
@@ -45,7 +46,9 @@ class Subscription:
 class Bus:
     """Fans events out."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = lambda: 0.0) -> None:
+        """`seconds` of captured audio so far: the `at` of events that have none."""
+        self._seconds = seconds
         self._subscriptions: list[Subscription] = []
 
     def subscribe(self, size: int = 1_000) -> Subscription:
@@ -56,6 +59,8 @@ class Bus:
 
     def tell(self, event: Event) -> None:
         """Hand an event to all subscribers."""
+        if not event.at:
+            event = replace(event, at=self._seconds())
         for subscription in self._subscriptions:
             subscription.put(event)
 

@@ -4,7 +4,7 @@ Each `_open_x` takes exactly what it depends on, so their order is that of the d
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -30,7 +30,7 @@ from device.engines import (
 from device.executor import open_executor
 from device.folders import read_secret, state_folder
 from device.hal.base import Microphone, Speaker
-from device.hal.board import open_board
+from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
 from device.hal.scene import Stage
 from device.hearing import Hearing
@@ -54,17 +54,22 @@ from device.settings import SettingsFile
 from device.speaking import Speaking
 from device.wake_clips import WakeClips, wakes_folder
 
-Post = Callable[[e.Event], None]
-
 
 @dataclass(frozen=True, slots=True)
-class _Body:
-    """Ears, mouth and the turn between them."""
+class _Core:
+    """What everything hangs on."""
 
+    config: Config
+    stack: AsyncExitStack
+    """What is closed when the speaker stops."""
+    bus: Bus
     timeline: Timeline
-    session: Session
-    post: Post
-    vital: tuple[Part, ...]
+    inbox: asyncio.Queue[e.Event]
+    """Of the session; it loses nothing."""
+
+    def post(self, event: e.Event) -> None:
+        """Hand an event to the session."""
+        self.inbox.put_nowait(event)
 
 
 @asynccontextmanager
@@ -75,9 +80,11 @@ async def open_parlor(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(microphone.close)
         stack.push_async_callback(speaker.close)
-        bus = Bus()
+        timeline = Timeline()
+        bus = Bus(lambda: timeline.seconds)
         stack.callback(bus.close)
-        yield await _assemble(config, bus, microphone, speaker, stack)
+        core = _Core(config, stack, bus, timeline, asyncio.Queue())
+        yield await _assemble(core, microphone, speaker)
 
 
 async def open_recogniser(config: Config) -> ChainStt:
@@ -86,131 +93,124 @@ async def open_recogniser(config: Config) -> ChainStt:
     return await load(partial(open_recognisers, config, known.agent, known.home))
 
 
-async def _assemble(
-    config: Config, bus: Bus, microphone: Microphone, speaker: Speaker, stack: AsyncExitStack
-) -> Parlor:
+async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Parlor:
+    config, bus = core.config, core.bus
     known = open_knowledge(config)
     engines = await open_engines(config, known.agent, known.home)
     client = MqttClient(config.mqtt, config.device.id, partial(_tell_broker, bus))
-    cascade = _open_cascade(config, bus, known, engines, client, stack)
-    body = _open_body(config, bus, engines, cascade, client, microphone, speaker)
+    cascade = _open_cascade(core, known, engines, client)
+    session, vital = _open_session(core, engines, cascade, client, microphone, speaker)
     settings = SettingsFile(state_folder(), configured(config))
-    announcer = Announcer(config.announce, body.post, bus.tell, lambda: body.session.seconds)
-    has_lights, hardware = _open_hardware(config, bus, body)
+    controls = Controls(
+        config, settings, bus.subscribe(), engines.wake, cascade, session.follow_up, session.post
+    )
+    announcer = Announcer(config.announce, session.post, bus.tell, lambda: session.seconds)
+    board = open_board(config.leds, config.gpio)
     others: tuple[Part, ...] = (
-        partial(engines.prepare, known.agent, config.device.language),
-        Controls(config, settings, bus.subscribe(), engines.wake, cascade,
-                 body.session.follow_up, body.post).run,
-        announcer.run, *hardware, *_open_helpers(config, bus, known, engines, body),
+        partial(engines.prepare, known.agent, config.device.language), controls.run, announcer.run,
+        *_open_hardware(core, board), *_open_helpers(core, known, engines, session),
     )  # fmt: skip
     if not config.mqtt.enabled:
-        return Parlor(bus, body.session, body.vital, others)
+        return Parlor(bus, session, vital, others)
     features = Features(
         languages=languages_to_choose(config, engines.stt), voices=voices_to_choose(config),
-        lights=has_lights, effects=EFFECTS,
+        lights=board.open_lights is not None, effects=EFFECTS,
     )  # fmt: skip
     about = bridge.Speaker(config.device, config.mqtt, settings.current, features)
-    to_broker = bridge.Bridge(client, bus, body.session, announcer.submit, about)
-    household = _open_household(config, bus, known, engines, client)
-    return Parlor(
-        bus, body.session, body.vital, (*others, client.run, to_broker.run, household.run),
-        client, household,
-    )  # fmt: skip
+    to_broker = bridge.Bridge(client, bus, session, announcer.submit, about)
+    household = _open_household(core, known, engines, client)
+    online = (client.run, to_broker.run, household.run)
+    return Parlor(bus, session, vital, (*others, *online), client, household)
 
 
-def _open_cascade(
-    config: Config, bus: Bus, known: Knowledge, engines: Engines, client: MqttClient,
-    stack: AsyncExitStack,
-) -> Cascade:  # fmt: skip
+def _open_cascade(core: _Core, known: Knowledge, engines: Engines, client: MqttClient) -> Cascade:
+    config = core.config
     actuator = Actuator(client, config.home.confirm_seconds)
-    stack.push_async_callback(actuator.close)
+    core.stack.push_async_callback(actuator.close)
     return Cascade(
         engines.stt, known.agent, actuator, engines.voices, open_executor("agent"),
-        config.device.language, config.device.area, _open_assistant(config, bus, stack),
+        config.device.language, config.device.area, _open_assistant(core),
     )  # fmt: skip
 
 
-def _open_assistant(config: Config, bus: Bus, stack: AsyncExitStack) -> HomeAssistantAgent | None:
+def _open_assistant(core: _Core) -> HomeAssistantAgent | None:
     """Who is asked what the speaker does not understand."""
-    home = config.home
+    home = core.config.home
     if not home.assistant:
         return None
     token = "" if home.assistant_token_file is None else read_secret(home.assistant_token_file)
 
     def leaving(active: bool, host: str) -> None:
-        bus.tell(e.CloudChanged(active=active, to=host))
+        core.bus.tell(e.CloudChanged(active=active, to=host))
 
     assistant = HomeAssistantAgent(home.assistant, token, leaving)
-    stack.push_async_callback(assistant.close)
+    core.stack.push_async_callback(assistant.close)
     return assistant
 
 
-def _open_body(
-    config: Config, bus: Bus, engines: Engines, cascade: Cascade, client: MqttClient,
+def _open_session(
+    core: _Core, engines: Engines, cascade: Cascade, client: MqttClient,
     microphone: Microphone, speaker: Speaker,
-) -> _Body:  # fmt: skip
-    inbox: asyncio.Queue[e.Event] = asyncio.Queue()
-    timeline = Timeline()
+) -> tuple[Session, tuple[Part, ...]]:  # fmt: skip
+    """Ears, mouth and the turn between them, and what runs for them."""
+    config, timeline = core.config, core.timeline
     capture = Capture(microphone, timeline, config.audio)
     hearing = Hearing(
         timeline, engines.wake, engines.vad, partial(open_endpointing, config.vad),
-        open_executor("wake"), inbox.put_nowait, config.wake.word,
+        open_executor("wake"), core.post, config.wake.word,
     )  # fmt: skip
     playback = Playback(speaker, config.audio.volume, config.tts.volume)
     speaking = Speaking(playback, speaker.format.rate, earcons=config.audio.earcons)
     session = Session(
-        timeline, hearing, speaking, cascade, bus, inbox,
-        _open_arbiter(config, client, inbox.put_nowait), capture.set_muted,
-        config.home.confirm_seconds, config.dialog.follow_up_seconds,
+        timeline, hearing, speaking, cascade, core.bus, core.inbox, _open_arbiter(core, client),
+        capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
     )  # fmt: skip
-    return _Body(timeline, session, session.post, (capture.run, hearing.watch, session.run))
+    return session, (capture.run, hearing.watch, session.run)
 
 
-def _open_arbiter(config: Config, client: MqttClient, post: Post) -> Arbiter:
-    wake = config.wake
-    if not config.mqtt.enabled or not wake.bid_group:
+def _open_arbiter(core: _Core, client: MqttClient) -> Arbiter:
+    wake = core.config.wake
+    if not core.config.mqtt.enabled or not wake.bid_group:
         return Alone()
-    return Bidder(client, config.device.id, wake.bid_group, wake.bid_ms, post)
+    return Bidder(client, core.config.device.id, wake.bid_group, wake.bid_ms, core.post)
 
 
-def _open_hardware(config: Config, bus: Bus, body: _Body) -> tuple[bool, tuple[Part, ...]]:
-    """Whether there are lights, and what runs for them and for buttons."""
-    board = open_board(config.leds, config.gpio)
-    parts: list[Part] = []
+def _open_hardware(core: _Core, board: Board) -> list[Part]:
+    config, parts = core.config, list[Part]()
     if board.open_lights is not None:
         lights = Lights(
-            board.open_lights, bus.subscribe(), lambda: body.timeline.end, bus.tell,
+            board.open_lights, core.bus.subscribe(), lambda: core.timeline.end, core.bus.tell,
             open_executor("lights"), Stage(config.audio.volume),
         )  # fmt: skip
         parts.append(lights.run)
     if board.button is not None or board.mute_switch is not None:
         debounce_seconds = config.gpio.debounce_ms / 1000
-        parts.append(Buttons(body.post, board.button, board.mute_switch, debounce_seconds).run)
-    return board.open_lights is not None, tuple(parts)
+        parts.append(Buttons(core.post, board.button, board.mute_switch, debounce_seconds).run)
+    return parts
 
 
 def _open_helpers(
-    config: Config, bus: Bus, known: Knowledge, engines: Engines, body: _Body
+    core: _Core, known: Knowledge, engines: Engines, session: Session
 ) -> tuple[Part, ...]:
+    config, bus = core.config, core.bus
     ringer = Ringer(
-        known.book, known.lists, body.post, bus, open_executor("ringer"), known.agent.explain,
+        known.book, known.lists, core.post, bus, open_executor("ringer"), known.agent.explain,
         config.device.language, config.dialog.snooze_minutes * 60.0,
     )  # fmt: skip
     clips = WakeClips(
-        wakes_folder(state_folder()), config.wake.keep_clips, body.timeline, bus.subscribe(),
-        engines.wake.thresholds.__getitem__, lambda: body.session.turn.muted,
-        open_executor("clips"),
+        wakes_folder(state_folder()), config.wake.keep_clips, core.timeline, bus.subscribe(),
+        engines.wake.thresholds.__getitem__, lambda: session.turn.muted, open_executor("clips"),
     )  # fmt: skip
     hooks = Hooks(config.hooks, bus.subscribe(), bus.tell)
-    return ringer.run, clips.run, hooks.run, MicrophoneHealth(body.timeline, bus.tell).run
+    return ringer.run, clips.run, hooks.run, MicrophoneHealth(core.timeline, bus.tell).run
 
 
 def _open_household(
-    config: Config, bus: Bus, known: Knowledge, engines: Engines, client: MqttClient
+    core: _Core, known: Knowledge, engines: Engines, client: MqttClient
 ) -> Household:
-    adopt = partial(engines.adopt, known.agent, known.home, config.device.language)
+    adopt = partial(engines.adopt, known.agent, known.home, core.config.device.language)
     return Household(
-        client, known.learned, known.kept, known.home, known.agent, adopt, bus,
+        client, known.learned, known.kept, known.home, known.agent, adopt, core.bus,
         open_executor("home"),
     )  # fmt: skip
 

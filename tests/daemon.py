@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -54,6 +56,7 @@ class Daemon:
         self._news = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        self._port = broker.port
         self._client.connect("127.0.0.1", broker.port)
         self._client.loop_start()
 
@@ -107,6 +110,49 @@ class Daemon:
             time.sleep(0.05)
         text = payload if isinstance(payload, str) else json.dumps(payload)
         self._client.publish(f"parlor/parlor/{name}/set", text, qos=1).wait_for_publish(5)
+
+    def retained(self, topic_filter: str, last: str) -> dict[str, str]:
+        """What the broker has retained by topic, once `last` has come."""
+        found: dict[str, str] = {}
+        came = threading.Event()
+
+        def note(_client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+            if message.retain:
+                found[message.topic] = message.payload.decode()
+            if message.topic == last:
+                came.set()
+
+        client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        client.on_message = note
+        client.connect("127.0.0.1", self._port)
+        client.subscribe(topic_filter)
+        client.loop_start()
+        assert came.wait(20), f"nothing is retained on {last}: {sorted(found)}"
+        time.sleep(0.5)
+        client.loop_stop()
+        client.disconnect()
+        return found
+
+    @contextmanager
+    def rival(self, late: bool = False) -> Iterator[None]:
+        """Another speaker that hears every wake word better; late: it tells after our claim."""
+
+        def outbid(client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+            bid = json.loads(message.payload)
+            if bid["device_id"] != "rival" and bid["claim"] is late:
+                better = {"device_id": "rival", "snr_db": bid["snr_db"] + 20, "claim": True}
+                client.publish(message.topic, json.dumps({**bid, **better}), qos=1)
+
+        client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        client.on_message = outbid
+        client.connect("127.0.0.1", self._port)
+        client.subscribe("parlor/bid/#", qos=1)
+        client.loop_start()
+        try:
+            yield
+        finally:
+            client.loop_stop()
+            client.disconnect()
 
     def mark(self) -> int:
         """Where the story stands; give it to `wait_for` as `since`."""

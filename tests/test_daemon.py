@@ -1,5 +1,6 @@
 """The whole daemon over the virtual sound card, in real time, with a real broker."""
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -26,19 +27,14 @@ pytestmark = [
 ]
 
 LATER = {
-    "bid-lost": "another speaker that bids",
-    "bid-lost-late": "another speaker that bids",
+    "switch-wins": "a switch",
     "button-listens": "a button",
     "button-ends-listening": "a button",
     "button-cuts": "a button",
     "button-stops-ringing": "a button",
+    "button-ends-announcement": "a button",
     "muted-button-cuts": "a button",
     "muted-ignores-button": "a button",
-    "conversation-starts": "a question of our own",
-    "timer-rings": "timers",
-    "timer-waits": "timers",
-    "wake-stops-ringing": "timers",
-    "interrupt-stops-ringing": "timers",
     "speech-ducks": "free-speech interruption",
     "speech-rejected": "free-speech interruption",
     "muted-ignores-wake": "a wake word in the instant of muting: muted, the microphone is closed",
@@ -96,7 +92,7 @@ def test_a_spoken_command_switches_the_lamp_and_is_answered_aloud(
 def test_every_row_that_sound_and_messages_can_reach_is_reached(
     card: SoundCard, daemon: Daemon
 ) -> None:
-    for story in (_idle, _listening, _replying, _announcing, _muted):
+    for story in (_idle, _listening, _replying, _announcing, _ringing, _bidding, _muted):
         story(card, daemon)
         quiet(daemon)
     reached = daemon.rows
@@ -155,7 +151,7 @@ def _replying(card: SoundCard, daemon: Daemon) -> None:
         ("interrupt", "", "interrupt-cuts"),
         ("listen", "", "request-cuts"),
         ("ask", "never mind", "typed-cuts"),
-        ("announce", {"message": "fire", "priority": "urgent"}, "urgent-cuts"),
+        ("announce", {"message": "smoke", "priority": "urgent"}, "urgent-cuts"),
     ):
         _speak_on(daemon)
         start = daemon.mark()
@@ -177,6 +173,43 @@ def _announcing(card: SoundCard, daemon: Daemon) -> None:
     quiet(daemon)
     daemon.send("say", "hello")
     daemon.wait_for("turn_stepped", start, row="announcement")
+
+
+def _ringing(card: SoundCard, daemon: Daemon) -> None:
+    for command, row in (
+        ("interrupt", "interrupt-stops-ringing"),
+        ("snooze", "snooze"),
+        ("", "wake-stops-ringing"),
+    ):
+        start = daemon.mark()
+        daemon.send("timer", {"action": "start", "seconds": 1})
+        daemon.wait_for("turn_stepped", start, row="timer-rings")
+        daemon.send(command) if command else say(card, "hey jarvis")
+        daemon.wait_for("turn_stepped", start, row=row)
+        quiet(daemon)
+    start = daemon.mark()
+    daemon.send("timer", {"action": "start", "seconds": 1})
+    _speak_on(daemon)
+    daemon.wait_for("turn_stepped", start, row="timer-waits")
+    daemon.send("question", {"id": "q", "question": "shall I go on?"})
+    daemon.wait_for("turn_stepped", start, row="conversation-waits")
+    for _ in ("the reply", "the timer", "the question"):
+        quiet(daemon)
+    daemon.send("question", {"id": "r", "question": "really?"})
+    daemon.wait_for("turn_stepped", start, row="conversation-starts")
+
+
+def _bidding(card: SoundCard, daemon: Daemon) -> None:
+    """Another speaker of the group heard the wake word better."""
+    start = daemon.mark()
+    with daemon.rival():
+        say(card, "hey jarvis")
+        daemon.wait_for("turn_stepped", start, row="bid-lost")
+    time.sleep(2.2)
+    start = daemon.mark()
+    with daemon.rival(late=True):
+        say(card, "hey jarvis")
+        daemon.wait_for("turn_stepped", start, row="bid-lost-late")
 
 
 def _muted(card: SoundCard, daemon: Daemon) -> None:
@@ -258,6 +291,38 @@ def test_a_sound_card_that_is_unplugged_ends_the_reply_and_not_the_speaker(
     daemon.send("ask", "never mind")
     daemon.wait_for("turn_stepped", start, row="nothing-to-say")
     assert daemon.alive
+
+
+def test_a_timer_set_by_voice_rings_with_no_broker_and_all_is_told_when_it_is_back(
+    card: SoundCard, broker: Broker, daemon: Daemon
+) -> None:
+    broker.stop()
+    daemon.wait_for("health_changed", part="broker", healthy=False)
+    say(card, "hey jarvis", "set a timer for five seconds", pause_seconds=0.7)
+    daemon.wait_for("timer_started")
+    daemon.wait_for("turn_stepped", row="timer-rings")
+    with card.recording() as recording:
+        time.sleep(1.5)
+        rung = len(recording.samples)
+        say(card, "stop")
+        daemon.wait_for("ringing_ended", snoozed=False)
+        time.sleep(0.5)
+        silenced = len(recording.samples)
+        time.sleep(2.5)
+        before, after = recording.samples[:rung], recording.samples[silenced:]
+    assert _sounding_seconds(before) > 0.2
+    assert _sounding_seconds(after) == 0.0
+    broker.start()
+    daemon.wait_for("health_changed", daemon.mark(), seconds=60, part="broker", healthy=True)
+    retained = daemon.retained("#", "homeassistant/device/parlor/parlor/config")
+    assert retained["parlor/parlor/availability"] == "online"
+    assert retained["parlor/parlor/state"] == "idle"
+    assert json.loads(retained["parlor/parlor/timers"]) == []
+    config = json.loads(retained["homeassistant/device/parlor/parlor/config"])
+    assert len(config["components"]) > 20
+    told = [event["event"] for event in daemon.told]
+    assert "wake_word_detected" in told
+    assert told.count("wake_word_detected") == 1
 
 
 def test_the_broker_dies_and_comes_back_and_the_speaker_answers_all_the_while(

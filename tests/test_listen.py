@@ -16,6 +16,7 @@ from benchmarks.broker import Broker
 from benchmarks.espeak import speak
 from benchmarks.lamp import Lamps
 from benchmarks.recordings import Recording, recordings
+from benchmarks.zigbee2mqtt import Zigbee2mqtt
 from device.audio.files import read_sound, write_sound
 from device.audio.format import RATE, Samples
 
@@ -99,3 +100,13 @@ def is_in_order(told: list[str]) -> bool:
     """Whether everything that belongs to a turn was told in its order."""
     steps = iter(told)
     return all(name in steps for name in ORDER)
+
+
+def test_a_lamp_that_announces_itself_is_switched_with_no_configuration(
+    tmp_path: Path, broker: Broker
+) -> None:
+    with Zigbee2mqtt("127.0.0.1", broker.port, "reading lamp") as zigbee:
+        wake, order = speak("hey jarvis").samples, speak("turn off the reading lamp").samples
+        told = listen(tmp_path, broker, "", wake, QUIET[: RATE // 2], order)
+    assert zigbee.commands == [("reading lamp", {"state": "OFF"})]
+    assert {"home_changed", "action_confirmed"} <= set(names(told))

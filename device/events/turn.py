@@ -149,7 +149,8 @@ class StageFailed(Event):
     """A stage failed; the turn says so and ends."""
 
     stage: str
-    """wake, vad, stt, agent, home, tts, playback."""
+    """wake, vad, stt, agent, home, tts, playback; outside of turns (turn_id -1) also mqtt, timers,
+    hooks, settings, announce."""
     code: str
     """Stable code of device/errors.py."""
     message: str
