@@ -6,7 +6,7 @@ what it can do (zigbee2mqtt.io, MQTT topics and messages; exposes). Every device
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,8 +24,8 @@ MAXIMUM_LIST: Final = 16_777_216
 _UNNAMED: Final = re.compile(r"0x[0-9a-f]{16}")
 _ENDPOINT: Final = re.compile(r"l(\d)")
 _LIGHT: Final = (
-    {"type": "binary", "property": "state", "value_on": "ON", "value_off": "OFF"},
-    {"type": "numeric", "name": "brightness", "property": "brightness", "value_max": 254},
+    Feature({"type": "binary", "property": "state", "value_on": "ON", "value_off": "OFF"}),
+    Feature({"type": "numeric", "property": "brightness", "value_max": 254}),
 )
 """What every group of lights can do."""
 
@@ -114,7 +114,9 @@ def _exposed(place: _Place, expose: Mapping[str, Any]) -> Device | None:
     if isinstance(features, list) and kind in _CONTROLLABLE:
         endpoint = expose.get("endpoint")
         name = f"{place.name} {_spoken_endpoint(endpoint)}" if endpoint else place.name
-        own = [feature for feature in features if isinstance(feature, dict)]
+        own = [Feature(feature) for feature in features if isinstance(feature, dict)]
+        if kind in ("lock", "switch") and not any(one.key.startswith("state") for one in own):
+            return None  # a setting, such as a thermostat's child lock
         return _wired(place, Domain(kind), name, own)
     if isinstance(features, list) or expose.get("category"):
         return None
@@ -130,11 +132,9 @@ def _spoken_endpoint(endpoint: object) -> str:
     return _ENDPOINT.sub(r"\1", text) if _ENDPOINT.fullmatch(text) else text
 
 
-def _wired(
-    place: _Place, domain: Domain, name: str, features: Iterable[Mapping[str, Any]]
-) -> Device:
+def _wired(place: _Place, domain: Domain, name: str, features: Sequence[Feature]) -> Device:
     entity = Entity(f"{domain}.{slug(name)}", name, domain)
-    wiring = wire_exposed(domain, tuple(Feature(feature) for feature in features))
+    wiring = wire_exposed(domain, features)
     commands = {
         service: Command(
             f"{place.topic}/set",

@@ -121,6 +121,13 @@ def test_the_coordinator_disabled_and_unknown_devices_are_left_out() -> None:
         device("unsupported") | {"definition": None},
         device("remote", enum("action", "on", "off"), numeric("battery")),
         device("settings", binary("contact", False, True, category="diagnostic")),
+        device(
+            "valve",
+            {
+                "type": "lock",
+                "features": [{**binary("state", "LOCK", "UNLOCK"), "property": "child_lock"}],
+            },
+        ),
     )
 
 
