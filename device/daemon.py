@@ -32,7 +32,7 @@ from device.folders import read_secret, state_folder
 from device.hal.base import Microphone, Speaker
 from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
-from device.hal.scene import Stage
+from device.hal.scene import Status
 from device.hearing import Hearing
 from device.home.actions import Actuator
 from device.hooks import Hooks
@@ -180,7 +180,7 @@ def _open_hardware(core: _Core, board: Board) -> list[Part]:
     if board.open_lights is not None:
         lights = Lights(
             board.open_lights, core.bus.subscribe(), lambda: core.timeline.end, core.bus.tell,
-            open_executor("lights"), Stage(config.audio.volume),
+            open_executor("lights"), Status(config.audio.volume),
         )  # fmt: skip
         parts.append(lights.run)
     if board.button is not None or board.mute_switch is not None:
