@@ -15,6 +15,7 @@ from device.cli.metrics import metrics
 from device.cli.run import run
 from device.cli.say import say, voices
 from device.cli.transcribe import transcribe, vad
+from device.cli.wake import wake
 
 app = typer.Typer(
     help="A private smart speaker for the Raspberry Pi.",
@@ -22,7 +23,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (run, listen, ask, transcribe, vad, say, voices, devices, doctor, metrics, bench):
+COMMANDS = (
+    run, listen, ask, transcribe, vad, say, voices, devices, doctor, metrics, wake, bench
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(config_app, name="config")
 

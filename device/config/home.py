@@ -9,6 +9,15 @@ from device.config.section import Section
 from device.types import Domain
 
 
+HookName = Literal[
+    "startup", "connected", "disconnected", "detect", "detection", "streaming-start",
+    "streaming-stop", "stt-start", "stt-stop", "transcript", "synthesize", "tts-start", "tts-stop",
+    "tts-played", "error", "timer-started", "timer-updated", "timer-cancelled", "timer-finished",
+    "duck", "unduck",
+]  # fmt: skip
+"""What programs can be run for; `device.hooks` says when."""
+
+
 class EntityConfig(Section):
     """[[home.entity]] something in the home."""
 
@@ -33,13 +42,15 @@ class EntityConfig(Section):
     state_topic: str = ""
     """Where the device reports."""
     value_key: str = ""
-    """Key of the state inside a JSON report, dots for nested ones."""
+    """Key of the state inside a JSON report, dots for nested ones, or a Jinja template of `value`
+    and `value_json`."""
     device_class: str = ""
     """Home Assistant's device class, e.g. blind, garage, door, temperature."""
     unit: str = ""
     """Unit of a sensor's value, e.g. °C."""
     payloads: dict[str, str] = Field(default_factory=dict)
-    """Payload templates by service, e.g. turn_on = "ON"; {brightness} and such are filled in."""
+    """Payload templates by service, e.g. turn_on = "ON"; {brightness} and such are filled in;
+    {brightness_1000} is the brightness on a scale to 1000."""
 
 
 class PlaceConfig(Section):
@@ -117,5 +128,7 @@ class HooksConfig(Section):
 
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
     """A program that runs longer is ended."""
-    command: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    command: dict[HookName, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
     """Program by hook name, e.g. transcript = ["/usr/local/bin/log-it", "--kitchen"]."""
