@@ -28,22 +28,18 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from device import events as e
 from device.bus import Subscription
 from device.config import HooksConfig
+from device.config.home import HookName
 from device.errors import HookFailed
 from device.tasks import end
 
 _LOGGER = logging.getLogger(__name__)
 
-HOOKS: Final = (
-    "startup", "connected", "disconnected", "detect", "detection", "streaming-start",
-    "streaming-stop", "stt-start", "stt-stop", "transcript", "synthesize", "tts-start", "tts-stop",
-    "tts-played", "error", "timer-started", "timer-updated", "timer-cancelled", "timer-finished",
-    "duck", "unduck",
-)  # fmt: skip
+HOOKS: Final[tuple[str, ...]] = get_args(HookName)
 """Every name that [hooks] knows."""
 
 _STAGE: Final = "hooks"
@@ -128,7 +124,7 @@ class Hooks:
         self, config: HooksConfig, events: Subscription, tell: Callable[[e.Event], None]
     ) -> None:
         """`tell` takes word of hooks that fail, each once until it works again."""
-        self._programs = config.command
+        self._programs: dict[str, tuple[str, ...]] = {**config.command}
         self._timeout_seconds = config.timeout_seconds
         self._events = events
         self._tell = tell

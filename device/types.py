@@ -126,7 +126,7 @@ class Action:
     expected: str = ""
     """State that counts as confirmation; empty: any message does."""
     value_key: str = ""
-    """Key to look up when the state is JSON, or a Jinja template; empty: the payload is the state."""
+    """Key to look up when the state is JSON, or a Jinja template; empty: the payload itself."""
 
 
 class Outcome(StrEnum):

@@ -8,7 +8,6 @@ from pydantic import Field
 from device.config.section import Section
 from device.types import Domain
 
-
 HookName = Literal[
     "startup", "connected", "disconnected", "detect", "detection", "streaming-start",
     "streaming-stop", "stt-start", "stt-stop", "transcript", "synthesize", "tts-start", "tts-stop",
