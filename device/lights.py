@@ -17,7 +17,7 @@ from device.errors import HardwareError
 from device.executor import Executor
 from device.hal.led import Indicator
 from device.hal.patterns import Pixels, Scene, moves, render
-from device.hal.scene import Stage
+from device.hal.scene import Status
 from device.tasks import end
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,11 +41,11 @@ class Lights:
         captured: Callable[[], int],
         tell: Callable[[e.Event], None],
         executor: Executor,
-        stage: Stage,
+        status: Status,
     ) -> None:
         """`captured` counts the samples that the microphone really gave so far.
 
-        `tell` takes word of the lights' health, `executor` runs the driver, `stage` is what is
+        `tell` takes word of the lights' health, `executor` runs the driver, `status` is what is
         known before the first event.
         """
         self._open = open_indicator
@@ -53,7 +53,7 @@ class Lights:
         self._captured = captured
         self._tell = tell
         self._executor = executor
-        self._stage = stage
+        self._status = status
         self._changed = asyncio.Event()
         self._samples = 0
         self._grew_at = -_STALLED_SECONDS
@@ -66,7 +66,7 @@ class Lights:
         loop = asyncio.get_running_loop()
         try:
             async for event in self._events:
-                self._stage = self._stage.fold(event, loop.time())
+                self._status = self._status.fold(event, loop.time())
                 self._changed.set()
         finally:
             await end(shining)
@@ -112,7 +112,7 @@ class Lights:
         """Write the picture of this moment, unless it is what is shown already."""
         self._changed.clear()
         now = asyncio.get_running_loop().time()
-        scene = self._stage.scene(now, self._capturing(now))
+        scene = self._status.scene(now, self._capturing(now))
         if scene.picture is not self._scene.picture:
             self._began = now
         self._scene = scene

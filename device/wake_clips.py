@@ -52,6 +52,8 @@ class _Wake:
     threshold: float
     time: float
     """Seconds since 1970."""
+    end_sample: int
+    """First sample after the word."""
     outcome: Outcome | None = None
     """None: it is not known yet."""
     answered: bool = False
@@ -61,7 +63,8 @@ class _Wake:
 
     @property
     def clip(self) -> str:
-        return f"{round(self.time * 1000)}-{re.sub('[^A-Za-z0-9_-]', '_', self.word)}.wav"
+        word = re.sub("[^A-Za-z0-9_-]", "_", self.word)
+        return f"{round(self.time * 1000)}-{self.end_sample}-{word}.wav"
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -146,11 +149,11 @@ class WakeClips:
         return last if last is not None and last.outcome is None else None
 
     def _begin(self, event: e.WakeWordDetected) -> None:
-        wake = _Wake(event.word, event.score, self._threshold(event.word), time.time())
+        end_sample = event.end_sample or round(event.at * RATE)
+        wake = _Wake(event.word, event.score, self._threshold(event.word), time.time(), end_sample)
         self._wakes.append(wake)
         if self._keep:
-            stop = (event.end_sample or round(event.at * RATE)) + AFTER_SAMPLES
-            clip = asyncio.create_task(self._record(wake, stop), name="wake clip")
+            clip = asyncio.create_task(self._record(wake), name="wake clip")
             self._clips.add(clip)
             clip.add_done_callback(self._clips.discard)
 
@@ -193,10 +196,11 @@ class WakeClips:
             self._tally = self._tally.listened((captured - self._counted) / RATE)
         self._counted, self._was_muted = captured, self._muted()
 
-    async def _record(self, wake: _Wake, stop: int) -> None:
+    async def _record(self, wake: _Wake) -> None:
+        start, stop = wake.end_sample - BEFORE_SAMPLES, wake.end_sample + AFTER_SAMPLES
         while self._timeline.end < stop and not self._timeline.closed:
             await self._timeline.grown()
-        samples = self._timeline.read(stop - AFTER_SAMPLES - BEFORE_SAMPLES, stop)
+        samples = self._timeline.read(start, stop)
         await self._executor.run(partial(_write_clip, self._folder / wake.clip, samples))
 
     async def _save_often(self) -> None:

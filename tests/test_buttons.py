@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 
 from device import clock
@@ -95,15 +96,17 @@ def test_a_wire_that_hums_is_no_finger_and_fills_nothing() -> None:
     assert told(hum) == []
 
 
-def test_edges_come_from_another_thread() -> None:
-    async def from_thread(gpio: SimulatedGpio) -> None:
-        with clock.hold(5.0):
-            await asyncio.to_thread(gpio.drive, BUTTON, PRESSED)
-        await asyncio.sleep(0.2)
-        with clock.hold(5.0):
-            await asyncio.to_thread(gpio.drive, BUTTON, OPEN)
-
-    assert told(from_thread) == [gesture("single_press"), e.ButtonPressed()]
+async def test_an_edge_from_the_thread_of_the_driver_wakes_the_loop() -> None:
+    gpio, posted = SimulatedGpio(), asyncio.Event()
+    gpio.setmode(gpio.BCM)
+    buttons = Buttons(lambda event: posted.set(), None, Contact(gpio, SWITCH), 0.03)
+    running = asyncio.create_task(buttons.run())
+    driver = threading.Timer(0.1, gpio.drive, (SWITCH, PRESSED))
+    driver.start()
+    async with asyncio.timeout(20):
+        await posted.wait()
+    driver.join()
+    await end(running)
 
 
 def test_a_contact_that_cannot_be_watched_is_told_and_the_other_goes_on() -> None:

@@ -10,9 +10,10 @@ from device import events as e
 from device.bus import Bus
 from device.config import GpioConfig, LedsConfig
 from device.executor import InlineExecutor
-from device.hal.board import SimulatedDrivers, open_board
+from device.hal.board import open_board
+from device.hal.drivers import SimulatedDrivers
 from device.hal.patterns import Color, Pixels
-from device.hal.scene import Stage
+from device.hal.scene import Status
 from device.hal.simulated.spi import SimulatedSpi
 from device.lights import Lights
 from device.tasks import end
@@ -81,7 +82,7 @@ def shine(story: Callable[[Rig], Awaitable[None]]) -> Rig:
         assert board.open_lights is not None
         lights = Lights(
             board.open_lights, rig.bus.subscribe(), lambda: rig.samples, rig.told.append,
-            InlineExecutor(), Stage(volume=0.7),
+            InlineExecutor(), Status(volume=0.7),
         )  # fmt: skip
         running = [asyncio.create_task(lights.run()), asyncio.create_task(rig.capture())]
         await asyncio.sleep(1.0)
@@ -224,7 +225,7 @@ def test_lights_that_never_open_are_tried_ever_more_seldom() -> None:
 
         lights = Lights(
             open_lights, Bus().subscribe(), lambda: 0, told.append,  # type: ignore[arg-type]
-            InlineExecutor(), Stage(volume=0.7),
+            InlineExecutor(), Status(volume=0.7),
         )  # fmt: skip
         running = asyncio.create_task(lights.run())
         await asyncio.sleep(600)

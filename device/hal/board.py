@@ -1,24 +1,15 @@
 """The lights and buttons of this speaker: which there are, and opening them."""
 
-import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from importlib import import_module
-from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import Final
 
 from device.config import GpioConfig, LedsConfig
 from device.errors import ConfigError, HardwareError
-from device.folders import state_folder
-from device.hal.apa102 import Apa102, Spi
-from device.hal.gpio import Contact, OutputPin, RpiGpio, board_model, load_gpio
+from device.hal.apa102 import Apa102
+from device.hal.drivers import Drivers, open_drivers
+from device.hal.gpio import Contact, OutputPin
 from device.hal.led import Indicator, RgbLed, SingleLed
-from device.hal.simulated.gpio import SimulatedGpio
-from device.hal.simulated.spi import SimulatedSpi
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,63 +35,6 @@ PRESETS: Final = {
 
 _PINS: Final = {"led": 1, "rgb": 3}
 """Pins by kind of light."""
-
-
-class Drivers(Protocol):
-    """Where pins and SPI devices come from."""
-
-    @property
-    def gpio(self) -> RpiGpio:
-        """The module RPi.GPIO, or what takes its place. Raises HardwareError."""
-        ...
-
-    def new_spi(self) -> Spi:
-        """An SPI device that is not open yet. Raises HardwareError."""
-        ...
-
-
-class RealDrivers:
-    """Those of the Pi that this is."""
-
-    @cached_property
-    def gpio(self) -> RpiGpio:
-        """Import RPi.GPIO. Raises HardwareError."""
-        runtime = os.environ.get("RUNTIME_DIRECTORY")
-        return load_gpio(Path(runtime) if runtime else state_folder(), board_model())
-
-    def new_spi(self) -> Spi:
-        """Import spidev. Raises HardwareError."""
-        try:
-            return cast("Spi", import_module("spidev").SpiDev())
-        except ImportError as error:
-            raise HardwareError(
-                "lights on SPI need spidev; install it (Debian: python3-spidev) and turn SPI on: "
-                "sudo raspi-config nonint do_spi 0"
-            ) from error
-
-
-class SimulatedDrivers:
-    """Pins and SPI devices that only remember."""
-
-    def __init__(self) -> None:
-        self.gpio = SimulatedGpio()
-        self.gpio.setmode(self.gpio.BCM)
-        self.spis: list[SimulatedSpi] = []
-
-    def new_spi(self) -> Spi:
-        """Another device."""
-        self.spis.append(SimulatedSpi())
-        return self.spis[-1]
-
-
-def open_drivers(config: GpioConfig) -> Drivers | None:
-    """The drivers that the configuration names; None: this is no Pi, and none were asked for."""
-    if config.backend == "simulated":
-        return SimulatedDrivers()
-    if config.backend == "auto" and not board_model():
-        _LOGGER.info("this is no Raspberry Pi: no lights and no buttons")
-        return None
-    return RealDrivers()
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,14 +81,9 @@ class Button:
     def advance(self, now: float) -> list[Gesture]:
         """Let time pass, and give the gestures that are certain by now."""
         since = self._contact.changing_since
-        gestures: list[Gesture] = []
-        if since is not None:
-            gestures += self._conclude(since)
-            if self._contact.settle(now):
-                self._change(since)
-        if self._contact.changing_since is None:
-            gestures += self._conclude(now)
-        return gestures
+        if since is not None and self._contact.settle(now):
+            self._change(since)
+        return [] if self._contact.changing_since is not None else self._conclude(now)
 
     @property
     def _conclusion(self) -> float | None:

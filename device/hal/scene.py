@@ -37,7 +37,7 @@ class Countdown:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Status:
     """What is known about the speaker."""
 
     volume: float
@@ -58,7 +58,7 @@ class Stage:
     until: dict[Picture, float] = field(default_factory=dict)
     """When pictures end that are shown for a while."""
 
-    def fold(self, event: e.Event, now: float) -> "Stage":
+    def fold(self, event: e.Event, now: float) -> "Status":
         """Take one more event; `now` is seconds of any clock that only goes forward."""
         match event:
             case e.Ready():
@@ -101,11 +101,11 @@ class Stage:
         scaled = picture in (Picture.VOLUME, Picture.TIMER_TICKING)
         return Scene(picture, share if scaled else 0.0, self.cloud, self.look)
 
-    def _mute(self, event: e.MuteChanged) -> "Stage":
+    def _mute(self, event: e.MuteChanged) -> "Status":
         locked = event.muted if event.by_switch else self.locked
         return replace(self, locked=locked, muted=event.muted or locked)
 
-    def _hold(self, picture: Picture, end: float) -> "Stage":
+    def _hold(self, picture: Picture, end: float) -> "Status":
         return replace(self, until={**self.until, picture: end})
 
     def _picture(self, now: float, capturing: bool) -> Picture:

@@ -5,7 +5,8 @@ import pytest
 from device.config import GpioConfig, LedsConfig
 from device.errors import ConfigError, HardwareError
 from device.hal.apa102 import Apa102
-from device.hal.board import Board, RealDrivers, SimulatedDrivers, open_board, open_drivers
+from device.hal.board import Board, open_board
+from device.hal.drivers import RealDrivers, SimulatedDrivers, open_drivers
 from device.hal.led import RgbLed, SingleLed
 
 SIMULATED = GpioConfig(backend="simulated")

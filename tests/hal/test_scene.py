@@ -2,22 +2,22 @@ import pytest
 
 from device import events as e
 from device.hal.patterns import Look, Picture
-from device.hal.scene import Stage
+from device.hal.scene import Status
 from device.pipeline.mock import MockStt
 from tests.flow import Rig, flow, silence, speech, wake_word
 
 IDLE, LISTENING, PROCESSING, RESPONDING = e.TurnState
 
 
-def after(*events: e.Event, now: float = 0.0) -> Stage:
-    stage = Stage(volume=0.7)
+def after(*events: e.Event, now: float = 0.0) -> Status:
+    status = Status(volume=0.7)
     for event in (e.Ready(), *events):
-        stage = stage.fold(event, now)
-    return stage
+        status = status.fold(event, now)
+    return status
 
 
-def picture(stage: Stage, now: float = 0.1, *, capturing: bool = True) -> Picture:
-    return stage.scene(now, capturing).picture
+def picture(status: Status, now: float = 0.1, *, capturing: bool = True) -> Picture:
+    return status.scene(now, capturing).picture
 
 
 def to(state: e.TurnState) -> e.StateChanged:
@@ -59,14 +59,14 @@ def test_the_first_picture_that_fits_wins() -> None:
 
 
 def test_until_the_speaker_is_ready_it_boots() -> None:
-    assert picture(Stage(volume=0.7).fold(to(LISTENING), 0.0)) is Picture.BOOTING
+    assert picture(Status(volume=0.7).fold(to(LISTENING), 0.0)) is Picture.BOOTING
 
 
 @pytest.mark.parametrize("heard", [(), (e.SpeechStarted(),)])
 def test_a_speaker_that_captures_nothing_never_seems_to_listen(heard: tuple[e.Event, ...]) -> None:
-    stage = after(to(LISTENING), *heard)
-    assert picture(stage, capturing=False) is Picture.NOT_READY
-    assert picture(stage, capturing=True) is not Picture.NOT_READY
+    status = after(to(LISTENING), *heard)
+    assert picture(status, capturing=False) is Picture.NOT_READY
+    assert picture(status, capturing=True) is not Picture.NOT_READY
 
 
 def test_a_muted_microphone_never_seems_to_listen() -> None:
@@ -81,8 +81,8 @@ def test_software_does_not_seem_to_open_what_the_switch_closed() -> None:
 
 
 def test_silence_looks_like_mute() -> None:
-    stage = after(e.VolumeChanged(volume=0.0))
-    assert picture(stage, now=3.0) is Picture.MUTED
+    status = after(e.VolumeChanged(volume=0.0))
+    assert picture(status, now=3.0) is Picture.MUTED
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_silence_looks_like_mute() -> None:
     ],
 )
 def test_some_pictures_last_for_a_while(event: e.Event, shown: Picture, seconds: float) -> None:
-    stage = after(event, now=50.0)
-    assert picture(stage, 50.0 + seconds - 0.01) is shown
-    assert picture(stage, 50.0 + seconds) is Picture.IDLE
+    status = after(event, now=50.0)
+    assert picture(status, 50.0 + seconds - 0.01) is shown
+    assert picture(status, 50.0 + seconds) is Picture.IDLE
 
 
 @pytest.mark.parametrize("state", [LISTENING, PROCESSING, RESPONDING])
@@ -122,10 +122,10 @@ def test_ringing_ends_with_the_ringing_and_with_the_turn() -> None:
 
 
 def test_the_countdown_shows_the_first_timer_that_runs() -> None:
-    stage = after(TIMERS, now=1000.0)
-    assert stage.scene(1000.0, True).share == 0.5
-    assert stage.scene(1025.0, True).share == 0.25
-    assert picture(stage, 1050.0) is Picture.IDLE
+    status = after(TIMERS, now=1000.0)
+    assert status.scene(1000.0, True).share == 0.5
+    assert status.scene(1025.0, True).share == 0.25
+    assert picture(status, 1050.0) is Picture.IDLE
 
 
 def test_the_volume_is_a_scale() -> None:
@@ -133,14 +133,14 @@ def test_the_volume_is_a_scale() -> None:
 
 
 def test_the_cloud_is_shown_over_whatever_happens() -> None:
-    stage = after(e.CloudChanged(active=True, to="example.org"), to(LISTENING))
-    assert stage.scene(0.1, True).cloud
-    assert not stage.fold(e.CloudChanged(active=False), 0.2).scene(0.3, True).cloud
+    status = after(e.CloudChanged(active=True, to="example.org"), to(LISTENING))
+    assert status.scene(0.1, True).cloud
+    assert not status.fold(e.CloudChanged(active=False), 0.2).scene(0.3, True).cloud
 
 
 def test_people_set_how_the_ring_shines() -> None:
-    stage = after(e.LightChanged(on=False, brightness=0.2, color=(1, 2, 3), effect="Solid"))
-    assert stage.scene(0.1, True).look == Look(False, 0.2, (1, 2, 3), "Solid")
+    status = after(e.LightChanged(on=False, brightness=0.2, color=(1, 2, 3), effect="Solid"))
+    assert status.scene(0.1, True).look == Look(False, 0.2, (1, 2, 3), "Solid")
 
 
 def test_a_real_turn_goes_through_its_pictures() -> None:
@@ -148,10 +148,10 @@ def test_a_real_turn_goes_through_its_pictures() -> None:
         await session.hear(silence(0.5), wake_word(), silence(0.6), speech(1.0), silence(1.5))
         await session.settle()
 
-    stage, seen = Stage(volume=0.7), [Picture.BOOTING]
+    status, seen = Status(volume=0.7), [Picture.BOOTING]
     for event in flow(turn, stt=MockStt(["turn on the kitchen light"])).events:
-        stage = stage.fold(event, event.at)
-        shown = stage.scene(event.at, capturing=True).picture
+        status = status.fold(event, event.at)
+        shown = status.scene(event.at, capturing=True).picture
         if shown is not seen[-1]:
             seen.append(shown)
     assert seen == [
