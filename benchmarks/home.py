@@ -1,4 +1,7 @@
-"""`parlor bench home`: how well and how fast sentences about a home are understood, by text.
+"""`parlor bench home`: how well and how fast a home is commanded, learned and kept up with.
+
+From the end of speech to the lamp; two thousand learned things; two hundred commands a second; two
+hundred speakers whose broker comes back; and how well and how fast sentences are understood.
 
 Sentences are drawn at random from each language's own templates for a home of fifty things, so
 they are sentences that should be understood; what is measured is whether the right one of all the
@@ -6,6 +9,7 @@ readings wins. Beside it stands hassil's own choice (`recognize_best`, the name 
 Home Assistant uses it). The same sentences with a name that nobody has must be refused.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice, product
@@ -14,9 +18,11 @@ from typing import Any
 
 from hassil.recognize import recognize_best
 
+from benchmarks import home_command, home_load, home_rebuild
 from benchmarks.home_sentences import Meant, Sampler
 from benchmarks.plots import bars
 from benchmarks.report import Figure, Report, percentile, wilson
+from benchmarks.storm import reconnect_storm
 from device.config_file import load
 from device.dialog.templates import Templates
 from device.home.entities import load_devices
@@ -71,14 +77,18 @@ class Told:
 
 
 def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:
-    """Draw 300 sentences a language, or 3,000 with `full`."""
-    count = 3000 if full else 300
-    figures: list[Figure] = []
+    """Speak 8 commands and draw 300 sentences a language, or 50 and 3,000 with `full`."""
+    figures = [
+        *home_command.measure(50 if full else 8, config),
+        *home_rebuild.measure(quick),
+        *home_load.measure(60.0 if full else 10.0),
+        *asyncio.run(reconnect_storm(200)),
+    ]
     for language, entities in _homes(config).items():
-        figures += _measure(language, entities, count)
+        figures += _measure(language, entities, 3000 if full else 300)
     if plot is not None:
         times = {figure.name: figure.value for figure in figures if figure.unit == "ms"}
-        bars(plot, times, "ms a sentence")
+        bars(plot, times, "ms")
     return Report("home", figures)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +16,8 @@ class Lamps:
     def __init__(self, host: str, port: int, base: str = "zigbee2mqtt") -> None:
         self.commands: list[tuple[str, dict[str, Any]]] = []
         """Every command that reached one: its name and what it was told."""
+        self.times: list[float] = []
+        """When each did, by the clock of `time.monotonic` and of a running loop."""
         self._address = (host, port)
         self._subscribed = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
@@ -45,5 +48,6 @@ class Lamps:
     def _obey(self, message: mqtt.MQTTMessage) -> None:
         topic = message.topic.removesuffix("/set")
         command = json.loads(message.payload)
+        self.times.append(time.monotonic())
         self.commands.append((topic.split("/", 1)[1], command))
         self._client.publish(topic, json.dumps(command), qos=1)

@@ -28,7 +28,7 @@ from device.metrics import STAGES
 from device.types import Domain
 
 TARGET_MS = 700.0
-_SLOT_SECONDS = 7
+SLOT_SECONDS = 7
 _ROOMS = ("kitchen", "bedroom", "office", "hallway")
 
 
@@ -48,20 +48,21 @@ class Command:
 
 def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:
     """Measure turns: 20, or 100 with `full`."""
-    commands = [_command(number) for number in range(100 if full else 20)]
+    commands = [spoken_command(number) for number in range(100 if full else 20)]
     with (
         tempfile.TemporaryDirectory() as folder,
         Broker(Path(folder)) as broker,
         Lamps("127.0.0.1", broker.port),
     ):
-        told = asyncio.run(_hear(_configured(load(config), broker), commands))
+        told = asyncio.run(_hear(with_lights(load(config), broker), commands))
     turns = _right_turns(told, commands)
     if plot is not None:
         stage_waterfall(plot, {stage: _values(turns, stage) for stage in STAGES})
     return Report("turn", [*_figures(turns), _share(len(turns), len(commands))])
 
 
-def _command(number: int) -> Command:
+def spoken_command(number: int) -> Command:
+    """One of a hundred: the wake word and an order to a light, in a voice of its own."""
     rng = np.random.default_rng(number)
     room = next(islice(cycle(_ROOMS), number, None))
     # The wake word in the one voice that wakes reliably: this bench is about what comes after it.
@@ -71,13 +72,14 @@ def _command(number: int) -> Command:
     gap = np.zeros(int(rng.uniform(0.0, 0.3) * RATE), dtype=np.int16)
     said = np.concatenate((np.zeros(RATE, dtype=np.int16), wake, gap, order.samples))
     start = len(said) - len(order.samples)
-    slot = np.zeros(_SLOT_SECONDS * RATE, dtype=np.int16)
+    slot = np.zeros(SLOT_SECONDS * RATE, dtype=np.int16)
     slot[: len(said)] = said
     end = start + end_of_speech(order.samples)
     return Command(slot, end, f"light.{room}_light", f'{{"state": "{state.upper()}"}}')
 
 
-def _configured(config: Config, broker: Broker) -> Config:
+def with_lights(config: Config, broker: Broker) -> Config:
+    """The configuration with the lights that the commands are about."""
     lights = tuple(
         EntityConfig(name=f"{room} light", domain=Domain.LIGHT, area=room, preset="zigbee2mqtt")
         for room in _ROOMS
@@ -107,10 +109,10 @@ def _right_turns(told: list[e.Event], commands: list[Command]) -> list[dict[str,
     for measured in told:
         if isinstance(measured, e.TurnMeasured) and measured.turn_id in ended:
             at = ended[measured.turn_id].at
-            slot = int(at / _SLOT_SECONDS)
+            slot = int(at / SLOT_SECONDS)
             command = commands[slot]
             if done.get(measured.turn_id) == [(command.entity, command.payload)]:
-                true_end = slot * _SLOT_SECONDS + command.end_sample / RATE
+                true_end = slot * SLOT_SECONDS + command.end_sample / RATE
                 turns.append(_relabelled(measured.stages, (at - true_end) * 1000))
     return turns
 
