@@ -281,6 +281,12 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert names(book) == ["pizza"]
 
 
+def test_nobody_else_may_read_the_file(book: TimeBook, tmp_path: Path) -> None:
+    book.start(60, "secret")
+
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+
+
 def test_two_processes_do_not_share_a_book(clocks: Clocks, tmp_path: Path) -> None:
     holding = f"""
 from pathlib import Path
