@@ -102,11 +102,12 @@ class Buttons:
             if switch.closed:
                 self._post(e.MuteChanged(muted=True, by_switch=True))
             while True:
-                changed = False
+                told = switch.closed
                 for closed, at in await edges.next(switch.due):
-                    changed |= switch.settle(at)
+                    switch.settle(at)
                     switch.edge(closed, at)
-                if switch.settle(asyncio.get_running_loop().time()) or changed:
+                switch.settle(asyncio.get_running_loop().time())
+                if switch.closed != told:
                     self._post(e.MuteChanged(muted=switch.closed, by_switch=True))
 
     @contextmanager
