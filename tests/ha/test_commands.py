@@ -45,10 +45,11 @@ DEEDS = [
          e.SettingChanged, {"name": "wake_sensitivity", "value": 0.65}, "65"),
     Deed("number.set_value", "number.kitchen_barge_in_sensitivity", {"value": 7}, "0.07",
          e.SettingChanged, {"name": "barge_in_sensitivity", "value": 0.07}, "7"),
-    Deed("select.select_option", "select.kitchen_language", {"option": "de"}, "de",
-         e.SettingChanged, {"name": "language", "value": "de"}, "de"),
-    Deed("select.select_option", "select.kitchen_voice", {"option": "default"}, "default",
-         e.SettingChanged, {"name": "voice", "value": ""}, "default"),
+    Deed("select.select_option", "select.kitchen_language", {"option": "en"}, "en",
+         e.SettingChanged, {"name": "language", "value": "en"}, "en"),
+    Deed("select.select_option", "select.kitchen_voice", {"option": "en-gb-scotland"},
+         "en-gb-scotland", e.SettingChanged, {"name": "voice", "value": "en-gb-scotland"},
+         "en-gb-scotland"),
     Deed("button.press", "button.kitchen_interrupt", {}, "PRESS", e.Interrupted, {"by": "mqtt"}),
     Deed("button.press", "button.kitchen_false_wake", {}, "PRESS", e.FalseWakeReported),
     Deed("notify.send_message", "notify.kitchen_say", {"message": "Grüße {{ 1 + 1 }}"},
@@ -119,10 +120,10 @@ async def test_a_typed_question_is_answered_and_its_intent_is_an_event(
 async def test_the_light_shows_what_was_chosen(api: Api, speaker: Speaker) -> None:
     light = "light.kitchen_light"
     await api.act(
-        "light.turn_on", light, effect="rainbow", brightness_pct=40, rgb_color=[255, 120, 0]
+        "light.turn_on", light, effect="Rainbow", brightness_pct=40, rgb_color=[255, 120, 0]
     )
-    await speaker.until(e.LightChanged, on=True, effect="rainbow", color=(255, 120, 0))
-    shown = await api.until(light, lambda state: state["attributes"].get("effect") == "rainbow")
+    await speaker.until(e.LightChanged, on=True, effect="Rainbow", color=(255, 120, 0))
+    shown = await api.until(light, lambda state: state["attributes"].get("effect") == "Rainbow")
     assert shown["attributes"]["brightness"] == pytest.approx(102, abs=1)
     assert shown["attributes"]["rgb_color"] == [255, 120, 0]
     await api.act("light.turn_on", light, effect="off")
