@@ -95,6 +95,7 @@ class Records:
             file.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", records.items())
 
     def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         # What people want to be reminded of is nobody else's business.
         self._path.touch(mode=0o600)
         file = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)

@@ -90,6 +90,28 @@ def test_a_reminder_carries_its_words(speaker: Speaker) -> None:
     assert speaker.home.planned == []
 
 
+def test_a_reminder_needs_no_words(speaker: Speaker) -> None:
+    assert speaker.ask("remind me in ten minutes") == "I will remind you today at 12:10 PM."
+    assert [timer.label for timer in speaker.book.timers()] == ["reminder"]
+
+
+def test_there_can_be_too_many_alarms(speaker: Speaker) -> None:
+    for _ in range(50):
+        speaker.book.start(60)
+
+    assert speaker.ask("set an alarm for seven").startswith("That is too much")
+    assert speaker.book.timers(TimerKind.ALARM) == ()
+
+
+def test_one_of_several_alike_is_asked_for(speaker: Speaker) -> None:
+    speaker.ask("remind me in ten minutes to call mum")
+    speaker.ask("remind me in an hour to call mum")
+
+    assert speaker.ask("cancel the reminder to call mum").startswith("You have several reminders")
+    assert speaker.ask("cancel the daily alarm") == "No alarm is set."
+    assert len(speaker.book.timers()) == 2
+
+
 def test_alarms_are_listed_and_cancelled_by_their_time(speaker: Speaker) -> None:
     assert speaker.ask("when is my next alarm") == "No alarm is set."
     speaker.ask("set an alarm for seven am")

@@ -1,3 +1,4 @@
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -66,16 +67,35 @@ def test_lists_survive_and_a_damaged_file_does_not_stop_the_speaker(tmp_path: Pa
     assert ListBook(path).items() == ("bread",)
 
 
-def test_there_is_a_limit_to_lists_and_items(tmp_path: Path) -> None:
-    lists = ListBook(tmp_path / "lists.sqlite")
-    lists._lists = {str(n): ("x",) for n in range(MOST_LISTS - 1)}
-    lists._lists["long"] = tuple(f"item {n}" for n in range(MOST_ITEMS))
+def test_a_row_that_is_no_list_is_dropped_alone(tmp_path: Path) -> None:
+    path = tmp_path / "lists.sqlite"
+    ListBook(path).add("milk")
+    file = sqlite3.connect(path)
+    with file:
+        file.execute("INSERT INTO records VALUES ('x', '{}')")
+    file.close()
 
-    with pytest.raises(CommandInvalid):
-        lists.add("x", "long")
+    lists = ListBook(path)
+    assert lists.items() == ("milk",)
+    assert lists.items("x") == ()
+
+
+def test_a_full_list_is_told(speaker: Speaker) -> None:
+    for number in range(MOST_ITEMS):
+        speaker.lists.add(f"item {number}")
+
+    assert speaker.ask("add milk to the shopping list") == "The shopping list is full."
+
+
+def test_there_is_a_limit_to_lists(tmp_path: Path) -> None:
+    lists = ListBook(tmp_path / "lists.sqlite")
+    for number in range(MOST_LISTS):
+        lists.add("x", str(number))
+
     with pytest.raises(CommandInvalid):
         lists.add("x", "another")
     assert lists.items("another") == ()
+    assert lists.add("y", "0"), "the lists that there are can grow"
 
 
 @pytest.mark.parametrize(
