@@ -124,7 +124,7 @@ class Hooks:
         self, config: HooksConfig, events: Subscription, tell: Callable[[e.Event], None]
     ) -> None:
         """`tell` takes word of hooks that fail, each once until it works again."""
-        self._programs: dict[str, tuple[str, ...]] = {str(name): argv for name, argv in config.command.items()}
+        self._programs = {str(name): argv for name, argv in config.command.items()}
         self._timeout_seconds = config.timeout_seconds
         self._events = events
         self._tell = tell
