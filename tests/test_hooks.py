@@ -91,7 +91,7 @@ class Rig:
 
     def __init__(self, timeout_seconds: float = 30.0, **command: tuple[str, ...]) -> None:
         named = {name.replace("_", "-"): argv for name, argv in command.items()}
-        config = HooksConfig(command=named, timeout_seconds=timeout_seconds)
+        config = HooksConfig.model_validate({"command": named, "timeout_seconds": timeout_seconds})
         self.bus = Bus()
         self.told: list[e.StageFailed] = []
         self._hooks = Hooks(config, self.bus.subscribe(), self._note)
