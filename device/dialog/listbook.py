@@ -14,7 +14,7 @@ _LOGGER = logging.getLogger(__name__)
 
 SHOPPING: Final = ""
 """Name of the shopping list, in every language."""
-MOST_LISTS, MOST_ITEMS, LONGEST_ITEM = 20, 200, 100
+MOST_LISTS, MOST_ITEMS, LONGEST_ITEM = 20, 100, 100
 _ITEMS: Final = TypeAdapter(tuple[str, ...])
 
 
