@@ -73,6 +73,7 @@ def test_own_lists_and_rules_hide_none_of_the_package() -> None:
         own = tomllib.loads(path.read_text("utf-8"))
         theirs = get_intents(resolve_language(path.stem))
 
+        assert theirs is not None
         assert not own.get("lists", {}).keys() & theirs["lists"].keys()
         assert not own.get("rules", {}).keys() & theirs["expansion_rules"].keys()
 
