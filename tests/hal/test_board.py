@@ -1,3 +1,4 @@
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -114,3 +115,11 @@ def test_a_ring_that_cannot_be_opened_gives_its_power_pin_back() -> None:
 def test_the_configuration_names_the_drivers() -> None:
     assert isinstance(open_drivers(SIMULATED), SimulatedDrivers)
     assert isinstance(open_drivers(GpioConfig(backend="real")), RealDrivers)
+
+
+@pytest.mark.skipif(find_spec("spidev") is not None, reason="spidev is installed")
+def test_lights_without_spidev_say_what_to_install() -> None:
+    opener = open_board(LedsConfig(kind="apa102"), GpioConfig(backend="real")).open_lights
+    assert opener is not None
+    with pytest.raises(HardwareError, match="python3-spidev"):
+        opener()
