@@ -57,7 +57,7 @@ class Apa102:
         self._brightness = brightness
         self._supply = supply
         self._name = f"/dev/spidev{bus}.{device}"
-        with failing(self._name):
+        with failing(self._name, "turn SPI on: sudo raspi-config nonint do_spi 0; "):
             spi.open(bus, device)
             spi.max_speed_hz = SPI_HERTZ
 

@@ -46,8 +46,7 @@ class RealDrivers:
             return cast("Spi", import_module("spidev").SpiDev())
         except ImportError as error:
             raise HardwareError(
-                "lights on SPI need spidev; install it (Debian: python3-spidev) and turn SPI on: "
-                "sudo raspi-config nonint do_spi 0"
+                "lights on SPI need spidev; install it: apt install python3-spidev, or with pip"
             ) from error
 
 

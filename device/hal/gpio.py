@@ -116,13 +116,13 @@ def load_gpio(folder: Path, model: str) -> RpiGpio:
 
 
 @contextmanager
-def failing(what: str) -> Iterator[None]:
-    """Turn whatever a driver raises inside the block into HardwareError."""
+def failing(what: str, advice: str = "") -> Iterator[None]:
+    """Turn whatever a driver raises inside the block into HardwareError; `advice` comes first."""
     try:
         yield
     except Exception as error:  # lgpio.error, which only a Pi can name, has no other base
         raise HardwareError(
-            f"{what} cannot be used ({error}); see that the pins in [leds] and [gpio] are right, "
+            f"{what} cannot be used ({error}); {advice}see that the pins in [leds] and [gpio] are right, "
             "that no other program uses them, and that this user is in the groups gpio and spi"
         ) from error
 
