@@ -122,8 +122,9 @@ def failing(what: str, advice: str = "") -> Iterator[None]:
         yield
     except Exception as error:  # lgpio.error, which only a Pi can name, has no other base
         raise HardwareError(
-            f"{what} cannot be used ({error}); {advice}see that the pins in [leds] and [gpio] are right, "
-            "that no other program uses them, and that this user is in the groups gpio and spi"
+            f"{what} cannot be used ({error}); {advice}see that the pins in [leds] and [gpio] are "
+            "right, that no other program uses them, and that this user is in the groups gpio "
+            "and spi"
         ) from error
 
 

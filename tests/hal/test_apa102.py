@@ -70,7 +70,7 @@ def test_a_ring_that_fails_says_so_and_still_lets_everything_go() -> None:
 def test_a_device_in_use_is_refused() -> None:
     spi = SimulatedSpi()
     spi.open(0, 1)
-    with pytest.raises(HardwareError, match="open already.*turn SPI on"):
+    with pytest.raises(HardwareError, match=r"open already.*turn SPI on"):
         _ring(spi)
 
 
