@@ -48,7 +48,7 @@ class Connection(aiomqtt.Client):
     """
 
     def __init__(self, config: MqttConfig, topics: Topics, version: ProtocolVersion) -> None:
-        """Connects not yet. Raises ConfigError, BrokerRefused."""
+        """Raises ConfigError, BrokerRefused; `async with` connects."""
         super().__init__(
             config.host,
             config.port,
