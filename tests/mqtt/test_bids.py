@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import math
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import Random
 
@@ -15,189 +12,21 @@ from hypothesis import strategies as st
 from benchmarks.broker import Broker
 from device import events as e
 from device.clock import run_virtual
-from device.errors import BrokerUnreachable, CommandInvalid
-from device.mqtt.bid import Bid, Heard, gives_way, judge, make_bid, read_bid, write_bid
-from device.mqtt.bids import Bidder, Line
-from device.mqtt.client import MqttClient
-from device.mqtt.listeners import Handler
-from tests.mqtt.clients import running, somebody, true_soon
-
-WINDOW_MS = 100
-WINDOW = WINDOW_MS / 1000
-TOPIC = "parlor/bid/home"
-
-
-def wake(
-    snr_db: float = 10.0, word: str = "hey_jarvis", level: float = -30.0
-) -> e.WakeWordDetected:
-    return e.WakeWordDetected(word=word, score=0.9, snr_db=snr_db, level_dbfs=level)
-
-
-def bid(device_id: str, snr_db: float = 10.0, level: float = -30.0) -> Bid:
-    return make_bid(device_id, wake(snr_db, level=level), at=0.0)
-
-
-loudness = st.integers(0, 3).map(float)
-"""Few values, so that ties happen."""
-rooms = st.lists(st.tuples(loudness, loudness), min_size=2, max_size=5)
-
-
-@given(rooms, st.randoms())
-def test_when_all_bids_arrive_exactly_one_answers_in_whatever_order(
-    room: list[tuple[float, float]], chance: Random
-) -> None:
-    bids = [bid(f"s{number}", *loud) for number, loud in enumerate(room)]
-    best = max(bids, key=lambda one: (one.snr_db, one.level_dbfs, one.device_id))
-    for own in bids:
-        others = [Heard(one, chance.uniform(0, WINDOW)) for one in bids if one is not own]
-        chance.shuffle(others)
-        verdict = judge(Heard(own, 0.0), others, WINDOW, WINDOW)
-        assert verdict.answers is (True if own is best else None)
-        claimed = [replace(one, bid=replace(one.bid, claim=one.bid is best)) for one in others]
-        verdict = judge(Heard(own, 0.0), claimed, WINDOW, WINDOW)
-        assert verdict.answers is (own is best)
-
-
-def test_who_is_alone_waits_for_its_window_and_no_longer() -> None:
-    own = Heard(bid("kitchen"), 5.0)
-    assert judge(own, [], 5.0, WINDOW).seconds == pytest.approx(WINDOW)
-    assert judge(own, [], 5.0 + WINDOW, WINDOW).answers is True
-
-
-def test_a_bid_alone_silences_nobody_and_another_utterance_does_not_count() -> None:
-    own, better = Heard(bid("den"), 5.0), bid("bath", snr_db=50.0)
-    claim = replace(better, claim=True)
-    assert judge(own, [Heard(better, 5.0)], 60.0, WINDOW).answers is True
-    assert judge(own, [Heard(claim, 5.0)], 5.0, WINDOW).answers is False
-    assert judge(own, [Heard(claim, 3.0)], 5.1, WINDOW).answers is True
-    other_word = replace(claim, wake_word="alexa")
-    assert judge(own, [Heard(other_word, 5.0)], 5.1, WINDOW).answers is True
-    same_word = replace(claim, wake_word="Hey Jarvis")
-    assert judge(own, [Heard(same_word, 5.0)], 5.1, WINDOW).answers is False
-
-
-def test_a_claim_that_was_long_ago_keeps_even_a_better_speaker_from_answering() -> None:
-    own, worse = Heard(bid("den", snr_db=50.0), 5.0), replace(bid("bath"), claim=True)
-    assert judge(own, [Heard(worse, 4.9)], 5.1, WINDOW).answers is True
-    assert judge(own, [Heard(worse, 4.2)], 5.0, WINDOW).answers is False
-
-
-def test_only_a_better_claim_for_the_same_utterance_makes_an_answering_speaker_give_way() -> None:
-    own, better = Heard(bid("den"), 5.0), bid("bath", snr_db=50.0)
-    claim = replace(better, claim=True)
-    assert gives_way(own, Heard(claim, 5.4))
-    assert not gives_way(own, Heard(better, 5.4))
-    assert not gives_way(own, Heard(claim, 8.0))
-    assert not gives_way(own, Heard(replace(bid("bath", snr_db=1.0), claim=True), 5.4))
-    assert not gives_way(own, Heard(replace(claim, wake_word="alexa"), 5.4))
-
-
-numbers = st.floats() | st.integers()
-
-
-@given(st.text(max_size=150), numbers, numbers, numbers, st.booleans())
-def test_a_bid_read_back_is_the_bid_sent_however_odd_the_numbers(
-    word: str, score: float, snr_db: float, level: float, claim: bool
-) -> None:
-    heard = e.WakeWordDetected(
-        word=f"w{word}", score=_float(score), snr_db=_float(snr_db), level_dbfs=_float(level)
-    )
-    made = replace(make_bid("den", heard, at=1e9), claim=claim)
-    sent = write_bid(made).encode("utf-8", "replace").decode()
-    assert replace(read_bid(sent), wake_word=made.wake_word) == made
-
-
-def _float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-fields = {
-    "device_id": "den",
-    "wake_word": "x",
-    "score": 0.5,
-    "snr_db": 1,
-    "level_dbfs": -30,
-    "at": 1,
-}
-odd = st.none() | st.booleans() | st.text(max_size=4) | numbers | st.lists(st.none(), max_size=1)
-
-
-@given(st.dictionaries(st.sampled_from([*fields, "claim", "new"]), odd))
-def test_any_json_is_a_bid_or_a_coded_error(wrong: dict[str, object]) -> None:
-    try:
-        read = read_bid(json.dumps({**fields, **wrong}))
-    except CommandInvalid:
-        return
-    assert 0 <= read.score <= 1
-    assert math.isfinite(read.snr_db + read.level_dbfs + read.at)
-
-
-@given(st.text() | st.just("{" * 900) | st.just("[" * 100_000) | st.just('{"at":' * 150))
-def test_any_text_is_a_bid_or_a_coded_error(payload: str) -> None:
-    with pytest.raises(CommandInvalid):
-        read_bid(payload)
-
-
-class Air:
-    """Carries messages between lines, each with a delay of its own; None loses it."""
-
-    def __init__(self, chance: Random, delays: list[float | None]) -> None:
-        self.lines: list[AirLine] = []
-        self._chance = chance
-        self._delays = delays
-
-    def carry(self, topic: str, payload: str) -> None:
-        loop = asyncio.get_running_loop()
-        for line in self.lines:
-            delay = self._chance.choice(self._delays)
-            if delay is not None:
-                loop.call_later(delay, line.deliver, topic, payload)
-
-
-class AirLine:
-    """The line of one speaker; it may die after its first message."""
-
-    def __init__(self, air: Air, dies: bool = False) -> None:
-        air.lines.append(self)
-        self.connected = True
-        self._air = air
-        self._dies = dies
-        self._handlers: list[Handler] = []
-
-    async def publish(self, topic: str, payload: str) -> None:
-        if not self.connected:
-            raise BrokerUnreachable(topic)
-        if not (self._dies and json.loads(payload)["claim"]):
-            self._air.carry(topic, payload)
-
-    def subscribe(self, _topic_filter: str, handler: Handler) -> None:
-        self._handlers.append(handler)
-
-    def deliver(self, topic: str, payload: str, retained: bool = False) -> None:
-        for handler in self._handlers:
-            handler(topic, payload, retained)
-
-
-class Speaker:
-    """A bidder and what became of its bid."""
-
-    def __init__(self, line: Line, name: str) -> None:
-        self.lost: list[e.Event] = []
-        self.answered = False
-        self.name = name
-        self.bidder = Bidder(line, name, "home", WINDOW_MS, self.lost.append)
-
-    @property
-    def answers(self) -> bool:
-        """In the end."""
-        return self.answered and not self.lost
-
-    async def wakes(self, after_seconds: float, heard: e.WakeWordDetected) -> None:
-        await asyncio.sleep(after_seconds)
-        self.answered = await self.bidder.answers(heard)
+from device.mqtt.bid import write_bid
+from device.mqtt.bids import Bidder
+from tests.mqtt.bidders import (
+    ROOMS,
+    TOPIC,
+    WINDOW,
+    WINDOW_MS,
+    Air,
+    AirLine,
+    Speaker,
+    bid,
+    house,
+    wake,
+)
+from tests.mqtt.clients import somebody, true_soon
 
 
 def answering(
@@ -225,7 +54,7 @@ def order(room: list[tuple[float, float]]) -> list[str]:
     return [f"s{number}" for _, number in sorted((loud, n) for n, loud in enumerate(room))]
 
 
-@given(rooms, skews, st.randoms())
+@given(ROOMS, skews, st.randoms())
 def test_with_a_sound_network_the_best_answers_alone(
     room: list[tuple[float, float]], skews: list[float], chance: Random
 ) -> None:
@@ -233,7 +62,7 @@ def test_with_a_sound_network_the_best_answers_alone(
     assert answering(air, room, skews) == [order(room)[-1]]
 
 
-@given(rooms, skews, st.randoms())
+@given(ROOMS, skews, st.randoms())
 def test_whatever_is_lost_or_late_somebody_answers(
     room: list[tuple[float, float]], skews: list[float], chance: Random
 ) -> None:
@@ -241,7 +70,7 @@ def test_whatever_is_lost_or_late_somebody_answers(
     assert answering(air, room, skews)
 
 
-@given(rooms, skews, st.randoms())
+@given(ROOMS, skews, st.randoms())
 def test_when_the_best_dies_after_its_bid_the_next_best_answers_alone(
     room: list[tuple[float, float]], skews: list[float], chance: Random
 ) -> None:
@@ -325,35 +154,6 @@ def test_a_flood_of_better_names_that_never_claim_delays_the_answer_by_seconds_o
     answered, seconds = run_virtual(flooded())
     assert answered
     assert seconds < 3
-
-
-class Forgetful:
-    """The line of a speaker whose bids are lost; its claims are not."""
-
-    def __init__(self, client: MqttClient) -> None:
-        self._client = client
-        self.subscribe = client.subscribe
-
-    @property
-    def connected(self) -> bool:
-        return self._client.connected
-
-    async def publish(self, topic: str, payload: str) -> None:
-        if json.loads(payload)["claim"]:
-            await self._client.publish(topic, payload)
-
-
-@asynccontextmanager
-async def house(broker: Broker, count: int, forgetful: str = "") -> AsyncIterator[list[Speaker]]:
-    """Speakers s0, s1, ... whose clients hear their own bids come back."""
-    async with AsyncExitStack() as stack:
-        speakers = []
-        for name in (f"s{number}" for number in range(count)):
-            client = MqttClient(broker.config, name)
-            speakers.append(Speaker(Forgetful(client) if name == forgetful else client, name))
-            await stack.enter_async_context(running(client))
-            assert await client.wait_connected(10)
-        yield speakers
 
 
 async def all_wake(speakers: list[Speaker]) -> None:
