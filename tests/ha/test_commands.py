@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import aiomqtt
@@ -115,6 +116,20 @@ async def test_a_typed_question_is_answered_and_its_intent_is_an_event(
         "event.kitchen_event", lambda state: state["attributes"].get("name") == "HassGetCurrentTime"
     )
     assert state["attributes"]["event_type"] == "intent"
+
+
+async def test_timers_and_the_next_alarm_are_seen(api: Api, speaker: Speaker) -> None:
+    for asked in ("set a pizza timer for ten minutes", "set an alarm for 7 am"):
+        await api.act("notify.send_message", "notify.kitchen_ask", message=asked)
+    shown = await api.until("sensor.kitchen_timers", "2")
+    pizza, alarm = sorted(
+        shown["attributes"]["timers"], key=lambda timer: timer["kind"], reverse=True
+    )
+    assert (pizza["kind"], pizza["name"], alarm["kind"]) == ("timer", "pizza", "alarm")
+    rings = await api.until("sensor.kitchen_next_alarm", lambda state: state["state"] != "unknown")
+    due = datetime.fromisoformat(rings["state"])
+    assert due == datetime.fromisoformat(alarm["due"])
+    assert due.astimezone().hour == 7
 
 
 async def test_the_light_shows_what_was_chosen(api: Api, speaker: Speaker) -> None:

@@ -27,6 +27,21 @@ async def test_a_speaker_that_stops_is_unavailable_until_it_is_back(
         await api.until("sensor.kitchen_state", "idle")
 
 
+async def test_what_was_set_in_home_assistant_survives_a_restart_of_the_speaker(
+    api: Api, house_broker: Broker
+) -> None:
+    async with a_speaker(house_broker.port) as speaker:
+        await api.until("number.kitchen_volume", "70")
+        await api.act("number.set_value", "number.kitchen_volume", value=30)
+        await api.act("switch.turn_on", "switch.kitchen_mute")
+        await speaker.until(e.VolumeChanged)
+        await api.until("switch.kitchen_mute", "on")
+    await api.until("number.kitchen_volume", "unavailable")
+    async with a_speaker(house_broker.port):
+        await api.until("number.kitchen_volume", "30")
+        await api.until("switch.kitchen_mute", "on")
+
+
 async def test_a_component_that_is_gone_disappears_and_the_others_stay(
     api: Api, house_broker: Broker
 ) -> None:
