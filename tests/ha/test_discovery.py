@@ -9,7 +9,7 @@ from device.mqtt.discovery import config_topic, device_config
 from device.mqtt.requests import Features
 from device.mqtt.temperature import read_celsius
 from device.mqtt.topics import Topics, to_json
-from tests.ha.api import Api
+from tests.ha.api import Api, Json
 from tests.ha.speaker import a_speaker
 
 COMPONENTS: dict[str, tuple[str, str | None, str | None, str | None, str | None]] = {
@@ -43,21 +43,19 @@ TEMPERATURE = ("sensor", "Temperature", "temperature", "diagnostic", None)
 
 
 async def test_every_component_appears_as_it_is_meant(api: Api, house_broker: Broker) -> None:
+    measured = {} if read_celsius() is None else {"temperature": TEMPERATURE}
+    components = COMPONENTS | measured
     async with a_speaker(house_broker.port):
         await api.until("light.kitchen_light", "on")
         registered = await api.entities("parlor_kitchen")
-        states = await api.states()
-    measured = {} if read_celsius() is None else {"temperature": TEMPERATURE}
-    components = COMPONENTS | measured
-    assert set(registered) == {f"parlor_kitchen_{id}" for id in components}
-    for id, (platform, name, kind, category, state) in components.items():
-        entry = registered[f"parlor_kitchen_{id}"]
-        entity = f"{platform}.kitchen_{id}"
-        assert (entry["entity_id"], entry["original_name"]) == (entity, name)
-        assert (entry["entity_category"], entry["disabled_by"]) == (category, None)
-        assert states[entity]["attributes"].get("device_class") == kind
-        assert states[entity]["state"] == state or state is None
-        assert states[entity]["state"] != "unavailable"
+        assert set(registered) == {f"parlor_kitchen_{id}" for id in components}
+        for id, (platform, name, kind, category, state) in components.items():
+            entry = registered[f"parlor_kitchen_{id}"]
+            entity = f"{platform}.kitchen_{id}"
+            assert (entry["entity_id"], entry["original_name"]) == (entity, name)
+            assert (entry["entity_category"], entry["disabled_by"]) == (category, None)
+            shown = await api.until(entity, state or _is_available)
+            assert shown["attributes"].get("device_class") == kind
 
 
 async def test_the_device_says_what_it_is(api: Api, house_broker: Broker) -> None:
@@ -90,3 +88,7 @@ async def test_a_speaker_knows_how_warm_it_is(api: Api, house_broker: Broker) ->
     assert attributes["device_class"] == "temperature"
     assert attributes["unit_of_measurement"] == "°C"
     assert entry["entity_category"] == "diagnostic"
+
+
+def _is_available(state: Json) -> bool:
+    return bool(state["state"] != "unavailable")
