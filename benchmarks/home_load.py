@@ -111,6 +111,7 @@ async def _command(
         aiomqtt.Client("127.0.0.1", broker.port) as sender,
         asyncio.TaskGroup() as group,
     ):
+        sender.pending_calls_threshold = count
         began = loop.time()
         switching = []
         for number in range(count):

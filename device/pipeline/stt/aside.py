@@ -15,7 +15,7 @@ _LOGGER = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_NICENESS = 10
+_NICENESS = 5
 _SERVE = f"from {__name__} import serve; serve()"
 
 

@@ -135,7 +135,9 @@ class CommandRecogniser:
         """A search for these phrases; None when none of them can be said."""
         kept = self._phrase_searches
         if phrases not in kept:
-            grammar = phrase_grammar(phrases, self._model.language, self._courtesies)
+            # "Stop please" is said, but "would you no" is not, and it fits much other speech.
+            courtesies = tuple(one for one in self._courtesies if " " not in one)
+            grammar = phrase_grammar(phrases, self._model.language, courtesies)
             texts = command_texts(grammar, self._model, None) if grammar.arcs else None
             kept[phrases] = _open_search(self._model, texts) if texts else None
         kept.move_to_end(phrases)

@@ -91,6 +91,8 @@ class Sphinx:
             self._decoder = self._open({**_SETTINGS, **files, **settings})
             self.close = weakref.finalize(self, self._library.ps_free, self._decoder)
             """Give the memory back; idempotent."""
+            # At the end of the process a search may still be running.
+            self.close.atexit = False
             if graph:
                 self._add(graph, folder / "graph.fsg")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.pipeline.stt.command_score import Evidence, Word, confidence
+from device.pipeline.stt.command_score import PHRASES, Evidence, Word, confidence
 
 _STEPS = 200
 
@@ -50,3 +50,8 @@ def test_an_unlikely_command_needs_better_sound() -> None:
 def test_a_best_path_of_pauses_alone_has_a_confidence() -> None:
     silent = Evidence("lamp", -1_000.0, -900.0, (Word("<sil>", 30, -900.0),))
     assert 0.0 <= confidence(silent) < 0.5
+
+
+def test_a_phrase_is_taken_by_its_sound_alone() -> None:
+    assert confidence(evidence(margin=0.0, prior=-6.0), PHRASES) > 0.5
+    assert confidence(evidence(margin=-12.0, prior=-1.0), PHRASES) < 0.5

@@ -13,15 +13,22 @@ from device.clock import run_virtual
 from device.errors import EngineError, ModelMissing
 from device.executor import InlineExecutor, open_executor
 from device.folders import models_folders
+from device.grammar import Grammar
 from device.pipeline.stt.whisper import PREFIXES, WhisperStt, as_signal
 from device.types import Transcript
 from tests.models import make_whisper
 
 _END = "<|endoftext|>"
+_PROMPT = 4
+"""Tokens of the prompt where nothing is expected."""
 
 
 def noise(seconds: float) -> Samples:
     return np.random.default_rng(0).normal(0, 2_000, int(seconds * RATE)).astype(np.int16)
+
+
+def nothing_said() -> Grammar:
+    return Grammar("en", (), {})
 
 
 def stt(folder: Path, names: tuple[str, ...] = (), **options: Any) -> WhisperStt:
@@ -42,6 +49,28 @@ def test_an_utterance_becomes_its_text(light: Path) -> None:
     assert transcript.text == "turn on the light"
     assert (transcript.engine, transcript.language, transcript.is_final) == ("whisper", "en", True)
     assert transcript.confidence > 0.9
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"), [(("Turn on!", "Turn off!"), "Turn on!"), (("yes", "no"), "")]
+)
+def test_of_expected_phrases_the_one_that_was_said_is_given(
+    light: Path, tmp_path: Path, expected: tuple[str, ...], text: str
+) -> None:
+    prompted = _PROMPT + 1 + len(stt(light)._tokens(expected))
+    engine = stt(make_whisper(tmp_path, f"turn on {_END}", prompt_tokens=prompted))
+    said = run_virtual(engine.transcribe(noise(2), "en", expected))
+    assert said.text == text
+    assert said.confidence > 0.9
+
+
+def test_a_changed_home_brings_other_names(light: Path, tmp_path: Path) -> None:
+    names = ("light", "lamp") * 1_000
+    prompted = _PROMPT + 1 + len(stt(light)._tokens(names))
+    engine = stt(make_whisper(tmp_path, f"turn on {_END}", prompt_tokens=prompted))
+    assert heard(engine).text != "turn on"
+    run_virtual(engine.adopt(nothing_said, names))
+    assert heard(engine).text == "turn on"
 
 
 def test_the_encoder_gets_the_utterance_and_a_margin_not_thirty_seconds(light: Path) -> None:
