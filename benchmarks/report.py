@@ -108,16 +108,6 @@ def wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
     return (max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
 
 
-def poisson_rate(events: int, hours: float) -> tuple[float, float]:
-    """95 % interval of events per hour (Byar's approximation; 3/N for none)."""
-    if events == 0:
-        return (0.0, 3.0 / hours)
-    low = events * (1 - 1 / (9 * events) - 1.96 / (3 * sqrt(events))) ** 3
-    more = events + 1
-    high = more * (1 - 1 / (9 * more) + 1.96 / (3 * sqrt(more))) ** 3
-    return (low / hours, high / hours)
-
-
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which `share` (0 to 1) of the values lie, interpolated."""
     ordered = sorted(values)

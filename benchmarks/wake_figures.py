@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from benchmarks.report import Figure, percentile, poisson_rate, wilson
+from benchmarks.report import Figure, percentile, wilson
 from benchmarks.wake_pieces import Shares
+from device.pipeline.wake.tally import poisson_rate
 
 _ALONE: Final = "openWakeWord alone"
 _CHEAP: Final = ("silence", "noise", "recorded_rooms")

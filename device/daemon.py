@@ -66,6 +66,7 @@ class _Core:
     timeline: Timeline
     inbox: asyncio.Queue[e.Event]
     """Of the session; it loses nothing."""
+    rehearsal: bool
 
     def post(self, event: e.Event) -> None:
         """Hand an event to the session."""
@@ -74,16 +75,21 @@ class _Core:
 
 @asynccontextmanager
 async def open_parlor(
-    config: Config, microphone: Microphone, speaker: Speaker
+    config: Config, microphone: Microphone, speaker: Speaker, *, rehearsal: bool = False
 ) -> AsyncIterator[Parlor]:
-    """Load every engine that the configuration names. Raises ConfigError and EngineError."""
+    """Load every engine that the configuration names. Raises ConfigError and EngineError.
+
+    A rehearsal hears, answers and acts like the speaker, but is not it: it is as configured, has
+    no lights and buttons, runs nobody's programs, and no other speaker and no Home Assistant
+    notices it, so that the speaker itself can go on beside it.
+    """
     async with AsyncExitStack() as stack:
         stack.push_async_callback(microphone.close)
         stack.push_async_callback(speaker.close)
         timeline = Timeline()
         bus = Bus(lambda: timeline.seconds)
         stack.callback(bus.close)
-        core = _Core(config, stack, bus, timeline, asyncio.Queue())
+        core = _Core(config, stack, bus, timeline, asyncio.Queue(), rehearsal)
         yield await _assemble(core, microphone, speaker)
 
 
@@ -94,33 +100,51 @@ async def open_recogniser(config: Config) -> ChainStt:
 
 
 async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Parlor:
-    config, bus = core.config, core.bus
+    config = core.config
     known = open_knowledge(config)
     engines = await open_engines(config, known.agent, known.home)
-    client = MqttClient(config.mqtt, config.device.id, partial(_tell_broker, bus))
+    device_id = "" if core.rehearsal else config.device.id
+    client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
     cascade = _open_cascade(core, known, engines, client)
     session, vital = _open_session(core, engines, cascade, client, microphone, speaker)
+    prepare = partial(engines.prepare, known.agent, config.device.language)
+    others: list[Part] = [prepare, _open_ringer(core, known).run]
+    if not core.rehearsal:
+        others += _open_presence(core, engines, cascade, session, client)
+    if not config.mqtt.enabled:
+        return Parlor(core.bus, session, vital, tuple(others))
+    household = _open_household(core, known, engines, client)
+    others += [client.run, household.run]
+    return Parlor(core.bus, session, vital, tuple(others), client, household)
+
+
+def _open_presence(
+    core: _Core, engines: Engines, cascade: Cascade, session: Session, client: MqttClient
+) -> list[Part]:
+    """What makes the speaker one that people see, turn and count on."""
+    config, bus = core.config, core.bus
     settings = SettingsFile(state_folder(), configured(config))
     controls = Controls(
         config, settings, bus.subscribe(), engines.wake, cascade, session.follow_up, session.post
     )
     announcer = Announcer(config.announce, session.post, bus.tell, lambda: session.seconds)
+    clips = WakeClips(
+        wakes_folder(state_folder()), config.wake.keep_clips, core.timeline, bus.subscribe(),
+        engines.wake.thresholds.__getitem__, lambda: session.turn.muted, open_executor("clips"),
+    )  # fmt: skip
+    hooks = Hooks(config.hooks, bus.subscribe(), bus.tell)
+    health = MicrophoneHealth(core.timeline, bus.tell)
     board = open_board(config.leds, config.gpio)
-    others: tuple[Part, ...] = (
-        partial(engines.prepare, known.agent, config.device.language), controls.run, announcer.run,
-        *_open_hardware(core, board), *_open_helpers(core, known, engines, session),
-    )  # fmt: skip
-    if not config.mqtt.enabled:
-        return Parlor(bus, session, vital, others)
-    features = Features(
-        languages=languages_to_choose(config, engines.stt), voices=voices_to_choose(config),
-        lights=board.open_lights is not None, effects=EFFECTS,
-    )  # fmt: skip
-    about = bridge.Speaker(config.device, config.mqtt, settings.current, features)
-    to_broker = bridge.Bridge(client, bus, session, announcer.submit, about)
-    household = _open_household(core, known, engines, client)
-    online = (client.run, to_broker.run, household.run)
-    return Parlor(bus, session, vital, (*others, *online), client, household)
+    parts: list[Part] = [controls.run, announcer.run, clips.run, hooks.run, health.run]
+    parts += _open_hardware(core, board)
+    if config.mqtt.enabled:
+        features = Features(
+            languages=languages_to_choose(config, engines.stt), voices=voices_to_choose(config),
+            lights=board.open_lights is not None, effects=EFFECTS,
+        )  # fmt: skip
+        about = bridge.Speaker(config.device, config.mqtt, settings.current, features)
+        parts.append(bridge.Bridge(client, bus, session, announcer.submit, about).run)
+    return parts
 
 
 def _open_cascade(core: _Core, known: Knowledge, engines: Engines, client: MqttClient) -> Cascade:
@@ -170,7 +194,7 @@ def _open_session(
 
 def _open_arbiter(core: _Core, client: MqttClient) -> Arbiter:
     wake = core.config.wake
-    if not core.config.mqtt.enabled or not wake.bid_group:
+    if core.rehearsal or not core.config.mqtt.enabled or not wake.bid_group:
         return Alone()
     return Bidder(client, core.config.device.id, wake.bid_group, wake.bid_ms, core.post)
 
@@ -179,7 +203,7 @@ def _open_hardware(core: _Core, board: Board) -> list[Part]:
     config, parts = core.config, list[Part]()
     if board.open_lights is not None:
         lights = Lights(
-            board.open_lights, core.bus.subscribe(), lambda: core.timeline.end, core.bus.tell,
+            board.open_lights, core.bus.subscribe(), lambda: core.timeline.heard, core.bus.tell,
             open_executor("lights"), Status(config.audio.volume),
         )  # fmt: skip
         parts.append(lights.run)
@@ -189,20 +213,12 @@ def _open_hardware(core: _Core, board: Board) -> list[Part]:
     return parts
 
 
-def _open_helpers(
-    core: _Core, known: Knowledge, engines: Engines, session: Session
-) -> tuple[Part, ...]:
-    config, bus = core.config, core.bus
-    ringer = Ringer(
-        known.book, known.lists, core.post, bus, open_executor("ringer"), known.agent.explain,
-        config.device.language, config.dialog.snooze_minutes * 60.0,
+def _open_ringer(core: _Core, known: Knowledge) -> Ringer:
+    return Ringer(
+        known.book, known.lists, core.post, core.bus, open_executor("ringer"),
+        known.agent.explain, core.config.device.language,
+        core.config.dialog.snooze_minutes * 60.0,
     )  # fmt: skip
-    clips = WakeClips(
-        wakes_folder(state_folder()), config.wake.keep_clips, core.timeline, bus.subscribe(),
-        engines.wake.thresholds.__getitem__, lambda: session.turn.muted, open_executor("clips"),
-    )  # fmt: skip
-    hooks = Hooks(config.hooks, bus.subscribe(), bus.tell)
-    return ringer.run, clips.run, hooks.run, MicrophoneHealth(core.timeline, bus.tell).run
 
 
 def _open_household(

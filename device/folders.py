@@ -7,12 +7,17 @@ from pathlib import Path
 from device.errors import ConfigError
 
 
+def secret_file(path: Path) -> Path:
+    """The file, or the systemd credential of that name."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) / path if folder and not path.is_absolute() else path
+
+
 def read_secret(path: Path) -> str:
     """Read a secret file, or the systemd credential of that name. Raises ConfigError."""
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    file = Path(credentials) / path if credentials and not path.is_absolute() else path
+    file = secret_file(path)
     try:
-        if not credentials and file.stat().st_mode & stat.S_IROTH:
+        if file == path and file.stat().st_mode & stat.S_IROTH:
             raise ConfigError(f"everybody can read the secret {file}; run: chmod 600 {file}")
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

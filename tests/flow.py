@@ -16,7 +16,6 @@ from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.config import AudioConfig, EntityConfig, VadConfig
 from device.conversation.cascade import Cascade
-from device.running import Parlor
 from device.dialog.agent import LocalAgent
 from device.executor import InlineExecutor
 from device.hal.wav import WavMicrophone, WavSpeaker
@@ -29,6 +28,7 @@ from device.pipeline.capture import Capture
 from device.pipeline.mock import MARK, MockStt, MockTts, MockVad, MockWake
 from device.pipeline.playback import Playback
 from device.pipeline.vad import open_endpointing
+from device.running import Parlor
 from device.session import Alone, Arbiter, Session
 from device.speaking import Speaking
 from device.types import Domain

@@ -41,6 +41,11 @@ class Timeline:
         return self._end
 
     @property
+    def heard(self) -> int:
+        """Samples that were really captured; gaps are none."""
+        return self._end - self.missing_samples
+
+    @property
     def begin(self) -> int:
         """The oldest sample still held."""
         return max(0, self._end - len(self._ring))

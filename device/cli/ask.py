@@ -32,7 +32,7 @@ def ask(
 
 
 async def _ask(config: Config, typed: e.UtteranceGiven, show: Show) -> None:
-    async with open_parlor(config, WavMicrophone(), WavSpeaker()) as parlor:
+    async with open_parlor(config, WavMicrophone(), WavSpeaker(), rehearsal=True) as parlor:
         showing = asyncio.create_task(show_events(parlor.bus, show))
         async with parlor.running():
             await parlor.online(BROKER_SECONDS)

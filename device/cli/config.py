@@ -9,6 +9,7 @@ import typer
 
 from device import config_file
 from device.cli.options import ConfigOption, JsonOption
+from device.hal.board import check_pins
 from device.home.entities import load_devices
 
 app = typer.Typer(help="Show or check the configuration.", no_args_is_help=True)
@@ -29,6 +30,7 @@ def check(
     """Check a configuration file and say every mistake at once."""
     loaded = config_file.load(file or config)
     devices = load_devices(loaded.home.entity)
+    check_pins(loaded.leds, loaded.gpio)
     typer.echo(
         f"the configuration is good: {len(devices)} entities, "
         f"wakes to {', '.join(word.label for word in loaded.wake.word)}"

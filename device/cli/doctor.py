@@ -111,7 +111,7 @@ async def _voice(config: Config) -> str:
 async def _broker(config: Config) -> str:
     if not config.mqtt.enabled:
         return "switched off"
-    client = MqttClient(config.mqtt, config.device.id)
+    client = MqttClient(config.mqtt, "")
     task = asyncio.create_task(client.run())
     connected = await client.wait_connected(_BROKER_SECONDS)
     await end(task)

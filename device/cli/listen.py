@@ -45,7 +45,7 @@ def listen(
 
 async def _listen(config: Config, sounds: list[Samples], output: Path | None, show: Show) -> None:
     microphone = WavMicrophone()
-    async with open_parlor(config, microphone, WavSpeaker(output)) as parlor:
+    async with open_parlor(config, microphone, WavSpeaker(output), rehearsal=True) as parlor:
         showing = asyncio.create_task(show_events(parlor.bus, show))
         async with parlor.running():
             await parlor.online(BROKER_SECONDS)

@@ -35,6 +35,7 @@ from device.types import Action, Intent, Outcome, Transcript
 
 _LOGGER = logging.getLogger(__name__)
 _SILENCING: Final = ("ParlorStop", "ParlorSnooze")
+_DECIDING: Final = ("ParlorYes", "ParlorNo")
 
 CONFIRMED_BEFORE_SECONDS: Final = 0.25
 """The reply waits so long for the home to confirm."""
@@ -141,10 +142,18 @@ class Cascade:
         language = utterance.language or self._language
         if utterance.samples is None:
             return Transcript(utterance.text, language, engine="typed")
-        asked = utterance.asked
-        expected = phrases_of(_allowed(asked)) if asked is not None else ()
         with stage("stt"):
-            return await self._stt.transcribe(utterance.samples, language, expected)
+            if expected := self._expected(utterance, language):
+                heard = await self._stt.transcribe(utterance.samples, language, expected)
+                if heard.text:
+                    return heard
+            return await self._stt.transcribe(utterance.samples, language)
+
+    def _expected(self, utterance: Utterance, language: str) -> tuple[str, ...]:
+        """What a person will probably say now; anything else is understood too."""
+        if utterance.asked is not None:
+            return phrases_of(_allowed(utterance.asked))
+        return () if self._pending is None else self._agent.phrases(_DECIDING, language)
 
     async def _answered(self, asked: StartConversation, text: str) -> Answered:
         with stage("agent"):

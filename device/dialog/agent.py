@@ -6,7 +6,12 @@ from datetime import datetime
 
 from device.dialog.answers import sentences_of
 from device.dialog.base import Answer, DialogContext, HomePort, Recognition
-from device.dialog.intents import QUERY_INTENTS, SPEAKER_INTENTS, SUPPORTED
+from device.dialog.intents import (
+    OPEN_ENDED_INTENTS,
+    QUERY_INTENTS,
+    SPEAKER_INTENTS,
+    SUPPORTED,
+)
 from device.dialog.language import resolve_language
 from device.dialog.questions import answer_question
 from device.dialog.replies import Replies, view
@@ -78,8 +83,9 @@ class LocalAgent:
         return self._respond(said, replies, context)
 
     def understands(self, text: str, language: str) -> bool:
-        """Whether a sentence is one that the templates know."""
-        return _has_words(text) and self.templates(language).recognize(text) is not None
+        """Whether a sentence is one that the templates know, and no more need follow."""
+        said = self.templates(language).recognize(text) if _has_words(text) else None
+        return said is not None and said.intent.name not in OPEN_ENDED_INTENTS
 
     def phrases(self, intents: Iterable[str], language: str) -> tuple[str, ...]:
         """Everything that can be said for these intents, where they have no slots."""

@@ -88,6 +88,9 @@ AGENDA_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
 FREE_TEXT_INTENTS: frozenset[str] = frozenset({*TIMER_INTENTS, *AGENDA_INTENTS})
 """Intents whose sentences may hold any words, because they move nothing in the home."""
 
+OPEN_ENDED_INTENTS: frozenset[str] = frozenset({"ParlorSetReminder"})
+"""Intents whose sentences are whole before they are finished: "remind me at ten ... to call"."""
+
 SUPPORTED: dict[str, frozenset[Domain]] = {
     **HOME_INTENTS,
     **QUERY_INTENTS,

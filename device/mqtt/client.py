@@ -23,7 +23,7 @@ from device.mqtt.connection import TIMEOUT_SECONDS, Connection, Dialer, explain,
 from device.mqtt.filters import check_filter, check_topic
 from device.mqtt.listeners import Handler, Listeners, Payloads
 from device.mqtt.outbox import Message, Outbox
-from device.mqtt.topics import OFFLINE, ONLINE, Topics
+from device.mqtt.topics import ONLINE, Topics
 from device.tasks import end
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ HealthListener = Callable[[bool, str], None]
 
 _STABLE_SECONDS = 10.0
 """A connection that lasted so long is tried again at once when it breaks."""
-_FAREWELL_SECONDS = 1.0
 _COMMAND_SECONDS = 10
 """A device that was away for longer is not commanded any more."""
 
@@ -44,17 +43,18 @@ class MqttClient:
     def __init__(
         self, config: MqttConfig, device_id: str, health: HealthListener | None = None
     ) -> None:
+        """`device_id`: whose line it is; empty: a visitor's, who tells nothing of himself."""
         self._config = config
-        self._topics = Topics(device_id)
         self._health = health or (lambda _healthy, _code: None)
         self._random = random.Random()
-        self._dialer = Dialer(config, self._topics)
+        self._dialer = Dialer(config, device_id)
         self._connection: Connection | None = None
         self._up = asyncio.Event()
         self._tried = asyncio.Event()
         self._problem: DeviceError | None = None
         self._outbox = Outbox(config.event_queue)
-        self._outbox.report(Message(self._topics.availability, ONLINE))
+        if device_id:
+            self._outbox.report(Message(Topics(device_id).availability, ONLINE))
         self._telling = asyncio.Lock()
         self._sending: set[asyncio.Future[None]] = set()
         self._handlers = Listeners()
@@ -175,7 +175,7 @@ class MqttClient:
         try:
             await asyncio.gather(receiving, greeting)
         except asyncio.CancelledError:
-            await self._part(connection)
+            await connection.say_goodbye()
             raise
         finally:
             await end(receiving, greeting)
@@ -204,14 +204,6 @@ class MqttClient:
         self._health(True, "")
         async with self._telling:
             await self._told_waiting()
-
-    async def _part(self, connection: Connection) -> None:
-        """Say offline ourselves: a clean goodbye makes the broker forget the Last Will."""
-        farewell = connection.publish(
-            self._topics.availability, OFFLINE, qos=1, retain=True, timeout=_FAREWELL_SECONDS
-        )
-        with suppress(aiomqtt.MqttError), clock.hold(_FAREWELL_SECONDS):
-            await farewell
 
     def _lost(self, error: Exception) -> None:
         problem = error if isinstance(error, ConfigError) else explain(error, self._config)

@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+from contextlib import suppress
 from typing import Any, Self
 
 import aiomqtt
@@ -22,6 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 5.0
 """Longest wait for the broker to answer anything."""
 
+_FAREWELL_SECONDS = 1.0
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 60.0
 _REFUSED_WAIT_SECONDS = 30.0
@@ -44,19 +46,21 @@ class Connection(aiomqtt.Client):
     """A connection that also ends when the broker hangs up instead of answering the greeting.
 
     The client id is stable: a broker ends the old connection of a speaker, Last Will included,
-    before it accepts the new one, so that the newest word on ~/availability is the true one.
+    before it accepts the new one, so that the newest word on ~/availability is the true one. With
+    no device id it is a visitor's: it ends nobody's, and leaves no word behind.
     """
 
-    def __init__(self, config: MqttConfig, topics: Topics, version: ProtocolVersion) -> None:
+    def __init__(self, config: MqttConfig, device_id: str, version: ProtocolVersion) -> None:
         """Raises ConfigError, BrokerRefused; `async with` connects."""
+        self._will = _will(device_id)
         super().__init__(
             config.host,
             config.port,
             username=config.username or None,
             password=None if config.password_file is None else read_secret(config.password_file),
-            identifier=f"parlor-{topics.device_id}",
+            identifier=f"parlor-{device_id}" if device_id else None,
             protocol=version,
-            will=aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True),
+            will=self._will,
             keepalive=config.keepalive_seconds,
             timeout=TIMEOUT_SECONDS,
             tls_context=tls_context(config) if config.tls else None,
@@ -94,6 +98,13 @@ class Connection(aiomqtt.Client):
         finally:
             self._client.disconnect()
 
+    async def say_goodbye(self) -> None:
+        """Say offline ourselves: a clean goodbye makes the broker forget the Last Will."""
+        if (will := self._will) is not None:
+            farewell = self.publish(will.topic, will.payload, 1, True, timeout=_FAREWELL_SECONDS)
+            with suppress(aiomqtt.MqttError), clock.hold(_FAREWELL_SECONDS):
+                await farewell
+
     def _on_disconnect(self, *args: Any, **kwargs: Any) -> None:
         # aiomqtt would let the greeting time out.
         if self._greeting and not self._connected.done():
@@ -104,9 +115,9 @@ class Connection(aiomqtt.Client):
 class Dialer:
     """Makes connections, in MQTT 5 or, with a broker that knows no other, in 3.1.1."""
 
-    def __init__(self, config: MqttConfig, topics: Topics) -> None:
+    def __init__(self, config: MqttConfig, device_id: str) -> None:
         self._config = config
-        self._topics = topics
+        self._device_id = device_id
         older = config.protocol == "3.1.1"
         self._version = ProtocolVersion.V311 if older else ProtocolVersion.V5
 
@@ -123,11 +134,17 @@ class Dialer:
         return connection
 
     async def _connect(self, version: ProtocolVersion) -> Connection:
-        return await Connection(self._config, self._topics, version).__aenter__()
+        return await Connection(self._config, self._device_id, version).__aenter__()
 
     def _may_fall_back(self, error: aiomqtt.MqttError) -> bool:
         unknown = isinstance(error, _HungUp) or _code(error) == _UNKNOWN_VERSION
         return unknown and self._config.protocol == "auto" and self._version is ProtocolVersion.V5
+
+
+def _will(device_id: str) -> aiomqtt.Will | None:
+    if not device_id:
+        return None
+    return aiomqtt.Will(Topics(device_id).availability, OFFLINE, qos=1, retain=True)
 
 
 def explain(error: Exception, config: MqttConfig) -> BrokerError:

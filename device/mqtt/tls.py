@@ -1,11 +1,11 @@
 """Certificates: of the broker's authority, and of this speaker."""
 
-import os
 import ssl
 from pathlib import Path
 
 from device.config import MqttConfig
 from device.errors import BrokerRefused
+from device.folders import secret_file
 
 
 def tls_context(config: MqttConfig) -> ssl.SSLContext:
@@ -22,7 +22,7 @@ def tls_context(config: MqttConfig) -> ssl.SSLContext:
 
 
 def _show_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path | None) -> None:
-    key = None if key_file is None else _credential(key_file)
+    key = None if key_file is None else secret_file(key_file)
     try:
         # Without a password OpenSSL would ask for that of a protected key on the terminal.
         context.load_cert_chain(cert_file, key, password="")
@@ -31,9 +31,3 @@ def _show_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path |
             f"cannot use the certificate {cert_file} with the key {key or cert_file} ({error});"
             " check [mqtt] cert_file and key_file"
         ) from error
-
-
-def _credential(file: Path) -> Path:
-    """The systemd credential of that name, if there are any."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return Path(folder) / file if folder and not file.is_absolute() else file

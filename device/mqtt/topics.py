@@ -2,6 +2,8 @@
 
 All begin with `parlor/<device_id>` (written ~), where the id matches [a-z0-9_-]+.
 
+Speakers of one group agree who answers on `parlor/bid/<group>`; see `device.mqtt.bid`.
+
 What the speaker reports, retained, so that a newcomer knows it at once:
 
     ~/availability            online | offline; also the Last Will

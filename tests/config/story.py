@@ -12,9 +12,10 @@ from device import clock
 from device import events as e
 from device.audio.format import RATE, Samples
 from device.config import Config
-from device.daemon import Parlor, open_parlor
+from device.daemon import open_parlor
 from device.hal.base import Microphone
 from device.hal.wav import WavMicrophone, WavSpeaker
+from device.running import Parlor
 
 E = TypeVar("E", bound=e.Event)
 Scene = Callable[[Parlor, WavMicrophone], Awaitable[None]]

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from device import events as e
-from device.daemon import Parlor
 from device.hal.wav import WavMicrophone
+from device.running import Parlor
 from tests.config.conftest import whisper
 from tests.config.story import Story, Values, says, tell, words
 
