@@ -138,9 +138,11 @@ class Zigbee2mqtt:
             "supported_color_modes": ["color_temp"],
             "min_mireds": 250,
             "max_mireds": 454,
-            "availability": [{"topic": f"{self._base}/bridge/state"}],
+            "availability": [
+                {"topic": f"{self._base}/bridge/state", "value_template": "{{ value_json.state }}"}
+            ],
             "device": {"identifiers": [f"zigbee2mqtt_{address}"], "name": name},
-            "object_id": name.replace(" ", "_"),
+            "default_entity_id": f"light.{name.replace(' ', '_')}",
             "unique_id": f"{address}_light_{self._base}",
             "origin": {"name": "Zigbee2MQTT", "sw": "2.6.0", "url": "https://www.zigbee2mqtt.io"},
         }
