@@ -1,4 +1,4 @@
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test test-ha check bench lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: setup  ## hear a recorded command go through the whole speaker
 
 test: setup  ## run every test
 	@scripts/test
+
+test-ha: setup  ## try everything with a real Home Assistant (root)
+	@scripts/test-ha
 
 check: setup  ## format, lint, types, layers
 	@scripts/check
