@@ -17,6 +17,7 @@ from device.bus import Bus
 from device.config import AudioConfig, EntityConfig, VadConfig
 from device.conversation.cascade import Cascade
 from device.dialog.agent import LocalAgent
+from device.dialog.assistant import Fallback
 from device.executor import InlineExecutor
 from device.hal.wav import WavMicrophone, WavSpeaker
 from device.hearing import Hearing
@@ -97,12 +98,12 @@ class Rig:
 
 def flow(
     main: Callable[[Rig], Awaitable[None]], *, stt: MockStt | None = None,
-    tts: MockTts | None = None, arbiter: Arbiter | None = None,
+    tts: MockTts | None = None, arbiter: Arbiter | None = None, fallback: Fallback | None = None,
 ) -> Rig:  # fmt: skip
     """Run a story in virtual time and give what came of it."""
 
     async def run() -> Rig:
-        async with _rig(stt or MockStt(), tts or MockTts(), arbiter or Alone()) as rig:
+        async with _rig(stt or MockStt(), tts or MockTts(), arbiter or Alone(), fallback) as rig:
             await main(rig)
             await rig.settle()
         return rig
@@ -111,14 +112,16 @@ def flow(
 
 
 @asynccontextmanager
-async def _rig(stt: MockStt, tts: MockTts, arbiter: Arbiter) -> AsyncIterator[Rig]:
+async def _rig(
+    stt: MockStt, tts: MockTts, arbiter: Arbiter, fallback: Fallback | None
+) -> AsyncIterator[Rig]:
     devices = load_devices((LAMP,))
     home, timeline, bus = SimulatedHome(devices), Timeline(), Bus()
     microphone, speaker = WavMicrophone(), WavSpeaker(rate=RATE)
     inbox: asyncio.Queue[e.Event] = asyncio.Queue()
     known = Home(devices)
     agent = LocalAgent(known.entities, known)
-    cascade = Cascade(stt, agent, Actuator(home), tts, InlineExecutor(), "en")
+    cascade = Cascade(stt, agent, Actuator(home), tts, InlineExecutor(), "en", "", fallback)
     capture = Capture(microphone, timeline, AudioConfig())
     hearing = Hearing(
         timeline, MockWake(), MockVad(), partial(open_endpointing, VadConfig()),

@@ -5,7 +5,8 @@ import numpy as np
 from device import events as e
 from device.audio.format import RATE
 from device.audio.level import dbfs
-from device.errors import EngineError
+from device.dialog.base import Answer
+from device.errors import AssistantError, EngineError
 from device.events import TurnState
 from device.home.mock import Fault
 from device.pipeline.mock import MARK, MockStt, MockTts
@@ -316,3 +317,65 @@ def test_a_wake_word_tells_how_loud_and_how_clear_it_was() -> None:
     (woken,) = flow(story).of(e.WakeWordDetected)
     assert -25 < woken.level_dbfs < -10
     assert woken.snr_db > 30
+
+
+class Elsewhere:
+    """Somebody who understands everything, and asks back about pizza."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def answer(self, text: str, language: str) -> Answer | None:
+        """Keep the sentence."""
+        self.asked.append(text)
+        asks = text == "order pizza"
+        return Answer("which one" if asks else "done elsewhere", language, continue_listening=asks)
+
+
+def test_what_is_not_understood_is_handed_on_and_the_answer_spoken() -> None:
+    elsewhere = Elsewhere()
+    rig = flow(one_command, stt=MockStt(["why is the sky blue"]), fallback=elsewhere)
+    assert elsewhere.asked == ["why is the sky blue"]
+    assert rig.tts.said == ["done elsewhere"]
+
+
+def test_what_is_understood_stays_here() -> None:
+    elsewhere = Elsewhere()
+    flow(one_command, stt=MockStt(["turn on the kitchen light"]), fallback=elsewhere)
+    assert elsewhere.asked == []
+
+
+def test_a_yes_to_a_question_from_elsewhere_goes_there() -> None:
+    elsewhere = Elsewhere()
+
+    async def story(rig: Rig) -> None:
+        for text in ("order pizza", "yes", "yes"):
+            rig.session.post(e.UtteranceGiven(text=text, spoken=False))
+            await rig.settle()
+
+    flow(story, fallback=elsewhere)
+    assert elsewhere.asked == ["order pizza", "yes"]
+
+
+def test_what_is_overheard_while_it_rings_stays_here() -> None:
+    elsewhere = Elsewhere()
+
+    async def story(rig: Rig) -> None:
+        rig.session.post(e.TimerDue())
+        await rig.until(e.PlaybackStarted)
+        await rig.hear(silence(1.0), speech(1.0), silence(1.0))
+        rig.session.post(e.StopRequested())
+
+    flow(story, stt=MockStt(["tell them our secret"]), fallback=elsewhere)
+    assert elsewhere.asked == []
+
+
+def test_one_who_cannot_be_asked_leaves_an_apology() -> None:
+    class Away:
+        async def answer(self, text: str, language: str) -> Answer | None:
+            raise AssistantError("nobody there")
+
+    rig = flow(one_command, stt=MockStt(["why is the sky blue"]), fallback=Away())
+    assert rig.tts.said
+    assert "stage_failed" not in rig.names()
+    assert rig.of(e.StateChanged)[-1].new is TurnState.IDLE

@@ -34,6 +34,7 @@ from device.pipeline.tts.ahead import speak_ahead
 from device.types import Action, Intent, Outcome, Transcript
 
 _LOGGER = logging.getLogger(__name__)
+_SILENCES: Final = (RequestKind.STOP, RequestKind.SNOOZE)
 _SILENCING: Final = ("ParlorStop", "ParlorSnooze")
 _DECIDING: Final = ("ParlorYes", "ParlorNo")
 
@@ -61,6 +62,8 @@ class Cascade:
         self._fallback = fallback
         self._last_reply = ""
         self._pending: Intent | None = None
+        self._elsewhere = False
+        """Whether `fallback` has asked back: a yes or no is for it then."""
         self._voice = ""
         self._early: asyncio.Task[Transcript] | None = None
         self._early_stop = 0
@@ -112,11 +115,10 @@ class Cascade:
             return None
         if not heard.text:
             return None
-        requests = (await self._answer(heard)).requests
-        kinds = [request.kind for request in requests]
-        return next(
-            (kind for kind in (RequestKind.STOP, RequestKind.SNOOZE) if kind in kinds), None
-        )
+        # Nobody spoke to the speaker: nothing of this is carried out, and nobody else is asked.
+        answer = await self._ask_agent(heard, DialogContext(self._area))
+        kinds = (request.kind for request in answer.requests)
+        return next((kind for kind in kinds if kind in _SILENCES), None)
 
     def speak_in(self, language: str, voice: str) -> None:
         """From now on, speak this language where no other is asked for, in this voice."""
@@ -163,18 +165,24 @@ class Cascade:
 
     async def _answer(self, transcript: Transcript) -> Answer:
         context = DialogContext(self._area, self._last_reply, self._pending)
-        answer = await self._executor.run(
-            lambda: self._agent.answer(transcript.text, transcript.language, context)
-        )
+        answer = await self._ask_agent(transcript, context)
         self._pending = answer.confirm
-        if answer.intent is None and transcript.text and self._fallback is not None:
+        goes_on, self._elsewhere = self._elsewhere, False
+        unknown = answer.intent is None or (goes_on and answer.intent.name in _DECIDING)
+        if unknown and transcript.text and self._fallback is not None:
             return await self._ask(self._fallback, transcript, answer)
         return answer
+
+    async def _ask_agent(self, said: Transcript, context: DialogContext) -> Answer:
+        answer = partial(self._agent.answer, said.text, said.language, context)
+        return await self._executor.run(answer)
 
     async def _ask(self, fallback: Fallback, said: Transcript, unknown: Answer) -> Answer:
         """What somebody else makes of it; an answer that says so when it cannot be asked."""
         try:
-            return await fallback.answer(said.text, said.language) or unknown
+            answer = await fallback.answer(said.text, said.language)
+            self._elsewhere = answer is not None and answer.continue_listening
+            return answer or unknown
         except AssistantError as error:
             _LOGGER.warning("%s [%s]", error, error.code)
             return replace(unknown, text=self._agent.explain(error.code, unknown.language))
