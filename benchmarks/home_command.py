@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.broker import Broker
+from benchmarks.espeak import Manner
 from benchmarks.lamp import Lamps
 from benchmarks.report import Figure, percentile, wilson
 from benchmarks.turn import SLOT_SECONDS, Command, spoken_command, with_lights
@@ -21,7 +22,7 @@ from device.hal.wav import WavMicrophone, WavSpeaker
 
 def measure(commands: int, config: Path | None) -> list[Figure]:
     """Speak so many commands to a whole speaker in real time, with a broker and its lamps."""
-    spoken = [spoken_command(number) for number in range(commands)]
+    spoken = [spoken_command(number, _manner(number)) for number in range(commands)]
     with (
         tempfile.TemporaryDirectory() as folder,
         Broker(Path(folder)) as broker,
@@ -44,6 +45,11 @@ def measure(commands: int, config: Path | None) -> list[Figure]:
         interval=wilson(len(late), commands),
     )  # fmt: skip
     return [*figures, right]
+
+
+def _manner(number: int) -> Manner:
+    """A clear voice, slow to fast and low to high: how long it takes is asked, not who is heard."""
+    return Manner(words_a_minute=140 + number % 60, pitch=35 + 7 * number % 40)
 
 
 async def _speak(config: Config, commands: Sequence[Command]) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.broker import Broker
 from benchmarks.corpus import end_of_speech, random_manner
-from benchmarks.espeak import speak
+from benchmarks.espeak import Manner, speak
 from benchmarks.lamp import Lamps
 from benchmarks.plots import stage_waterfall
 from benchmarks.report import Figure, Report, percentile, wilson
@@ -61,14 +61,14 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
     return Report("turn", [*_figures(turns), _share(len(turns), len(commands))])
 
 
-def spoken_command(number: int) -> Command:
-    """One of a hundred: the wake word and an order to a light, in a voice of its own."""
+def spoken_command(number: int, manner: Manner | None = None) -> Command:
+    """One of a hundred: the wake word and an order to a light, by default in a voice of its own."""
     rng = np.random.default_rng(number)
     room = next(islice(cycle(_ROOMS), number, None))
     # The wake word in the one voice that wakes reliably: this bench is about what comes after it.
     wake = speak("hey jarvis").samples
     state = "on" if number % 2 else "off"
-    order = speak(f"turn {state} the {room} light", random_manner(rng))
+    order = speak(f"turn {state} the {room} light", manner or random_manner(rng))
     gap = np.zeros(int(rng.uniform(0.0, 0.3) * RATE), dtype=np.int16)
     said = np.concatenate((np.zeros(RATE, dtype=np.int16), wake, gap, order.samples))
     start = len(said) - len(order.samples)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from device.audio.format import RATE, Samples
 from device.executor import Executor, open_executor
-from device.folders import state_folder
+from device.folders import cache_folder
 from device.grammar import Grammar
 from device.pipeline.stt.acoustic import AcousticModel, acoustic_model
 from device.pipeline.stt.aside import aside
@@ -44,7 +44,7 @@ def open_command(
 ) -> "CommandRecogniser":
     """The recogniser of one home; raises EngineMissing or ModelMissing."""
     model = acoustic_model(language)
-    return CommandRecogniser(executor, grammar(), model, threshold, state_folder() / "cache")
+    return CommandRecogniser(executor, grammar(), model, threshold, cache_folder())
 
 
 class CommandRecogniser:

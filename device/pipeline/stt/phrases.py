@@ -11,8 +11,8 @@ from device.types import Transcript
 _SIGNS = re.compile(r"[^\w\s'.]|_")
 _WORD = re.compile(r"[^\W\d_]+(?:['.][^\W\d_]*)*")
 _CLASS = "{phrase}"
-_LEAST_LIKENESS = 0.75
-"""Of each word: "of" is "off", but "on" is not."""
+_LEAST_LIKENESS = 0.88
+"""Of each word: "leaves" is "leave", but "unlocked" is not "locked", and "now" is not "no"."""
 
 
 def normal(text: str) -> str:

@@ -33,7 +33,7 @@ def test_a_normal_text_stays_as_it_is(text: str) -> None:
         ("leave it on please", ""),
         ("Leaves it on", "Leave it on"),
         ("ask me later", "Ask me later!"),
-        ("turn it of", "Turn it off"),
+        ("turns it off", "Turn it off"),
         ("turn it on", ""),
         ("Leave iton", "Leave it on"),
         ("yesterday we walked along the river", ""),
@@ -45,8 +45,15 @@ def test_the_phrase_that_was_meant_is_found(heard: str, meant: str) -> None:
 
 
 def test_of_two_phrases_that_are_equally_near_none_is_taken() -> None:
-    assert nearest("turn it of", ("turn it on", "turn it off ")) == "turn it off "
-    assert nearest("the lamps", ("the lampe", "the lampo")) == ""
+    assert nearest("the shutters", ("the shutter", "the shutter s")) == "the shutter s"
+    assert nearest("the curtain", ("the curtaine", "the curtaini")) == ""
+
+
+@pytest.mark.parametrize(
+    ("heard", "phrase"), [("unlocked", "locked"), ("unlock", "lock"), ("now", "no"), ("on", "off")]
+)
+def test_another_word_is_not_the_phrase_however_near(heard: str, phrase: str) -> None:
+    assert nearest(heard, (phrase,)) == ""
 
 
 @given(st.lists(WORDS, min_size=1), st.data())
