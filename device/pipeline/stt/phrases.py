@@ -10,6 +10,8 @@ from device.types import Transcript
 
 _SIGNS = re.compile(r"[^\w\s'.]|_")
 _WORD = re.compile(r"[^\W\d_]+(?:['.][^\W\d_]*)*")
+_LETTERS = re.compile(r"(?:[^\W\d_]\.){2,}")
+"""An abbreviation, as the dictionary writes it: t.v."""
 _CLASS = "{phrase}"
 _LEAST_LIKENESS = 0.88
 """Of each word: "leaves" is "leave", but "unlocked" is not "locked", and "now" is not "no"."""
@@ -18,7 +20,8 @@ _LEAST_LIKENESS = 0.88
 def normal(text: str) -> str:
     """The text in lower-case words, without signs."""
     words = _SIGNS.sub(" ", text.lower().replace("\u2019", "'")).split()
-    return " ".join(word.rstrip(".") if word.count(".") == 1 else word for word in words)
+    bare = (word if _LETTERS.fullmatch(word) else word.strip("'.") for word in words)
+    return " ".join(filter(None, bare))
 
 
 def phrase_grammar(

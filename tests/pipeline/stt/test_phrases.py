@@ -15,7 +15,13 @@ WORDS = st.text(string.ascii_letters + " '.,!?-", max_size=20)
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("Be quiet!", "be quiet"), ("Yes, please.", "yes please"), ("DON\u2019T", "don't"), ("?", "")],
+    [
+        ("Be quiet!", "be quiet"),
+        ("Yes, please.", "yes please"),
+        ("DON\u2019T", "don't"),
+        ("?", ""),
+        ("a . T.V.", "a t.v."),
+    ],
 )
 def test_signs_and_case_mean_nothing(text: str, expected: str) -> None:
     assert normal(text) == expected
