@@ -228,6 +228,8 @@ def test_every_row_is_reached() -> None:
         muted,
         muted_reply,
         ducked,
+        after(NEWS),
+        after(e.MuteChanged(muted=True, by_switch=True)),
     )
     reached = {step(turn, event).row for turn in places for event in EVENTS}
     assert {row.name for row in ROWS} <= reached
