@@ -224,7 +224,7 @@ def _open_ringer(core: _Core, known: Knowledge) -> Ringer:
 def _open_household(
     core: _Core, known: Knowledge, engines: Engines, client: MqttClient
 ) -> Household:
-    adopt = partial(engines.adopt, known.agent, known.home, core.config.device.language)
+    adopt = partial(engines.adopt, known.home, core.config.device.language)
     return Household(
         client, known.learned, known.kept, known.home, known.agent, adopt, core.bus,
         open_executor("home"),

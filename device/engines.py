@@ -10,12 +10,11 @@ from typing import Final, TypeVar
 from device import clock
 from device.config import Config
 from device.dialog.agent import LocalAgent
-from device.dialog.grammar import stored_grammar
+from device.dialog.grammar import home_grammar, stored_grammar
 from device.dialog.language import known_languages
 from device.dialog.speakable import speakable
 from device.errors import ConfigError, EngineError
 from device.folders import cache_folder
-from device.grammar import Grammar
 from device.home.home import Home
 from device.pipeline.base import VadEngine
 from device.pipeline.stt import open_stt
@@ -52,9 +51,11 @@ class Engines:
         except EngineError as error:
             _LOGGER.warning("not warmed up [%s]: %s", error.code, error)
 
-    async def adopt(self, agent: LocalAgent, home: Home, language: str) -> None:
+    async def adopt(self, home: Home, language: str) -> None:
         """Listen for what can be said to the home now. Raises EngineError."""
-        await self.stt.adopt(language, _grammar(agent, language), _names(home))
+        # Another process makes it, which gets the names: less than all that was made of them.
+        grammar = partial(home_grammar, language, home.entities, cache_folder())
+        await self.stt.adopt(language, grammar, _names(home))
 
 
 async def open_engines(config: Config, agent: LocalAgent, home: Home) -> Engines:
@@ -71,8 +72,12 @@ async def open_engines(config: Config, agent: LocalAgent, home: Home) -> Engines
 
 def open_recognisers(config: Config, agent: LocalAgent, home: Home) -> ChainStt:
     """The engines of [stt]. Raises ConfigError when a wake word's language is served by none."""
-    language = agent.templates(config.device.language).language
-    stt = open_stt(config.stt, language, _grammar(agent, language), _names(home))
+    templates = agent.templates(config.device.language)
+    grammar = partial(
+        stored_grammar, templates.intents, templates.slot_lists, templates.language,
+        cache_folder(),
+    )  # fmt: skip
+    stt = open_stt(config.stt, templates.language, grammar, _names(home))
     for word in config.wake.word:
         if not stt.serves(word.language):
             raise ConfigError(
@@ -107,15 +112,6 @@ def _open_voices(config: Config) -> VoiceBook:
     for word in config.wake.word:
         voices.load(word.language, word.voice)
     return voices
-
-
-def _grammar(agent: LocalAgent, language: str) -> Callable[[], Grammar]:
-    """What can be said to the home now; picklable."""
-    templates = agent.templates(language)
-    return partial(
-        stored_grammar, templates.intents, templates.slot_lists, templates.language,
-        cache_folder(),
-    )  # fmt: skip
 
 
 def _names(home: Home) -> list[str]:
