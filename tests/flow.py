@@ -17,7 +17,7 @@ from device.bus import Bus
 from device.config import AudioConfig, EntityConfig, VadConfig
 from device.conversation.cascade import Cascade
 from device.dialog.agent import LocalAgent
-from device.dialog.assistant import Fallback
+from device.dialog.base import Fallback
 from device.executor import InlineExecutor
 from device.hal.wav import WavMicrophone, WavSpeaker
 from device.hearing import Hearing

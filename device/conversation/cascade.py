@@ -20,8 +20,14 @@ from device.conversation.base import (
     stage,
 )  # fmt: skip
 from device.dialog.answers import Allowed, match_answer, phrases_of
-from device.dialog.assistant import Fallback
-from device.dialog.base import Answer, ConversationAgent, DialogContext, RequestKind
+from device.dialog.base import (
+    Answer,
+    ConversationAgent,
+    DialogContext,
+    Fallback,
+    Pending,
+    RequestKind,
+)
 from device.dialog.sentences import split_sentences
 from device.dialog.speakable import speakable
 from device.errors import AssistantError, EngineError
@@ -31,7 +37,7 @@ from device.home.actions import Actuator
 from device.home.base import Confirmation
 from device.pipeline.base import SpeechToText, Voices
 from device.pipeline.tts.ahead import speak_ahead
-from device.types import Action, Intent, Outcome, Transcript
+from device.types import Action, Outcome, Transcript
 
 _LOGGER = logging.getLogger(__name__)
 _SILENCES: Final = (RequestKind.STOP, RequestKind.SNOOZE)
@@ -61,7 +67,7 @@ class Cascade:
         self._area = area
         self._fallback = fallback
         self._last_reply = ""
-        self._pending: Intent | None = None
+        self._pending: Pending | None = None
         self._elsewhere = False
         """Whether `fallback` has asked back: a yes or no is for it then."""
         self._voice = ""
@@ -145,17 +151,17 @@ class Cascade:
         if utterance.samples is None:
             return Transcript(utterance.text, language, engine="typed")
         with stage("stt"):
-            if expected := self._expected(utterance, language):
+            if expected := self._expected(utterance):
                 heard = await self._stt.transcribe(utterance.samples, language, expected)
                 if heard.text:
                     return heard
             return await self._stt.transcribe(utterance.samples, language)
 
-    def _expected(self, utterance: Utterance, language: str) -> tuple[str, ...]:
+    def _expected(self, utterance: Utterance) -> tuple[str, ...]:
         """What a person will probably say now; anything else is understood too."""
         if utterance.asked is not None:
             return phrases_of(_allowed(utterance.asked))
-        return () if self._pending is None else self._agent.phrases(_DECIDING, language)
+        return () if self._pending is None else self._pending.expected
 
     async def _answered(self, asked: StartConversation, text: str) -> Answered:
         with stage("agent"):
@@ -166,7 +172,7 @@ class Cascade:
     async def _answer(self, transcript: Transcript) -> Answer:
         context = DialogContext(self._area, self._last_reply, self._pending)
         answer = await self._ask_agent(transcript, context)
-        self._pending = answer.confirm
+        self._pending = answer.pending
         goes_on, self._elsewhere = self._elsewhere, False
         unknown = answer.intent is None or (goes_on and answer.intent.name in _DECIDING)
         if unknown and transcript.text and self._fallback is not None:

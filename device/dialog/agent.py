@@ -2,11 +2,21 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from device.dialog.answers import sentences_of
-from device.dialog.base import Answer, DialogContext, HomePort, Recognition
+from device.dialog.base import (
+    Answer,
+    Choose,
+    Confirm,
+    DialogContext,
+    HomePort,
+    Recognition,
+)
+from device.dialog.choices import CHOICE, choose, expected_choices, labelled
 from device.dialog.intents import (
+    HOME_INTENTS,
     OPEN_ENDED_INTENTS,
     QUERY_INTENTS,
     SPEAKER_INTENTS,
@@ -75,11 +85,13 @@ class LocalAgent:
         replies = self._replies[templates.language]
         if not _has_words(text):
             return Answer(replies.phrase("nothing_heard"), templates.language)
+        if isinstance(context.pending, Choose):
+            return self._chosen(text, context.pending, templates, context)
         said = templates.recognize(text, context.area or self._area)
         if said is None:
             return Answer(replies.phrase("unknown"), templates.language)
-        if context.pending is not None and said.intent.name in (_YES, _NO):
-            return self._decided(said, context.pending, replies)
+        if isinstance(context.pending, Confirm) and said.intent.name in (_YES, _NO):
+            return self._decided(said, context.pending.intent, replies)
         return self._respond(said, replies, context)
 
     def understands(self, text: str, language: str) -> bool:
@@ -111,10 +123,11 @@ class LocalAgent:
         name = said.intent.name
         if name in self._skills and not self._is_about_another_player(said, context):
             return self._skills[name](said, replies, context, self._now())
-        if said.candidates or said.needs_room:
-            return _ask_back(said, replies)
+        if said.candidates:
+            return self._ask_which(said, replies)
         if not said.targets:
-            return Answer(_nothing_fits(said, replies), said.language, said.intent)
+            text = _nothing_fits(said, replies)
+            return Answer(text, said.language, said.intent, nothing_fits=True)
         if name in QUERY_INTENTS:
             return answer_question(said, replies, self._home.state)
         return self._command(said, replies)
@@ -126,6 +139,45 @@ class LocalAgent:
         here = context.area or self._area
         elsewhere = "area" in slots and not same_name(str(slots["area"]), here)
         return "name" in slots or "floor" in slots or elsewhere
+
+    def _chosen(
+        self, text: str, question: Choose, templates: Templates, context: DialogContext
+    ) -> Answer:
+        """Take a sentence as the answer to "which one?", else as a command of its own."""
+        replies = self._replies[templates.language]
+        asked = replace(question.said, candidates=self._still_there(question.said.candidates))
+        if not asked.candidates:
+            return Answer(replies.phrase("failed"), templates.language, Intent(CHOICE))
+        choice = choose(text, asked, templates)
+        if choice is not None and (choice.targets or choice.candidates):
+            return self._respond(choice, replies, context)
+        room = context.area or self._area
+        said = templates.recognize(text, room) if choice is None else None
+        if said is not None and said.intent.name != _NO and _is_of_its_own(said):
+            return self._respond(said, replies, context)
+        if question.repeated or (said is not None and said.intent.name == _NO):
+            return Answer(replies.phrase("confirm_cancelled"), templates.language, Intent(CHOICE))
+        return self._ask_which(replace(asked, language=templates.language), replies, repeated=True)
+
+    def _still_there(self, candidates: Sequence[Entity]) -> tuple[Entity, ...]:
+        known = {entity.id: entity for entity in self._entities}
+        return tuple(known[entity.id] for entity in candidates if entity.id in known)
+
+    def _ask_which(self, said: Recognition, replies: Replies, *, repeated: bool = False) -> Answer:
+        """Ask which one is meant, where that can be said."""
+        names = tuple(labelled(said.candidates))
+        asked = Intent(CHOICE, {"name": ", ".join(names)})
+        if said.needs_room:
+            text = replies.phrase("which_room")
+        elif len(names) > 1:
+            text = replies.phrase("which_one", names="; ".join(names))
+        else:
+            text = replies.phrase("which_unplaced", name=said.candidates[0].name)
+            return Answer(text, said.language, asked)
+        templates = self.templates(said.language)
+        expected = (*expected_choices(said, templates), *self.phrases([_NO], said.language))
+        question = Choose(said, expected, repeated)
+        return Answer(text, said.language, asked, continue_listening=True, pending=question)
 
     def _decided(self, said: Recognition, pending: Intent, replies: Replies) -> Answer:
         """Do what was to be confirmed, or leave it."""
@@ -143,8 +195,23 @@ class LocalAgent:
     def _command(self, said: Recognition, replies: Replies) -> Answer:
         answer = self._perform(said, replies)
         moved = {action.entity for action in answer.actions}
-        risky = needs_confirmation(said.intent, [one for one in said.targets if one.id in moved])
-        return _ask_first(said, risky, replies) if risky else answer
+        ways_in = {
+            part
+            for code in (said.language, self._language)
+            for part in self.templates(code).data.ways_in
+        }
+        candidates = [one for one in said.targets if one.id in moved]
+        risky = needs_confirmation(said.intent, candidates, ways_in)
+        return self._ask_first(said, risky, replies) if risky else answer
+
+    def _ask_first(self, said: Recognition, risky: Sequence[Entity], replies: Replies) -> Answer:
+        """Ask whether to do it. What is told is that something is asked: others must not do it."""
+        names = ", ".join(entity.name for entity in risky)
+        unlocks = any(entity.domain is Domain.LOCK for entity in risky)
+        text = replies.phrase("confirm_unlock" if unlocks else "confirm_open", name=names)
+        asked = Intent("ParlorConfirm", {"name": names})
+        question = Confirm(said.intent, self.phrases([_YES, _NO], said.language))
+        return Answer(text, said.language, asked, continue_listening=True, pending=question)
 
     def _perform(self, said: Recognition, replies: Replies) -> Answer:
         try:
@@ -172,22 +239,13 @@ def _has_words(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LN" for character in text)
 
 
-def _ask_first(said: Recognition, risky: Sequence[Entity], replies: Replies) -> Answer:
-    """Ask whether to do it. What is told is that something is asked: others must not do it."""
-    names = ", ".join(entity.name for entity in risky)
-    unlocks = any(entity.domain is Domain.LOCK for entity in risky)
-    text = replies.phrase("confirm_unlock" if unlocks else "confirm_open", name=names)
-    asked = Intent("ParlorConfirm", {"name": names})
-    return Answer(text, said.language, asked, continue_listening=True, confirm=said.intent)
+def _is_of_its_own(said: Recognition) -> bool:
+    """Whether a sentence can be no try to answer "which one?".
 
-
-def _ask_back(said: Recognition, replies: Replies) -> Answer:
-    if said.needs_room:
-        text = replies.phrase("which_room")
-    else:
-        places = [f"{entity.name}, {entity.area}" for entity in said.candidates]
-        text = replies.phrase("which_one", names="; ".join(places))
-    return Answer(text, said.language, said.intent, continue_listening=True)
+    A yes is none of its own, nor is "the office one", which by itself is a brightness.
+    """
+    says_one = any(value == 1 and value is not True for value in said.intent.slots.values())
+    return said.intent.name != _YES and not (said.intent.name in HOME_INTENTS and says_one)
 
 
 def _nothing_fits(said: Recognition, replies: Replies) -> str:

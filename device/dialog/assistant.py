@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -37,14 +37,6 @@ _LONGEST_BYTES: Final = 1 << 20
 _SOCKET_LOGGER: Final = logging.getLogger(f"{__name__}.socket")
 # Below this level the library logs every message: the token, and what people said.
 _SOCKET_LOGGER.setLevel(logging.INFO)
-
-
-class Fallback(Protocol):
-    """Somebody who is asked what the speaker itself does not understand."""
-
-    async def answer(self, text: str, language: str) -> Answer | None:
-        """What to say; None when it was not understood either. Raises AssistantError."""
-        ...
 
 
 class HomeAssistantAgent:

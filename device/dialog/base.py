@@ -23,9 +23,12 @@ class Recognition:
     spoken: dict[str, str] = field(default_factory=dict)
     """Slots in the words that were said; the name is the configured one."""
     candidates: tuple[Entity, ...] = ()
-    """Several things that fit equally well; nothing may be done before one is chosen."""
+    """Several things that fit equally well; nothing may be done before it is chosen among them."""
     needs_room: bool = False
-    """The sentence means "in this room", and which room that is nobody knows."""
+    """The sentence means "in this room", and which room that is nobody knows.
+
+    Then `candidates` are the things of all rooms.
+    """
 
 
 class RequestKind(StrEnum):
@@ -51,6 +54,32 @@ class SpeakerRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """An open question: whether to do it. Nothing was done yet."""
+
+    intent: Intent
+    """What is done if the next sentence says yes."""
+    expected: tuple[str, ...] = ()
+    """What a person will probably say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """An open question: which of several things is meant. Nothing was done yet."""
+
+    said: Recognition
+    """What is to be done, with the `candidates` to choose from."""
+    expected: tuple[str, ...] = ()
+    """What a person will probably say."""
+    repeated: bool = False
+    """Whether it was asked a second time; there is no third."""
+
+
+Pending = Confirm | Choose
+"""A question of the speaker that the next sentence may answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class DialogContext:
     """What the agent knows about the conversation when a sentence arrives."""
 
@@ -58,8 +87,8 @@ class DialogContext:
     """Room the speaker stands in; empty when it is not configured."""
     last_reply: str = ""
     """What was said last, for "say that again"."""
-    pending: Intent | None = None
-    """What the speaker has just asked to confirm: it is done if this sentence says yes."""
+    pending: Pending | None = None
+    """The `pending` of the last answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +107,10 @@ class Answer:
     """What the speaker has to do with itself."""
     continue_listening: bool = False
     """True when `text` is a question."""
-    confirm: Intent | None = None
-    """What `text` asks to confirm; nothing was done yet."""
+    pending: Pending | None = None
+    """What `text` asks; it is handed back with the next sentence."""
+    nothing_fits: bool = False
+    """It was understood, and the home has nothing that it could be about."""
 
     @property
     def stop(self) -> bool:
@@ -116,4 +147,12 @@ class ConversationAgent(Protocol):
 
     def explain(self, key: str, language: str, **values: str | int) -> str:
         """A fixed phrase, e.g. `no_answer` with `name`."""
+        ...
+
+
+class Fallback(Protocol):
+    """Somebody who is asked what the speaker itself does not understand."""
+
+    async def answer(self, text: str, language: str) -> Answer | None:
+        """What to say; None when it was not understood either. Raises AssistantError."""
         ...

@@ -13,6 +13,8 @@ FALLBACK = "en"
 _PREFERRED_REGION = {"zh": "zh-CN", "sr": "sr", "no": "nb", "iw": "he"}
 
 _OWN_FOLDERS = ("phrases", "agenda")
+_WAYS_IN = ("garage",)
+"""Where a language has no words of its own: this one many languages share."""
 
 _RULE = re.compile(r"<(\w+)>")
 _LIST = re.compile(r"\{(\w+)")
@@ -32,6 +34,8 @@ class LanguageData:
     """Jinja template by error key, e.g. no_intent."""
     phrases: dict[str, str] = field(default_factory=dict)
     """Parlor's own fixed phrases by key."""
+    ways_in: tuple[str, ...] = ()
+    """Parts of names, in small letters, of things through which people come in: garage."""
 
 
 def known_languages() -> tuple[str, ...]:
@@ -61,22 +65,26 @@ def load_language(code: str) -> LanguageData:
     data = {key: value for key, value in package.items() if key != "responses"}
     return LanguageData(
         language=code,
-        intents=_with_own_sentences(_with_own_words(data, own), own.get("sentences", [])),
+        intents=_with_own_sentences(_with_own_words(data, own), own["sentences"]),
         replies=package["responses"].get("intents", {}),
         errors=package["responses"].get("errors", {}),
-        phrases=own.get("phrases", {}),
+        phrases=own["phrases"],
+        ways_in=tuple(own["ways_in"]),
     )
 
 
 def _own_data(code: str) -> dict[str, Any]:
     """What the files of a language, else of its base language, say together."""
-    own: dict[str, Any] = {"sentences": [], "phrases": {}, "lists": {}, "rules": {}}
+    own: dict[str, Any] = {
+        "sentences": [], "phrases": {}, "lists": {}, "rules": {}, "ways_in": _WAYS_IN
+    }  # fmt: skip
     for folder in _OWN_FOLDERS:
         for name in (code, code.split("-")[0]):
             file = resources.files("device.dialog") / folder / f"{name}.toml"
             if file.is_file():
                 read = tomllib.loads(file.read_text(encoding="utf-8"))
                 own["sentences"] += read.get("sentences", [])
+                own["ways_in"] = read.get("ways_in", own["ways_in"])
                 for part in ("phrases", "lists", "rules"):
                     own[part] |= read.get(part, {})
                 break

@@ -17,6 +17,7 @@ _STAND_INS = {
     "help": "no_intent",
     "which_room": "duplicate_targets",
     "which_one": "duplicate_targets",
+    "which_unplaced": "duplicate_targets",
 }
 """What the intents package offers where a language has no phrase of ours; else handle_error."""
 _LAST_RESORT = "OK"

@@ -16,8 +16,8 @@ def home_lists(entities: Sequence[Entity], language: str) -> dict[str, Any]:
     names = [_value(text, entity) for entity in entities for text in spoken_names(entity, language)]
     return {
         "name": TextSlotList(name="name", values=names),
-        "area": _texts("area", (entity.area for entity in entities)),
-        "floor": _texts("floor", (entity.floor for entity in entities)),
+        "area": text_list("area", (entity.area for entity in entities)),
+        "floor": text_list("floor", (entity.floor for entity in entities)),
     }
 
 
@@ -100,7 +100,8 @@ def _value(text: str, entity: Entity) -> Any:
     )
 
 
-def _texts(name: str, texts: Iterable[str]) -> Any:
+def text_list(name: str, texts: Iterable[str]) -> Any:
+    """hassil's slot list of these texts, each once; what comes out is the text as it was given."""
     from hassil.intents import TextSlotList, TextSlotValue
 
     unique = [text for text in dict.fromkeys(texts) if text]

@@ -1,6 +1,6 @@
 """Which things in the home a recognised sentence means."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from device.dialog.intents import SUPPORTED
@@ -41,8 +41,13 @@ def choose_named(
     return near or placed
 
 
-def needs_confirmation(intent: Intent, targets: Sequence[Entity]) -> tuple[Entity, ...]:
-    """Those of the targets that would let somebody in; they are moved only after a yes."""
+def needs_confirmation(
+    intent: Intent, targets: Sequence[Entity], ways_in: Collection[str] = ()
+) -> tuple[Entity, ...]:
+    """Those of the targets that would let somebody in; they are moved only after a yes.
+
+    Of what kind a cover is not everybody tells: then `ways_in`, parts of names, tell it.
+    """
     slots = intent.slots
     opens = intent.name == "HassTurnOn" or (
         intent.name == "HassSetPosition" and slots.get("position") != 0
@@ -51,8 +56,15 @@ def needs_confirmation(intent: Intent, targets: Sequence[Entity]) -> tuple[Entit
         entity
         for entity in targets
         if (intent.name == "HassTurnOff" and entity.domain is Domain.LOCK)
-        or (opens and entity.domain is Domain.COVER and _class_of(entity) in _WAYS_IN)
+        or (opens and entity.domain is Domain.COVER and _is_way_in(entity, ways_in))
     )
+
+
+def _is_way_in(cover: Entity, ways_in: Collection[str]) -> bool:
+    if kind := _class_of(cover):
+        return kind in _WAYS_IN
+    names = [f" {name.casefold()} " for name in (cover.name, *cover.aliases)]
+    return any(part in name for part in ways_in for name in names)
 
 
 def _class_of(entity: Entity) -> str:

@@ -91,15 +91,16 @@ class Templates:
 
     def _recognition(self, reading: "_Reading", room: str) -> Recognition:
         slots = dict(reading.slots)
-        candidates: tuple[Entity, ...] = ()
+        several = False
         if reading.named:
             targets = choose_named(reading.named, slots, room)
-            candidates = targets if len(targets) > 1 else ()
+            several = len(targets) > 1
         else:
             targets = self._meant(reading)
         needs_room = slots.get("area") == "" and len({entity.area for entity in targets}) > 1
-        if candidates or needs_room:
-            targets = ()
+        candidates: tuple[Entity, ...] = ()
+        if several or needs_room:
+            targets, candidates = (), targets
         slots = {key: value for key, value in slots.items() if value != ""}
         if reading.named and targets:
             slots["name"] = targets[0].name

@@ -233,3 +233,21 @@ def test_a_changed_home_is_known_in_every_language_that_was_heard() -> None:
         assert action.entity == "light.new"
     assert known.answer("turn on the kitchen light", "en", NOWHERE).intent is None
     assert known.explain("no_answer", "en", name="light.new") == "disco ball does not answer."
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("what is the weather", False),
+        ("turn off the lights in the living room", False),
+        ("turn on the kitchen light", True),
+        ("is the coffee machine on", True),
+        ("what time is it", True),
+        ("xyzzy plugh", True),
+    ],
+)
+def test_what_the_home_has_nothing_for_is_marked(text: str, fits: bool) -> None:
+    answer = shared_agent().answer(text, "en", NOWHERE)
+
+    assert answer.nothing_fits is not fits
+    assert answer.actions == () or fits

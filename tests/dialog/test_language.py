@@ -8,6 +8,7 @@ from home_assistant_intents import get_intents
 from jinja2.sandbox import SandboxedEnvironment
 
 import device.dialog
+from device.dialog.choices import CHOICE
 from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
 from device.dialog.language import known_languages, load_language, resolve_language
 from device.dialog.templates import Templates
@@ -55,7 +56,7 @@ def test_own_sentences_belong_to_supported_intents_and_are_understood(path: Path
     own = tomllib.loads(path.read_text("utf-8"))["sentences"]
     templates = Templates(path.stem, ())
 
-    meant = {block["intent"] for block in own}
+    meant = {block["intent"] for block in own} - {CHOICE}
     assert meant <= SUPPORTED.keys()
     assert meant <= templates.intents.intents.keys()
 
@@ -95,7 +96,7 @@ def test_every_rule_and_list_that_a_sentence_names_exists(code: str) -> None:
     data = load_language(code).intents
     known = {"name", "area", "floor", *data["lists"]}
 
-    for name in SUPPORTED.keys() & data["intents"].keys():
+    for name in {*SUPPORTED, CHOICE} & data["intents"].keys():
         for block in data["intents"][name]["data"]:
             for text in block["sentences"]:
                 assert set(re.findall(r"<(\w+)>", text)) <= data["expansion_rules"].keys(), text

@@ -73,3 +73,21 @@ def test_only_what_lets_somebody_in_is_asked_about(
     risky = needs_confirmation(Intent(intent, slots), DOORS)
 
     assert [entity.id for entity in risky] == ids
+
+
+@pytest.mark.parametrize(
+    ("cover", "asked"),
+    [
+        (Entity("cover.a", "Garage", Domain.COVER), True),
+        (Entity("cover.b", "Doppelgarage links", Domain.COVER), True),
+        (Entity("cover.c", "Das Tor", Domain.COVER), True),
+        (Entity("cover.d", "west", Domain.COVER, aliases=("garage door",)), True),
+        (Entity("cover.e", "Motor Dachfenster", Domain.COVER), False),
+        (Entity("cover.f", "Garage", Domain.COVER, attributes={"device_class": "shutter"}), False),
+        (Entity("light.g", "Garage", Domain.LIGHT), False),
+    ],
+)
+def test_of_an_unknown_kind_the_name_tells_a_way_in(cover: Entity, asked: bool) -> None:
+    risky = needs_confirmation(Intent("HassTurnOn"), [cover], ("garage", " tor "))
+
+    assert risky == ((cover,) if asked else ())
