@@ -188,6 +188,13 @@ def _ringing(card: SoundCard, daemon: Daemon) -> None:
         daemon.wait_for("turn_stepped", start, row=row)
         quiet(daemon)
     start = daemon.mark()
+    for name in ("pasta", "eggs"):
+        daemon.send("timer", {"action": "start", "name": name, "seconds": 1})
+    daemon.wait_for("turn_stepped", start, row="timer-waits")
+    for name, row in (("eggs", "cancelled-while-waiting"), ("pasta", "cancelled-while-ringing")):
+        daemon.send("timer", {"action": "cancel", "name": name})
+        daemon.wait_for("turn_stepped", start, row=row)
+    start = daemon.mark()
     daemon.send("timer", {"action": "start", "seconds": 1})
     _speak_on(daemon)
     daemon.wait_for("turn_stepped", start, row="timer-waits")
@@ -323,6 +330,24 @@ def test_a_timer_set_by_voice_rings_with_no_broker_and_all_is_told_when_it_is_ba
     told = [event["event"] for event in daemon.told]
     assert "wake_word_detected" in told
     assert told.count("wake_word_detected") == 1
+
+
+def test_a_broker_killed_in_the_middle_of_a_turn_is_said_and_switches_nothing_later(
+    card: SoundCard, broker: Broker, daemon: Daemon
+) -> None:
+    say(card, "hey jarvis")
+    daemon.wait_for("turn_stepped", row="bid-won")
+    broker.kill()
+    say(card, "turn on the kitchen light")
+    told = daemon.wait_for("reply_text")
+    assert "cannot reach" in told["text"]
+    start = daemon.mark()
+    broker.start()
+    with Lamps("127.0.0.1", broker.port) as lamps:
+        daemon.wait_for("health_changed", start, seconds=60, part="broker", healthy=True)
+        daemon.send("ask", "turn off the kitchen light")
+        daemon.wait_for("action_confirmed", start)
+    assert lamps.commands == [("kitchen light", {"state": "OFF"})]
 
 
 def test_the_broker_dies_and_comes_back_and_the_speaker_answers_all_the_while(
