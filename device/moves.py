@@ -173,6 +173,16 @@ def queue(turn: Turn, event: Event) -> Next:
     return replace(turn, waiting=tuple(waiting)), ()
 
 
+def forget(turn: Turn, event: Event) -> Next:
+    """A timer that was taken back does not ring any more."""
+    assert isinstance(event, e.TimerCancelled)
+    waiting = tuple(
+        one for one in turn.waiting
+        if not (isinstance(one, e.TimerDue) and one.timer_id == event.id)
+    )  # fmt: skip
+    return replace(turn, waiting=waiting), ()
+
+
 def bid(turn: Turn, event: Event) -> Next:
     """Ask whether this speaker answers."""
     assert isinstance(event, e.WakeWordDetected)

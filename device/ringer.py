@@ -114,26 +114,11 @@ class Ringer:
 
     def _note(self, change: Change) -> None:
         timer = change.timer
-        match change.kind:
-            case "started":
-                told: e.Event = e.TimerStarted(
-                    id=timer.id, name=timer.name, total_seconds=timer.total_seconds
-                )
-            case "cancelled":
-                told = e.TimerCancelled(id=timer.id, name=timer.name)
-            case "finished":
-                told = e.TimerFinished(id=timer.id, name=timer.name)
-            case _:
-                told = e.TimerUpdated(
-                    id=timer.id,
-                    name=timer.name,
-                    is_active=timer.is_active,
-                    total_seconds=timer.total_seconds,
-                )
-        if change.kind != "ended":
-            self._bus.tell(told)
-        if change.kind == "cancelled" and timer.rings:
-            self._post(e.StopRequested())
+        if change.kind == "cancelled":
+            # The session tells it: the timer may be what rings, or what waits to.
+            self._post(e.TimerCancelled(id=timer.id, name=timer.name))
+        elif change.kind != "ended":
+            self._bus.tell(_news(change))
         self._tell_timers()
         self._changed.set()
 
@@ -162,3 +147,15 @@ class Ringer:
         # No turn of that number exists: it is published, and no turn is moved by it.
         failed = e.StageFailed(stage="timers", code=error.code, message=str(error), turn_id=-1)
         self._post(failed)
+
+
+def _news(change: Change) -> e.Event:
+    timer = change.timer
+    match change.kind:
+        case "started":
+            return e.TimerStarted(id=timer.id, name=timer.name, total_seconds=timer.total_seconds)
+        case "finished":
+            return e.TimerFinished(id=timer.id, name=timer.name)
+    return e.TimerUpdated(
+        id=timer.id, name=timer.name, is_active=timer.is_active, total_seconds=timer.total_seconds
+    )

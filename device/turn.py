@@ -67,6 +67,20 @@ def _ringing(turn: Turn, event: Event) -> bool:
     return turn.playing is Playing.RINGING
 
 
+def _rings(turn: Turn, event: Event) -> bool:
+    return (
+        isinstance(event, e.TimerCancelled)
+        and turn.ringing is not None
+        and turn.ringing.timer_id == event.id
+    )
+
+
+def _waits(turn: Turn, event: Event) -> bool:
+    if not isinstance(event, e.TimerCancelled):
+        return False
+    return any(isinstance(one, e.TimerDue) and one.timer_id == event.id for one in turn.waiting)
+
+
 def _ducked(turn: Turn, event: Event) -> bool:
     return turn.ducked
 
@@ -121,6 +135,8 @@ ROWS: tuple[Row, ...] = (
     Row("button-stops-ringing", RESPONDING, e.ButtonPressed, move.rest, _ringing, _CUT),
     Row("interrupt-stops-ringing", RESPONDING, e.Interrupted, move.rest, _ringing, _CUT),
     Row("snooze", RESPONDING, e.SnoozeRequested, move.rest, _ringing, _CUT),
+    Row("cancelled-while-ringing", RESPONDING, e.TimerCancelled, move.rest, _rings, _CUT),
+    Row("cancelled-while-waiting", ANY, e.TimerCancelled, move.forget, _waits),
     Row("button-ends-announcement", RESPONDING, e.ButtonPressed, move.rest, _announcing, _CUT),
     # A muted microphone hears nothing and nobody can make it listen.
     Row("muted-ignores-wake", ANY, e.WakeWordDetected, move.ignore, _muted),
@@ -152,7 +168,7 @@ ROWS: tuple[Row, ...] = (
     Row("typed-ends-listening", LISTENING, e.UtteranceGiven, move.process, before=_DROP),
     Row("hearing-failed", LISTENING, e.StageFailed, move.explain, before=_DROP),
     Row("reply-audible", PROCESSING, e.ReplyAudible, move.reply),
-    Row("nothing-to-say", PROCESSING, e.NothingToSay, move.rest),
+    Row("nothing-to-say", PROCESSING | RESPONDING, e.NothingToSay, move.rest),
     Row("answering-failed", PROCESSING, e.StageFailed, move.explain, before=_CUT),
     Row("speech-ducks", RESPONDING, e.SpeechSuspected, move.duck, _speaking),
     Row("speech-rejected", RESPONDING, e.SpeechRejected, move.unduck, _ducked),

@@ -171,6 +171,19 @@ def test_two_that_are_due_ring_one_after_the_other() -> None:
     assert ended(flow(story)) == [("1", False), ("2", False)]
 
 
+def test_cancelling_what_waits_to_ring_leaves_what_rings_alone() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(e.TimerDue(timer_id="1"))
+        rig.session.post(e.TimerDue(timer_id="2"))
+        await rig.until(e.PlaybackStarted)
+        rig.session.post(e.TimerCancelled(id="2"))
+        await asyncio.sleep(1)
+        assert ended(rig) == []
+        rig.session.post(e.TimerCancelled(id="1"))
+
+    assert ended(flow(story)) == [("1", False)]
+
+
 def test_rings_grow_louder_and_pause_for_the_person() -> None:
     async def main() -> list[AudioChunk]:
         return [chunk async for chunk in Ringing(RATE).chunks()]

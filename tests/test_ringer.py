@@ -141,13 +141,13 @@ def test_a_snoozed_alarm_rings_again_nine_minutes_later(tmp_path: Path) -> None:
     in_room(tmp_path, play)
 
 
-def test_a_timer_that_is_cancelled_while_it_rings_falls_silent(tmp_path: Path) -> None:
+def test_the_session_hears_of_a_timer_that_is_cancelled_while_it_rings(tmp_path: Path) -> None:
     async def play(room: Room) -> None:
         room.book.start(10, "tea")
         await asyncio.sleep(11)
         room.ask("cancel", name="tea")
         await asyncio.sleep(1)
-        assert [event.kind for _, event in room.posted] == ["timer_due", "stop_requested"]
+        assert [event.kind for _, event in room.posted] == ["timer_due", "timer_cancelled"]
         assert room.book.timers() == ()
 
     in_room(tmp_path, play)

@@ -223,6 +223,15 @@ def test_announcements_wait_and_urgent_ones_cut() -> None:
     assert rig.tts.said[-2:] == ["fire", "dinner is ready"]
 
 
+def test_an_announcement_that_has_no_sound_holds_up_nothing() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(e.AnnouncementDue(text="\N{PARTY POPPER}"))
+        rig.session.post(e.AnnouncementDue(text="dinner is ready"))
+
+    rig = flow(story)
+    assert rig.tts.said[-1] == "dinner is ready"
+
+
 def test_a_lost_bid_stays_silent() -> None:
     class Elsewhere:
         async def answers(self, woken: e.WakeWordDetected) -> bool:

@@ -20,12 +20,13 @@ EVENTS: list[e.Event] = [
     WAKE, FAILED, ENDED, TYPED, NEWS, URGENT, FINISHED,
     e.PlaybackFinished(heard_seconds=1.0, follow_up=True), e.BidWon(), e.BidLost(),
     e.ButtonPressed(), e.ListenRequested(), e.StartConversation(text="are you there?"),
-    e.TimerDue(label="pasta"), e.NoSpeech(), e.ReplyAudible(), e.NothingToSay(),
+    e.TimerDue(label="pasta", timer_id="pasta"), e.NoSpeech(), e.ReplyAudible(), e.NothingToSay(),
     e.SpeechEnded(start_sample=0, stop_sample=8), e.SpeechSuspected(), e.SpeechRejected(),
     e.Interrupted(by="mqtt"), e.StopRequested(),
     e.MuteChanged(muted=True), e.MuteChanged(muted=False), e.VolumeChanged(volume=0.5),
     e.MuteChanged(muted=True, by_switch=True), e.MuteChanged(muted=False, by_switch=True),
-    e.SnoozeRequested(),
+    e.SnoozeRequested(), e.TimerCancelled(id="pasta"), e.TimerDue(timer_id="eggs"),
+    e.TimerCancelled(id="eggs"),
 ]  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def after(*events: e.Event, turn: Turn | None = None) -> Turn:
 LISTENING = after(WAKE, e.BidWon())
 PROCESSING = after(WAKE, e.BidWon(), ENDED)
 RESPONDING = after(WAKE, e.BidWon(), ENDED, e.ReplyAudible())
-RINGING = after(e.TimerDue(label="pasta"))
+RINGING = after(e.TimerDue(label="pasta", timer_id="pasta"))
 
 
 def test_a_wake_word_listens_from_its_end_once_the_bid_is_won() -> None:
@@ -142,6 +143,20 @@ def test_what_rings_goes_on_after_an_urgent_announcement() -> None:
     assert step(urgent.turn, FINISHED).effects == (do.Ring("pasta"),)
 
 
+def test_a_timer_that_is_cancelled_rings_no_more_and_no_other_falls_silent() -> None:
+    both = after(e.TimerDue(timer_id="eggs"), turn=RINGING)
+    assert step(both, e.TimerCancelled(id="pasta")).turn.ringing == e.TimerDue(timer_id="eggs")
+    still = step(both, e.TimerCancelled(id="eggs"))
+    assert (still.turn, still.effects) == (RINGING, ())
+    cut = after(URGENT, e.TimerCancelled(id="pasta"), turn=RINGING)
+    assert step(cut, FINISHED).turn.state is TurnState.IDLE
+
+
+def test_an_announcement_without_a_sound_ends() -> None:
+    for said in (NEWS, e.StartConversation(text="?"), e.TimerDue()):
+        assert after(said, e.NothingToSay()).state is TurnState.IDLE
+
+
 def test_the_switch_on_the_device_wins_over_software() -> None:
     locked = step(Turn(), e.MuteChanged(muted=True, by_switch=True))
     assert locked.effects == (do.SetMicrophone(muted=True),)
@@ -230,6 +245,7 @@ def test_every_row_is_reached() -> None:
         ducked,
         after(NEWS),
         after(e.MuteChanged(muted=True, by_switch=True)),
+        after(e.TimerDue(timer_id="eggs"), turn=RINGING),
     )
     reached = {step(turn, event).row for turn in places for event in EVENTS}
     assert {row.name for row in ROWS} <= reached
