@@ -6,14 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from device.dialog.answers import sentences_of
-from device.dialog.base import (
-    Answer,
-    Choose,
-    Confirm,
-    DialogContext,
-    HomePort,
-    Recognition,
-)
+from device.dialog.base import Answer, Choose, Confirm, DialogContext, HomePort, Recognition
 from device.dialog.choices import CHOICE, choose, expected_choices, labelled
 from device.dialog.intents import (
     HOME_INTENTS,

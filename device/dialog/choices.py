@@ -1,6 +1,6 @@
 """The answer to "which one?": what it can be, and which of the candidates it means."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -35,8 +35,11 @@ def choose(text: str, asked: Recognition, templates: Templates) -> Recognition |
     readings = [_read(slots, asked) for slots in _readings(text, asked, templates)]
     if not readings:
         return None
-    fitting = [said for said in readings if said.targets or said.candidates]
-    return min(fitting, key=lambda said: len(said.targets or said.candidates), default=readings[0])
+    left = {tuple(one.id for one in said.targets or said.candidates): said for said in readings}
+    fewest = min((len(ids) for ids in left if ids), default=0)
+    closest = [said for ids, said in left.items() if len(ids) == fewest]
+    # A room and a floor of one name: nobody knows which was said.
+    return closest[0] if len(closest) == 1 else replace(asked, candidates=())
 
 
 def expected_choices(asked: Recognition, templates: Templates) -> tuple[str, ...]:
@@ -44,22 +47,12 @@ def expected_choices(asked: Recognition, templates: Templates) -> tuple[str, ...
 
     Sentences whose metadata say that they are `rare` are understood and not expected.
     """
-    from hassil.sample import sample_sentence
-
-    intents = _parsed(templates.language)
-    places = {
-        "area": text_list("area", (entity.area for entity in asked.candidates)),
-        "floor": text_list("floor", (entity.floor for entity in asked.candidates)),
-    }
-    lists = {**intents.slot_lists, **_names(asked, templates), **places}
-    said = (
-        " ".join(text.split())
-        for block in intents.intents[CHOICE].data
-        if not (block.metadata or {}).get("rare")
-        for sentence in block.sentences
-        for text in sample_sentence(sentence, lists, intents.expansion_rules)
-    )
-    return tuple(dict.fromkeys(islice(said, _MOST_EXPECTED)))
+    said: dict[str, None] = {}
+    for text in _spelled(asked, templates):
+        said[" ".join(text.split())] = None
+        if len(said) == _MOST_EXPECTED:
+            break
+    return tuple(said)
 
 
 def labelled(candidates: Sequence[Entity]) -> dict[str, tuple[Entity, ...]]:
@@ -69,7 +62,9 @@ def labelled(candidates: Sequence[Entity]) -> dict[str, tuple[Entity, ...]]:
     return by_floor if len(by_floor) > len(by_room) else by_room
 
 
-def _grouped(candidates: Sequence[Entity], parts: Any) -> dict[str, tuple[Entity, ...]]:
+def _grouped(
+    candidates: Sequence[Entity], parts: Callable[[Entity], tuple[str, ...]]
+) -> dict[str, tuple[Entity, ...]]:
     groups: dict[str, tuple[Entity, ...]] = {}
     for entity in candidates:
         label = ", ".join(filter(None, parts(entity)))
@@ -77,20 +72,43 @@ def _grouped(candidates: Sequence[Entity], parts: Any) -> dict[str, tuple[Entity
     return groups
 
 
+def _spelled(asked: Recognition, templates: Templates) -> Iterator[str]:
+    """Every usual sentence about each of the candidates, the most usual ones first."""
+    from hassil.sample import sample_sentence
+
+    intents = _parsed(templates.language)
+    blocks = intents.intents[CHOICE].data
+    usual = (block for block in blocks if not (block.metadata or {}).get("rare"))
+    apart = {(one.area, one.floor) if asked.needs_room else one.id: one for one in asked.candidates}
+    lists = [
+        {**intents.slot_lists, **_lists((one,), asked.needs_room, templates.language)}
+        for one in apart.values()
+    ]
+    for sentence in (sentence for block in usual for sentence in block.sentences):
+        for known in lists:
+            yield from sample_sentence(sentence, known, intents.expansion_rules)
+
+
 def _readings(text: str, asked: Recognition, templates: Templates) -> Iterator[dict[str, Any]]:
     from hassil.recognize import recognize_all
 
-    lists = {**templates.slot_lists, **_names(asked, templates)}
-    found = recognize_all(text, _parsed(templates.language), slot_lists=lists)
+    language = templates.language
+    names = _lists(asked.candidates, asked.needs_room, language)["name"]
+    lists = {**templates.slot_lists, "name": names}
+    found = recognize_all(text, _parsed(language), slot_lists=lists)
     for result in islice(found, _MOST_READINGS):
         yield {entity.name: entity.value for entity in result.entities_list}
 
 
-def _names(asked: Recognition, templates: Templates) -> dict[str, Any]:
-    """Where a room is asked for, the name of a single thing is no answer."""
-    things = () if asked.needs_room else asked.candidates
-    names = (name for entity in things for name in spoken_names(entity, templates.language))
-    return {"name": text_list("name", names)}
+def _lists(things: Sequence[Entity], needs_room: bool, language: str) -> dict[str, Any]:
+    """hassil's lists of these things; where a room is asked for, a thing's name is no answer."""
+    named = () if needs_room else things
+    names = (name for entity in named for name in spoken_names(entity, language))
+    return {
+        "name": text_list("name", names),
+        "area": text_list("area", (entity.area for entity in things)),
+        "floor": text_list("floor", (entity.floor for entity in things)),
+    }
 
 
 def _read(slots: Mapping[str, Any], asked: Recognition) -> Recognition:

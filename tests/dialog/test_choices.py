@@ -190,6 +190,17 @@ def test_two_in_the_room_that_is_chosen_cannot_be_told_apart() -> None:
     assert (told.actions, told.pending) == ((), None)
 
 
+def test_a_word_that_is_the_room_of_one_and_the_floor_of_another_chooses_neither() -> None:
+    home = (
+        Entity("light.room", "lamp", Domain.LIGHT, "Attic", "Top"),
+        Entity("light.floor", "lamp", Domain.LIGHT, "Bathroom", "Attic"),
+    )
+    talk = Talk(home)
+
+    assert talk.say("turn on the lamp", "the attic").actions == ()
+    assert moved(talk.say("the bathroom")) == ["light.floor"]
+
+
 def test_the_name_that_was_told_decides_before_an_alias() -> None:
     home = (
         Entity("light.desk", "desk lamp", Domain.LIGHT, aliases=("reading lamp",)),
