@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from functools import partial
 from typing import Final
 
@@ -11,6 +12,7 @@ from device.audio.chunk import AudioChunk
 from device.audio.format import RATE
 from device.conversation.base import Conversation, Item, ReplyAudio, StageFailure
 from device.dialog.base import RequestKind
+from device.errors import DeviceError
 from device.hearing import Hearing, Overheard
 from device.ringing import QUIETEST_VOLUME, Ringing
 from device.speaking import Speaking
@@ -59,11 +61,19 @@ class Alarm:
 
     async def _heed(self, ringing: Ringing, turn_id: int) -> None:
         try:
-            async for heard in self._hearing.overhear():
-                if not self._is_our_own(heard, ringing):
-                    self._obey(await self._conversation.overhear(heard.samples), turn_id)
+            async with aclosing(self._hearing.overhear()) as overheard:
+                async for heard in overheard:
+                    if not self._is_our_own(heard, ringing):
+                        self._obey(await self._understood(heard), turn_id)
         except Exception:
             _LOGGER.exception("what is said while it rings is not heard any more")
+
+    async def _understood(self, heard: Overheard) -> RequestKind | None:
+        try:
+            return await self._conversation.overhear(heard.samples)
+        except DeviceError as error:
+            _LOGGER.warning("what was said while it rings is lost [%s]: %s", error.code, error)
+            return None
 
     def _is_our_own(self, heard: Overheard, ringing: Ringing) -> bool:
         begin = heard.start_sample / RATE - self._began

@@ -44,15 +44,20 @@ class Announcer:
         post: Callable[[e.Event], None],
         tell: Callable[[e.Event], None],
         seconds: Callable[[], float],
+        waiting: Callable[[], int],
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
-        """`post` to the session, `tell` to the bus; `seconds` of captured audio by now."""
+        """`post` to the session, `tell` to the bus.
+
+        `seconds` of captured audio by now; `waiting`: how many the session has not said yet.
+        """
         self._quiet = QuietHours(config.quiet_hours)
         self._repeat = timedelta(seconds=config.repeat_seconds)
         self._most = config.queue
         self._post = post
         self._tell = tell
         self._seconds = seconds
+        self._waiting = waiting
         self._now = now
         self._held: list[Announcement] = []
         self._said: dict[tuple[str, str], datetime] = {}
@@ -62,16 +67,12 @@ class Announcer:
         assert isinstance(announcement, Announcement)
         if self._is_repeated(announcement):
             self._drop(announcement, "repeated")
-        elif not self._must_wait(announcement):
-            self._post(announcement)
-        elif len(self._held) < self._most:
-            self._held.append(announcement)
+        elif self._is_full(announcement):
+            self._refuse(announcement)
         else:
-            self._drop(announcement, "full")
-            message = f"{self._most} announcements wait for the end of the quiet hours already"
-            self._tell(
-                e.StageFailed(stage="announce", code=QueueFull.code, message=message, turn_id=-1)
-            )
+            self._note(announcement)
+            held = self._must_wait(announcement)
+            (self._held.append if held else self._post)(announcement)
 
     async def run(self) -> None:
         """Let go what was held when the quiet hours are over."""
@@ -92,21 +93,37 @@ class Announcer:
                 self._post(announcement)
 
     def _must_wait(self, announcement: Announcement) -> bool:
-        urgent = (
-            isinstance(announcement, e.AnnouncementDue)
-            and announcement.priority is e.Priority.URGENT
-        )
-        return not urgent and self._now() in self._quiet
+        return not _is_urgent(announcement) and self._now() in self._quiet
+
+    def _is_full(self, announcement: Announcement) -> bool:
+        return not _is_urgent(announcement) and len(self._held) + self._waiting() >= self._most
 
     def _is_repeated(self, announcement: Announcement) -> bool:
         now = self._now()
-        recent = {key: at for key, at in self._said.items() if abs(now - at) < self._repeat}
-        key = (announcement.text.casefold(), announcement.language)
-        self._said = {**recent, key: recent.get(key, now)}
-        return key in recent
+        self._said = {key: at for key, at in self._said.items() if abs(now - at) < self._repeat}
+        return _key(announcement) in self._said
+
+    def _note(self, announcement: Announcement) -> None:
+        self._said[_key(announcement)] = self._now()
+
+    def _refuse(self, announcement: Announcement) -> None:
+        self._drop(announcement, "full")
+        message = f"{self._most} announcements wait to be said already; send fewer, or later"
+        failed = e.StageFailed(stage="announce", code=QueueFull.code, message=message, turn_id=-1)
+        self._tell(failed)
 
     def _drop(self, announcement: Announcement, reason: str) -> None:
         if isinstance(announcement, e.AnnouncementDue):
             self._tell(e.AnnouncementDropped(text=announcement.text, reason=reason))
         else:
             self._tell(e.QuestionAnswered(question_id=announcement.question_id))
+
+
+def _key(announcement: Announcement) -> tuple[str, str]:
+    return announcement.text.casefold(), announcement.language
+
+
+def _is_urgent(announcement: Announcement) -> bool:
+    return (
+        isinstance(announcement, e.AnnouncementDue) and announcement.priority is e.Priority.URGENT
+    )

@@ -127,7 +127,10 @@ def _open_presence(
     controls = Controls(
         config, settings, bus.subscribe(), engines.wake, cascade, session.follow_up, session.post
     )
-    announcer = Announcer(config.announce, session.post, bus.tell, lambda: session.seconds)
+    announcer = Announcer(
+        config.announce, session.post, bus.tell, lambda: session.seconds,
+        lambda: len(session.turn.waiting),
+    )  # fmt: skip
     clips = WakeClips(
         wakes_folder(state_folder()), config.wake.keep_clips, core.timeline, bus.subscribe(),
         engines.wake.thresholds.__getitem__, lambda: session.turn.muted, open_executor("clips"),

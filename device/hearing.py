@@ -1,6 +1,6 @@
 """Ears: cursors on the timeline that find wake words and sentences, and post what they find."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -96,7 +96,7 @@ class Hearing:
         async for found in self._endpoints(endpointing, begin, on_quiet):
             self._tell(turn_id, endpointing, found)
 
-    async def overhear(self) -> AsyncIterator[Overheard]:
+    async def overhear(self) -> AsyncGenerator[Overheard, None]:
         """What is said from now on, pause by pause; nothing is posted."""
         begin = self._timeline.end
         while not self._timeline.closed:

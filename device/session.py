@@ -115,6 +115,8 @@ class Session:
         try:
             while True:
                 await self._take(await self._inbox.get())
+                # A flood never waits; who is told of it must keep up.
+                await asyncio.sleep(0)
         finally:
             await self._alarm.end()
             await end(self._listening, self._replying, *self._asides)

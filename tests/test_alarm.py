@@ -7,13 +7,14 @@ import numpy as np
 
 from device import events as e
 from device.audio.chunk import AudioChunk
-from device.audio.format import RATE
+from device.audio.format import RATE, Samples
 from device.audio.level import dbfs
 from device.clock import run_virtual
-from device.errors import EngineError
+from device.errors import EngineError, StorageError
 from device.events import TurnState
 from device.pipeline.mock import MockStt, MockTts
 from device.ringing import LONGEST_SECONDS, Ringing
+from device.types import Transcript
 from tests.flow import Rig, flow, silence, speech, wake_word
 
 DUE = e.TimerDue(label="pizza timer", timer_id="7")
@@ -54,6 +55,23 @@ def test_what_is_listened_for_while_it_rings_is_only_what_silences_it() -> None:
 
     flow(story, stt=stt)
     assert {"stop", "snooze"} <= set(stt.phrases[0])
+
+
+def test_one_utterance_that_cannot_be_judged_costs_only_itself() -> None:
+    class Moody(MockStt):
+        async def transcribe(
+            self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+        ) -> Transcript:
+            heard = await super().transcribe(samples, language, phrases)
+            if not heard.text:
+                raise StorageError("no space for this")
+            return heard
+
+    async def story(rig: Rig) -> None:
+        await _ring(rig)
+        await rig.hear(silence(1.0), speech(0.5), silence(1.0), speech(0.5), silence(0.5))
+
+    assert ended(flow(story, stt=Moody(["", "stop"]))) == [("7", False)]
 
 
 def test_a_command_that_is_overheard_is_not_carried_out() -> None:

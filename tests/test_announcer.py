@@ -25,9 +25,11 @@ class Desk:
         self.now = now
         self.posted: list[e.Event] = []
         self.told: list[e.Event] = []
+        self.waiting = 0
         self.announcer = Announcer(
             AnnounceConfig(**{"quiet_hours": "22:00-07:00", **config}),  # type: ignore[arg-type]
-            self.posted.append, self.told.append, lambda: 100.0, lambda: self.now,
+            self.posted.append, self.told.append, lambda: 100.0, lambda: self.waiting,
+            lambda: self.now,
         )  # fmt: skip
 
     def until(self, now: datetime) -> None:
@@ -104,6 +106,19 @@ def test_when_too_many_wait_the_newest_is_refused_with_a_code() -> None:
         "0",
         "1",
     ]
+
+
+def test_what_waits_for_a_reply_to_end_is_bounded_too_but_nothing_urgent_is_refused() -> None:
+    desk = Desk(queue=3)
+    desk.waiting = 3
+    desk.announcer.submit(NEWS)
+    assert desk.posted == []
+    assert [event.kind for event in desk.told] == ["announcement_dropped", "stage_failed"]
+    urgent = e.AnnouncementDue(text="fire", priority=e.Priority.URGENT)
+    desk.announcer.submit(urgent)
+    desk.waiting = 2
+    desk.announcer.submit(NEWS)
+    assert desk.posted == [urgent, NEWS], "what was refused may be sent again"
 
 
 def test_a_question_that_is_not_asked_is_told_as_unanswered() -> None:

@@ -232,6 +232,14 @@ def test_an_announcement_that_has_no_sound_holds_up_nothing() -> None:
     assert rig.tts.said[-1] == "dinner is ready"
 
 
+def test_a_flood_is_told_without_loss() -> None:
+    async def story(rig: Rig) -> None:
+        for number in range(3_000):
+            rig.session.post(e.VolumeChanged(volume=number / 3_000))
+
+    assert len(flow(story).of(e.VolumeChanged)) == 3_000
+
+
 def test_a_lost_bid_stays_silent() -> None:
     class Elsewhere:
         async def answers(self, woken: e.WakeWordDetected) -> bool:
