@@ -71,7 +71,7 @@ def test_one_utterance_that_cannot_be_judged_costs_only_itself() -> None:
         await _ring(rig)
         await rig.hear(silence(1.0), speech(0.5), silence(1.0), speech(0.5), silence(0.5))
 
-    assert ended(flow(story, stt=Moody(["", "stop"]))) == [("7", False)]
+    assert "stop-cuts" in flow(story, stt=Moody(["", "stop"])).rows()
 
 
 def test_a_command_that_is_overheard_is_not_carried_out() -> None:
