@@ -27,7 +27,7 @@ from device.engines import (
     open_recognisers,
     voices_to_choose,
 )
-from device.executor import open_executor
+from device.executor import Executor, open_executor
 from device.folders import read_secret, state_folder
 from device.hal.base import Microphone, Speaker
 from device.hal.board import Board, open_board
@@ -71,6 +71,12 @@ class _Core:
     def post(self, event: e.Event) -> None:
         """Hand an event to the session."""
         self.inbox.put_nowait(event)
+
+    def executor(self, name: str) -> Executor:
+        """A thread that is there until the speaker stops, however often its part begins again."""
+        executor = open_executor(name)
+        self.stack.callback(executor.close)
+        return executor
 
 
 @asynccontextmanager
@@ -133,7 +139,7 @@ def _open_presence(
     )  # fmt: skip
     clips = WakeClips(
         wakes_folder(state_folder()), config.wake.keep_clips, core.timeline, bus.subscribe(),
-        engines.wake.thresholds.__getitem__, lambda: session.turn.muted, open_executor("clips"),
+        engines.wake.thresholds.__getitem__, lambda: session.turn.muted, core.executor("clips"),
     )  # fmt: skip
     hooks = Hooks(config.hooks, bus.subscribe(), bus.tell)
     health = MicrophoneHealth(core.timeline, bus.tell)
@@ -155,7 +161,7 @@ def _open_cascade(core: _Core, known: Knowledge, engines: Engines, client: MqttC
     actuator = Actuator(client, config.home.confirm_seconds)
     core.stack.push_async_callback(actuator.close)
     return Cascade(
-        engines.stt, known.agent, actuator, engines.voices, open_executor("agent"),
+        engines.stt, known.agent, actuator, engines.voices, core.executor("agent"),
         config.device.language, config.device.area, _open_assistant(core),
     )  # fmt: skip
 
@@ -184,7 +190,7 @@ def _open_session(
     capture = Capture(microphone, timeline, config.audio)
     hearing = Hearing(
         timeline, engines.wake, engines.vad, partial(open_endpointing, config.vad),
-        open_executor("wake"), core.post, config.wake.word,
+        core.executor("wake"), core.post, config.wake.word,
     )  # fmt: skip
     playback = Playback(speaker, config.audio.volume, config.tts.volume)
     speaking = Speaking(playback, speaker.format.rate, earcons=config.audio.earcons)
@@ -207,7 +213,7 @@ def _open_hardware(core: _Core, board: Board) -> list[Part]:
     if board.open_lights is not None:
         lights = Lights(
             board.open_lights, core.bus.subscribe(), lambda: core.timeline.heard, core.bus.tell,
-            open_executor("lights"), Status(config.audio.volume),
+            core.executor("lights"), Status(config.audio.volume),
         )  # fmt: skip
         parts.append(lights.run)
     if board.button is not None or board.mute_switch is not None:
@@ -218,7 +224,7 @@ def _open_hardware(core: _Core, board: Board) -> list[Part]:
 
 def _open_ringer(core: _Core, known: Knowledge) -> Ringer:
     return Ringer(
-        known.book, known.lists, core.post, core.bus, open_executor("ringer"),
+        known.book, known.lists, core.post, core.bus, core.executor("ringer"),
         known.agent.explain, core.config.device.language,
         core.config.dialog.snooze_minutes * 60.0,
     )  # fmt: skip
@@ -230,7 +236,7 @@ def _open_household(
     adopt = partial(engines.adopt, known.home, core.config.device.language)
     return Household(
         client, known.learned, known.kept, known.home, known.agent, adopt, core.bus,
-        open_executor("home"),
+        core.executor("home"),
     )  # fmt: skip
 
 

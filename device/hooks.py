@@ -139,7 +139,8 @@ class Hooks:
                     if call.name in self._programs:
                         self._lane(call.family).put(call)
         finally:
-            await end(*(lane.task for lane in self._lanes.values()))
+            lanes, self._lanes = self._lanes, {}
+            await end(*(lane.task for lane in lanes.values()))
 
     def _lane(self, family: str) -> "_Lane":
         if family not in self._lanes:
@@ -157,6 +158,9 @@ class Hooks:
                 self._tell(
                     e.StageFailed(stage=_STAGE, code=error.code, message=message, turn_id=-1)
                 )
+        except OSError as error:
+            # No file or pipe is left for it; the next call may have one.
+            _LOGGER.warning("hook %s cannot be run: %s", call.name, error)
         else:
             self._failing.discard(call.name)
 
@@ -213,7 +217,8 @@ async def run_program(argv: Sequence[str], payload: str, timeout_seconds: float)
 async def _killed(process: asyncio.subprocess.Process) -> None:
     """End a program that still runs, and whatever it started."""
     if process.returncode is None:
-        with suppress(ProcessLookupError):
+        # A program of another user cannot be killed: it is waited for.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 

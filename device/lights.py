@@ -62,15 +62,13 @@ class Lights:
 
     async def run(self) -> None:
         """Shine until cancelled or until the bus closes; dark in the end."""
-        shining = asyncio.create_task(self._shine(), name="lights")
         loop = asyncio.get_running_loop()
-        try:
+        async with asyncio.TaskGroup() as group:
+            shining = group.create_task(self._shine(), name="lights")
             async for event in self._events:
                 self._status = self._status.fold(event, loop.time())
                 self._changed.set()
-        finally:
             await end(shining)
-            self._executor.close()
 
     async def _shine(self) -> None:
         wait, failed = _FIRST_WAIT_SECONDS, False

@@ -66,14 +66,11 @@ class Ringer:
         def note(change: Change) -> None:
             loop.call_soon_threadsafe(self._note, change)
 
-        try:
-            with self._book.watched(note):
-                self._tell_timers()
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._ring())
-                    group.create_task(self._obey())
-        finally:
-            self._executor.close()
+        with self._book.watched(note):
+            self._tell_timers()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._ring())
+                group.create_task(self._obey())
 
     async def _ring(self) -> None:
         while True:

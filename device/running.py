@@ -89,12 +89,15 @@ class Parlor:
 
 
 async def supervised(part: Part) -> None:
-    """Run a part that may fail alone; begin it again, ever more rarely."""
-    wait = _FIRST_WAIT_SECONDS
+    """Run a part that may fail alone; begin it again, ever more rarely while it fails at once."""
+    wait, loop = _FIRST_WAIT_SECONDS, asyncio.get_running_loop()
     while True:
+        began = loop.time()
         try:
             return await part()
         except Exception:
+            if loop.time() - began > _LONGEST_WAIT_SECONDS:
+                wait = _FIRST_WAIT_SECONDS
             _LOGGER.exception("a part of the speaker failed; it begins again in %.0f s", wait)
         await asyncio.sleep(wait)
         wait = min(_LONGEST_WAIT_SECONDS, wait * 2)

@@ -117,7 +117,6 @@ class WakeClips:
         finally:
             await end(saving, *self._clips)
             await self._save()
-            self._executor.close()
 
     def _take(self, event: e.Event) -> bool:
         """Whether something is known now that was not before."""
@@ -217,7 +216,7 @@ class WakeClips:
 
     def _load(self) -> None:
         self._tally = _read_tally(self._folder)
-        self._lines.extend(_read_lines(self._folder))
+        self._lines = deque(_read_lines(self._folder), self._keep)
         kept = {line["clip"] for line in self._lines}
         _remove(path for path in self._folder.glob("*.wav") if path.name not in kept)
         if not self._keep:

@@ -15,6 +15,7 @@ from device.config import HooksConfig
 from device.errors import HookFailed
 from device.hooks import HOOKS, Call, Hooks, calls, run_program
 from device.pipeline.mock import MockStt
+from device.running import supervised
 from device.tasks import end
 from tests.flow import Rig as SessionRig
 from tests.flow import flow, silence, speech, wake_word
@@ -286,6 +287,18 @@ async def test_too_many_calls_drop_the_oldest(tmp_path: Path) -> None:
     await rig.until(lambda: lines(tmp_path / "log")[-1:] == ["39"])
     await rig.end()
     assert len(lines(tmp_path / "log")) <= 17
+
+
+async def test_hooks_that_failed_run_when_they_have_begun_again(tmp_path: Path) -> None:
+    bus = Bus()
+    config = HooksConfig.model_validate({"command": {"duck": writer(tmp_path, "'x'")}})
+    running = asyncio.create_task(supervised(Hooks(config, bus.subscribe(), bus.tell).run))
+    endless = e.TimerStarted(id="7", total_seconds=float("inf"))
+    for event in (e.DuckChanged(ducked=True), endless, e.DuckChanged(ducked=True)):
+        bus.tell(event)
+    while len(lines(tmp_path / "log")) < 1:
+        await asyncio.sleep(0.01)
+    await end(running)
 
 
 async def test_no_file_is_left_open_by_a_hook() -> None:

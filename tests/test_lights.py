@@ -12,10 +12,12 @@ from device.config import GpioConfig, LedsConfig
 from device.executor import InlineExecutor
 from device.hal.board import open_board
 from device.hal.drivers import SimulatedDrivers
+from device.hal.led import Indicator
 from device.hal.patterns import Color, Pixels
 from device.hal.scene import Status
 from device.hal.simulated.spi import SimulatedSpi
 from device.lights import Lights
+from device.running import supervised
 from device.tasks import end
 
 COUNT = 12
@@ -246,3 +248,28 @@ def test_the_ring_is_dark_and_without_power_in_the_end() -> None:
     rig = shine(story)
     assert rig.pixels() == (DARK,) * COUNT
     assert rig.spi.device is None
+
+
+def test_a_driver_that_fails_in_an_unforeseen_way_is_no_silent_end() -> None:
+    async def run() -> int:
+        drivers, opened = VirtualDrivers(), list[bool]()
+        board = open_board(LedsConfig(preset="respeaker-4mic"), GpioConfig(), drivers)
+        assert board.open_lights is not None
+        opener = board.open_lights
+
+        def open_lights() -> Indicator:
+            opened.append(True)
+            if len(opened) == 1:
+                raise ValueError("a board of another age")
+            return opener()
+
+        bus = Bus()
+        lights = Lights(
+            open_lights, bus.subscribe(), lambda: 0, bus.tell, InlineExecutor(), Status(0.7)
+        )
+        running = asyncio.create_task(supervised(lights.run))
+        await asyncio.sleep(5)
+        await end(running)
+        return len(drivers.spis[-1].sent)
+
+    assert clock.run_virtual(run()) > 0

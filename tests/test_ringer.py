@@ -1,4 +1,6 @@
 import asyncio
+import threading
+import time
 import uuid
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -15,6 +17,7 @@ from device.dialog.timebook import TimeBook
 from device.dialog.timer import Instant, TimerKind
 from device.executor import InlineExecutor, WorkerExecutor
 from device.ringer import Ringer
+from device.running import supervised
 from device.tasks import end
 from tests.dialog.clocks import BERLIN, NOON
 
@@ -319,3 +322,27 @@ def test_a_timer_set_in_another_thread_wakes_the_ringer(tmp_path: Path) -> None:
         return rang
 
     assert [event.kind for event in asyncio.run(main())] == ["timer_due"]
+
+
+def test_a_ringer_that_failed_rings_when_it_has_begun_again(tmp_path: Path) -> None:
+    async def main() -> list[str]:
+        posted = asyncio.Queue[e.Event]()
+        broken = [True]
+
+        def now() -> Instant:
+            if broken and threading.current_thread() is not threading.main_thread():
+                broken.clear()
+                raise OverflowError("a clock of another age")
+            return Instant(NOON.timestamp(), time.monotonic())
+
+        book, lists = TimeBook(tmp_path / "t", now, BERLIN), ListBook(tmp_path / "l")
+        executor = WorkerExecutor("timers")
+        ringer = Ringer(book, lists, posted.put_nowait, Bus(), executor, Room._explain)
+        running = asyncio.create_task(supervised(ringer.run))
+        book.start(0.1, "tea", "tea timer")
+        rang = [(await asyncio.wait_for(posted.get(), 20)).kind]
+        await end(running)
+        executor.close()
+        return rang
+
+    assert asyncio.run(main()) == ["timer_due"]
