@@ -168,7 +168,8 @@ class LocalAgent:
             text = replies.phrase("which_unplaced", name=said.candidates[0].name)
             return Answer(text, said.language, asked)
         templates = self.templates(said.language)
-        expected = (*expected_choices(said, templates), *self.phrases([_NO], said.language))
+        others = self.phrases(_CALLING_OFF, said.language)
+        expected = (*expected_choices(said, templates), *others)
         question = Choose(said, expected, repeated)
         return Answer(text, said.language, asked, continue_listening=True, pending=question)
 
@@ -220,6 +221,7 @@ class LocalAgent:
 
 _YES = "ParlorYes"
 _NO = "ParlorNo"
+_CALLING_OFF = (_NO, "HassNevermind", "ParlorStop")
 _PHRASES = {
     "broker-failed": "broker_unreachable",
     "broker-refused": "broker_unreachable",

@@ -80,13 +80,26 @@ def _spelled(asked: Recognition, templates: Templates) -> Iterator[str]:
     blocks = intents.intents[CHOICE].data
     usual = (block for block in blocks if not (block.metadata or {}).get("rare"))
     apart = {(one.area, one.floor) if asked.needs_room else one.id: one for one in asked.candidates}
+    ordinals = _ordinals(intents.slot_lists, asked)
     lists = [
-        {**intents.slot_lists, **_lists((one,), asked.needs_room, templates.language)}
+        {**ordinals, **_lists((one,), asked.needs_room, templates.language)}
         for one in apart.values()
     ]
     for sentence in (sentence for block in usual for sentence in block.sentences):
         for known in lists:
             yield from sample_sentence(sentence, known, intents.expansion_rules)
+
+
+def _ordinals(known: Mapping[str, Any], asked: Recognition) -> dict[str, Any]:
+    """Those that are of use: to who listens for them, a third of two sounds like the first."""
+    from hassil.intents import TextSlotList
+
+    count = 0 if asked.needs_room else len(labelled(asked.candidates))
+    useful = {*range(1, count + 1), *([-1] if count > 2 else [])}
+    return {
+        name: TextSlotList(name, [one for one in values.values if one.value_out in useful])
+        for name, values in known.items()
+    }
 
 
 def _readings(text: str, asked: Recognition, templates: Templates) -> Iterator[dict[str, Any]]:
