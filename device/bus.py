@@ -23,7 +23,9 @@ class Subscription:
         """Events lost because the subscriber was too slow."""
 
     def put(self, event: Event) -> None:
-        """Hand over an event; never waits."""
+        """Hand over an event; never waits. Nobody takes it once this is closed."""
+        if self._closed:
+            return
         self.dropped += len(self._events) == self._events.maxlen
         self._events.append(event)
         self._ready.set()

@@ -63,13 +63,9 @@ class Controls:
         self._follow_up = follow_up
         self._post = post
 
-    async def run(self) -> None:
-        """Restore what was set before, then follow every change until the bus closes."""
-        self._restore(self._file.current)
-        async for event in self._events:
-            self._take(event)
-
-    def _restore(self, kept: Settings) -> None:
+    def restore(self) -> None:
+        """Post what was set before; ahead of all else, so that a muted speaker hears nothing."""
+        kept = self._file.current
         if kept.muted:
             self._post(e.MuteChanged(muted=True))
         if kept.volume != self._usual.volume:
@@ -78,6 +74,11 @@ class Controls:
             self._post(_light(kept))
         self._apply_wake(speaking=False)
         self._apply_talk()
+
+    async def run(self) -> None:
+        """Follow every change until the bus closes."""
+        async for event in self._events:
+            self._take(event)
 
     def _take(self, event: e.Event) -> None:
         match event:

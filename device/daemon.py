@@ -133,6 +133,7 @@ def _open_presence(
     controls = Controls(
         config, settings, bus.subscribe(), engines.wake, cascade, session.follow_up, session.post
     )
+    controls.restore()
     announcer = Announcer(
         config.announce, session.post, bus.tell, lambda: session.seconds,
         lambda: len(session.turn.waiting),
@@ -198,7 +199,8 @@ def _open_session(
         timeline, hearing, speaking, cascade, core.bus, core.inbox, _open_arbiter(core, client),
         capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
     )  # fmt: skip
-    return session, (capture.run, hearing.watch, session.run)
+    # First the session: a speaker that was muted is so before anything is captured.
+    return session, (session.run, capture.run, hearing.watch)
 
 
 def _open_arbiter(core: _Core, client: MqttClient) -> Arbiter:

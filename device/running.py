@@ -64,6 +64,7 @@ class Parlor:
                 async for event in told:
                     if isinstance(event, e.Ready):
                         break
+                told.close()
                 yield
                 await end(*reversed(tasks))
         except* DeviceError as failed:

@@ -15,6 +15,14 @@ async def test_a_slow_subscriber_loses_its_oldest_events_and_delays_nobody() -> 
     assert [event.turn_id async for event in quick] == [0, 1, 2, 3, 4]
 
 
+async def test_nothing_is_kept_for_a_subscriber_who_is_gone() -> None:
+    bus = Bus()
+    gone = bus.subscribe()
+    gone.close()
+    bus.tell(BidWon())
+    assert [event async for event in gone] == []
+
+
 async def test_a_waiting_subscriber_is_woken() -> None:
     bus = Bus()
     subscription = bus.subscribe()

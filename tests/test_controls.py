@@ -4,13 +4,18 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from device import events as e
 from device.bus import Bus
 from device.clock import run_virtual
 from device.config import Config
 from device.controls import Controls, configured
+from device.hal.wav import WavMicrophone
 from device.pipeline.mock import MockWake
+from device.running import Parlor
 from device.settings import Settings, SettingsFile
+from tests.config.story import tell
 
 RESPONDING = e.StateChanged(old=e.TurnState.PROCESSING, new=e.TurnState.RESPONDING)
 IDLE = e.StateChanged(old=e.TurnState.RESPONDING, new=e.TurnState.IDLE)
@@ -39,6 +44,7 @@ class Desk:
                 self.config, self.file, bus.subscribe(), self.wake, self,
                 self.follow_ups.append, self.posted.append,
             )  # fmt: skip
+            controls.restore()
             running = asyncio.create_task(controls.run())
             for event in events:
                 bus.tell(event)
@@ -70,6 +76,21 @@ def test_everything_is_as_it_was_left_after_a_restart(tmp_path: Path) -> None:
     assert round(desk.wake.thresholds["mock"], 3) == 0.3
     assert desk.languages == [("de", "")]
     assert desk.follow_ups == [4.0]
+
+
+def test_a_speaker_that_was_muted_is_so_before_it_hears_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Desk(tmp_path).hear(e.MuteChanged(muted=True))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+
+    async def scene(parlor: Parlor, microphone: WavMicrophone) -> None:
+        await asyncio.sleep(1)
+
+    told = tell({}, scene).events
+    first = [event.kind for event in told if isinstance(event, e.MuteChanged | e.Ready)]
+    assert first == ["mute_changed", "ready"]
+    assert told[0].at == 0.0
 
 
 def test_the_switch_on_the_device_is_no_setting(tmp_path: Path) -> None:
