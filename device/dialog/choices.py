@@ -86,8 +86,10 @@ def _spelled(asked: Recognition, templates: Templates) -> Iterator[str]:
         for one in apart.values()
     ]
     for sentence in (sentence for block in usual for sentence in block.sentences):
+        needed = set(sentence.list_names(intents.expansion_rules))
         for known in lists:
-            yield from sample_sentence(sentence, known, intents.expansion_rules)
+            if all(known[name].values for name in needed):
+                yield from sample_sentence(sentence, known, intents.expansion_rules)
 
 
 def _ordinals(known: Mapping[str, Any], asked: Recognition) -> dict[str, Any]:

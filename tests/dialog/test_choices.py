@@ -118,7 +118,7 @@ def test_a_question_about_one_of_several_is_answered_about_the_chosen_one() -> N
     assert answer.intent.slots["entity_id"] == ["lock.hall"]
 
 
-def test_the_room_that_was_asked_for_is_enough_too() -> None:
+def test_the_room_that_was_asked_for_is_enough_too(caplog: pytest.LogCaptureFixture) -> None:
     talk = Talk()
 
     asked = talk.say("turn off the lights")
@@ -131,6 +131,7 @@ def test_the_room_that_was_asked_for_is_enough_too() -> None:
         "light.bed", "light.desk", "light.spot",
     ]  # fmt: skip
     assert talk.say("turn off the lights", "the first one").actions == ()
+    assert not caplog.records
 
 
 def test_a_lamp_that_is_gone_is_not_chosen() -> None:
