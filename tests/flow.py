@@ -38,6 +38,8 @@ E = TypeVar("E", bound=e.Event)
 
 LAMP = EntityConfig(name="kitchen light", domain=Domain.LIGHT, area="Kitchen", preset="zigbee2mqtt")
 
+DOOR = EntityConfig(name="front door", domain=Domain.LOCK, area="Hall", preset="zigbee2mqtt")
+
 
 def silence(seconds: float) -> Samples:
     return np.zeros(int(seconds * RATE), dtype=np.int16)
@@ -115,7 +117,7 @@ def flow(
 async def _rig(
     stt: MockStt, tts: MockTts, arbiter: Arbiter, fallback: Fallback | None
 ) -> AsyncIterator[Rig]:
-    devices = load_devices((LAMP,))
+    devices = load_devices((LAMP, DOOR))
     home, timeline, bus = SimulatedHome(devices), Timeline(), Bus()
     microphone, speaker = WavMicrophone(), WavSpeaker(rate=RATE)
     inbox: asyncio.Queue[e.Event] = asyncio.Queue()

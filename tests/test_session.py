@@ -1,12 +1,13 @@
 """Turns from sound to sound, with mock engines in virtual time."""
 
+import asyncio
+
 import numpy as np
 
 from device import events as e
 from device.audio.format import RATE
 from device.audio.level import dbfs
-from device.dialog.base import Answer
-from device.errors import AssistantError, EngineError
+from device.errors import EngineError
 from device.events import TurnState
 from device.home.mock import Fault
 from device.pipeline.mock import MARK, MockStt, MockTts
@@ -240,6 +241,18 @@ def test_a_flood_is_told_without_loss() -> None:
     assert len(flow(story).of(e.VolumeChanged)) == 3_000
 
 
+def test_an_alarm_rings_though_the_microphone_was_lost_while_it_listened() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(e.ListenRequested())
+        rig.session.post(e.TimerDue(timer_id="1"))
+        await asyncio.sleep(20)
+        assert rig.session.turn.ringing is not None
+        rig.session.post(e.StopRequested())
+
+    (failed,) = flow(story).of(e.StageFailed)
+    assert failed.code == "device-lost"
+
+
 def test_a_lost_bid_stays_silent() -> None:
     class Elsewhere:
         async def answers(self, woken: e.WakeWordDetected) -> bool:
@@ -248,62 +261,6 @@ def test_a_lost_bid_stays_silent() -> None:
     rig = flow(one_command, arbiter=Elsewhere())
     assert rig.rows() == ["wake-bids", "bid-lost"]
     assert rig.stt.heard == []
-
-
-YES_OR_NO = (
-    e.PossibleAnswer("yes", ("yes [please]", "sure")), e.PossibleAnswer("no", ("no [thanks]",)),
-)  # fmt: skip
-QUESTION = e.StartConversation(text="shall I?", question_id="7", answers=YES_OR_NO)
-
-
-def answered(rig: Rig) -> list[tuple[str, str, str]]:
-    return [(one.question_id, one.answer_id, one.text) for one in rig.of(e.QuestionAnswered)]
-
-
-def test_a_question_of_ours_is_answered_by_one_of_the_allowed_answers() -> None:
-    async def story(rig: Rig) -> None:
-        rig.session.post(QUESTION)
-        await rig.until(e.PlaybackFinished)
-        await rig.hear(silence(0.3), speech(0.6), silence(1.5))
-        await rig.settle()
-
-    stt = MockStt(["yes please"])
-    rig = flow(story, stt=stt)
-    assert rig.tts.said == ["shall I?"]
-    assert answered(rig) == [("7", "yes", "yes please")]
-    assert set(stt.phrases[0]) == {"yes", "yes please", "sure", "no", "no thanks"}
-
-
-def test_another_answer_is_told_as_it_was_said_and_does_nothing() -> None:
-    async def story(rig: Rig) -> None:
-        rig.session.post(QUESTION)
-        await rig.until(e.PlaybackFinished)
-        await rig.hear(silence(0.3), speech(0.6), silence(1.5))
-        await rig.settle()
-
-    rig = flow(story, stt=MockStt(["turn on the kitchen light"]))
-    assert answered(rig) == [("7", "", "turn on the kitchen light")]
-    assert rig.home.published == []
-
-
-def test_a_question_that_nobody_answers_is_told_so() -> None:
-    async def story(rig: Rig) -> None:
-        rig.session.post(QUESTION)
-        await rig.until(e.PlaybackFinished)
-        await rig.hear(silence(6))
-        await rig.settle()
-
-    assert answered(flow(story)) == [("7", "", "")]
-
-
-def test_a_question_that_is_stopped_is_told_as_unanswered() -> None:
-    async def story(rig: Rig) -> None:
-        rig.session.post(QUESTION)
-        await rig.until(e.PlaybackStarted)
-        rig.session.post(e.StopRequested())
-        await rig.settle()
-
-    assert answered(flow(story)) == [("7", "", "")]
 
 
 def test_software_cannot_open_a_microphone_that_the_switch_closed() -> None:
@@ -334,65 +291,3 @@ def test_a_wake_word_tells_how_loud_and_how_clear_it_was() -> None:
     (woken,) = flow(story).of(e.WakeWordDetected)
     assert -25 < woken.level_dbfs < -10
     assert woken.snr_db > 30
-
-
-class Elsewhere:
-    """Somebody who understands everything, and asks back about pizza."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    async def answer(self, text: str, language: str) -> Answer | None:
-        """Keep the sentence."""
-        self.asked.append(text)
-        asks = text == "order pizza"
-        return Answer("which one" if asks else "done elsewhere", language, continue_listening=asks)
-
-
-def test_what_is_not_understood_is_handed_on_and_the_answer_spoken() -> None:
-    elsewhere = Elsewhere()
-    rig = flow(one_command, stt=MockStt(["why is the sky blue"]), fallback=elsewhere)
-    assert elsewhere.asked == ["why is the sky blue"]
-    assert rig.tts.said == ["done elsewhere"]
-
-
-def test_what_is_understood_stays_here() -> None:
-    elsewhere = Elsewhere()
-    flow(one_command, stt=MockStt(["turn on the kitchen light"]), fallback=elsewhere)
-    assert elsewhere.asked == []
-
-
-def test_a_yes_to_a_question_from_elsewhere_goes_there() -> None:
-    elsewhere = Elsewhere()
-
-    async def story(rig: Rig) -> None:
-        for text in ("order pizza", "yes", "yes"):
-            rig.session.post(e.UtteranceGiven(text=text, spoken=False))
-            await rig.settle()
-
-    flow(story, fallback=elsewhere)
-    assert elsewhere.asked == ["order pizza", "yes"]
-
-
-def test_what_is_overheard_while_it_rings_stays_here() -> None:
-    elsewhere = Elsewhere()
-
-    async def story(rig: Rig) -> None:
-        rig.session.post(e.TimerDue())
-        await rig.until(e.PlaybackStarted)
-        await rig.hear(silence(1.0), speech(1.0), silence(1.0))
-        rig.session.post(e.StopRequested())
-
-    flow(story, stt=MockStt(["tell them our secret"]), fallback=elsewhere)
-    assert elsewhere.asked == []
-
-
-def test_one_who_cannot_be_asked_leaves_an_apology() -> None:
-    class Away:
-        async def answer(self, text: str, language: str) -> Answer | None:
-            raise AssistantError("nobody there")
-
-    rig = flow(one_command, stt=MockStt(["why is the sky blue"]), fallback=Away())
-    assert rig.tts.said
-    assert "stage_failed" not in rig.names()
-    assert rig.of(e.StateChanged)[-1].new is TurnState.IDLE

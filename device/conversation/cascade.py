@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -44,8 +44,23 @@ _SILENCES: Final = (RequestKind.STOP, RequestKind.SNOOZE)
 _SILENCING: Final = ("ParlorStop", "ParlorSnooze")
 _DECIDING: Final = ("ParlorYes", "ParlorNo")
 
+_QUESTION_SECONDS: Final = 30.0
+"""So long a question of the speaker stays open: said, thought about and answered."""
+_MORE_WORDS: Final = 2
+
 CONFIRMED_BEFORE_SECONDS: Final = 0.25
 """The reply waits so long for the home to confirm."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What the next sentence may answer."""
+
+    pending: Pending | None = None
+    elsewhere: bool = False
+    """Somebody else has asked it: a yes or no is for him."""
+    until: float = 0.0
+    """Loop time at which it is forgotten."""
 
 
 class Cascade:
@@ -67,9 +82,7 @@ class Cascade:
         self._area = area
         self._fallback = fallback
         self._last_reply = ""
-        self._pending: Pending | None = None
-        self._elsewhere = False
-        """Whether `fallback` has asked back: a yes or no is for it then."""
+        self._question = _Question()
         self._voice = ""
         self._early: asyncio.Task[Transcript] | None = None
         self._early_stop = 0
@@ -151,17 +164,19 @@ class Cascade:
         if utterance.samples is None:
             return Transcript(utterance.text, language, engine="typed")
         with stage("stt"):
-            if expected := self._expected(utterance):
-                heard = await self._stt.transcribe(utterance.samples, language, expected)
-                if heard.text:
-                    return heard
-            return await self._stt.transcribe(utterance.samples, language)
+            expected = self._expected(utterance)
+            answer = None
+            if expected:
+                answer = await self._stt.transcribe(utterance.samples, language, expected)
+            anything = await self._stt.transcribe(utterance.samples, language)
+        return anything if answer is None or _says_more(anything, answer) else answer
 
     def _expected(self, utterance: Utterance) -> tuple[str, ...]:
         """What a person will probably say now; anything else is understood too."""
         if utterance.asked is not None:
             return phrases_of(_allowed(utterance.asked))
-        return () if self._pending is None else self._pending.expected
+        pending = self._open_question.pending
+        return () if pending is None else pending.expected
 
     async def _answered(self, asked: StartConversation, text: str) -> Answered:
         with stage("agent"):
@@ -170,14 +185,21 @@ class Cascade:
         return Answered(asked, answer_id, text, slots)
 
     async def _answer(self, transcript: Transcript) -> Answer:
-        context = DialogContext(self._area, self._last_reply, self._pending)
+        asked = self._open_question
+        context = DialogContext(self._area, self._last_reply, asked.pending)
         answer = await self._ask_agent(transcript, context)
-        self._pending = answer.pending
-        goes_on, self._elsewhere = self._elsewhere, False
-        unknown = answer.intent is None or (goes_on and answer.intent.name in _DECIDING)
+        self._question = _Question(answer.pending, until=_in_a_while())
+        name = "" if answer.intent is None else answer.intent.name
+        unknown = not name or answer.nothing_fits or (asked.elsewhere and name in _DECIDING)
         if unknown and transcript.text and self._fallback is not None:
             return await self._ask(self._fallback, transcript, answer)
         return answer
+
+    @property
+    def _open_question(self) -> "_Question":
+        """What the speaker has asked just now; a yes hours later is an answer to nothing."""
+        now = asyncio.get_running_loop().time()
+        return self._question if now < self._question.until else _Question()
 
     async def _ask_agent(self, said: Transcript, context: DialogContext) -> Answer:
         answer = partial(self._agent.answer, said.text, said.language, context)
@@ -187,7 +209,8 @@ class Cascade:
         """What somebody else makes of it; an answer that says so when it cannot be asked."""
         try:
             answer = await fallback.answer(said.text, said.language)
-            self._elsewhere = answer is not None and answer.continue_listening
+            if answer is not None:
+                self._question = _Question(None, answer.continue_listening, _in_a_while())
             return answer or unknown
         except AssistantError as error:
             _LOGGER.warning("%s [%s]", error, error.code)
@@ -213,6 +236,16 @@ class Cascade:
             async with aclosing(speak_ahead(tts, _sentences(text, language))) as audio:
                 async for chunk in audio:
                     yield ReplyAudio(chunk)
+
+
+def _in_a_while() -> float:
+    return asyncio.get_running_loop().time() + _QUESTION_SECONDS
+
+
+def _says_more(anything: Transcript, answer: Transcript) -> bool:
+    """Whether somebody did not answer and gave another command, of which the answer is a part."""
+    words = len(answer.text.split())
+    return words == 0 or len(anything.text.split()) >= words + _MORE_WORDS
 
 
 def _allowed(asked: StartConversation) -> Allowed:
