@@ -1,5 +1,6 @@
 """Ears: cursors on the timeline that find wake words and sentences, and post what they find."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from device.audio.format import RATE, Samples
 from device.audio.level import dbfs
 from device.audio.timeline import Cursor, Timeline
 from device.config import WakeWordConfig
+from device.errors import DeviceLost
 from device.executor import Executor
 from device.pipeline.base import VadEngine, WakeEngine
 from device.pipeline.earcons import Earcon, without_earcon
@@ -29,6 +31,8 @@ _QUIET_SAMPLES: Final = RATE * 2 // 5
 _WORD_SAMPLES: Final = RATE
 """What a wake word takes, and the quiet before it that it is compared with."""
 _LOUD: Final = 0.5
+_DEAF_SECONDS: Final = 5.0
+"""A microphone that gives nothing for so long is gone: alarms must not wait for its return."""
 _SPOKE_OVER_SAMPLES: Final = RATE // 10
 """Speech that is there so soon after a chime had probably begun under it."""
 
@@ -87,13 +91,14 @@ class Hearing:
         """Hear one sentence from `start_sample` on and post its end, or that nobody spoke.
 
         `on_quiet` is called once when the person says nothing right after the wake word; nobody
-        has spoken after `patience_seconds`, or when they are 0 after the usual time.
+        has spoken after `patience_seconds`, or when they are 0 after the usual time. Raises
+        DeviceLost when the microphone gives nothing any more.
         """
         begin = self._timeline.end if start_sample is None else start_sample
         endpointing = self._endpointing = self._open_endpointing(begin, patience_seconds)
         for chime in self._chimes:
             endpointing.ignore(*chime)
-        async for found in self._endpoints(endpointing, begin, on_quiet):
+        async for found in self._endpoints(endpointing, begin, on_quiet, _DEAF_SECONDS):
             self._tell(turn_id, endpointing, found)
 
     async def overhear(self) -> AsyncGenerator[Overheard, None]:
@@ -111,12 +116,16 @@ class Hearing:
                         break
 
     async def _endpoints(
-        self, endpointing: Endpointing, begin: int, on_quiet: Callable[[], None] | None = None
+        self,
+        endpointing: Endpointing,
+        begin: int,
+        on_quiet: Callable[[], None] | None = None,
+        deaf_seconds: float | None = None,
     ) -> AsyncGenerator[endpoint.Endpoint, None]:
         cursor = Cursor(self._timeline, self._vad.chunk_samples, begin)
         stream = self._vad.open()
         quiet = True
-        while not endpointing.over and (block := await cursor.next()) is not None:
+        while not endpointing.over and (block := await _next(cursor, deaf_seconds)) is not None:
             probability = clock.work(partial(stream.probability, block))
             quiet = quiet and probability < _LOUD
             if quiet and on_quiet and cursor.position - begin >= _QUIET_SAMPLES:
@@ -195,3 +204,13 @@ class Hearing:
                 )  # fmt: skip
             case endpoint.NoSpeech():
                 self._post(e.NoSpeech(turn_id=turn_id, at=at))
+
+
+async def _next(cursor: Cursor, deaf_seconds: float | None) -> Samples | None:
+    try:
+        async with asyncio.timeout(deaf_seconds):
+            return await cursor.next()
+    except TimeoutError as error:
+        raise DeviceLost(
+            f"the microphone has given nothing for {deaf_seconds:g} s; see that it is plugged in"
+        ) from error
