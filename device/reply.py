@@ -46,7 +46,7 @@ class Reply:
     """Carries out one answer."""
 
     def __init__(
-        self, turn_id: int, outlets: Outlets, aside: Callable[[Coroutine[Any, Any, None]], None]
+        self, turn_id: int, outlets: Outlets, aside: Callable[[Coroutine[Any, Any, None]], object]
     ) -> None:
         self._turn_id = turn_id
         self._speaking = outlets.speaking

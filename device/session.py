@@ -83,6 +83,7 @@ class Session:
         self._voice = ""
         self._listening: asyncio.Task[None] | None = None
         self._replying: asyncio.Task[None] | None = None
+        self._switching: asyncio.Task[None] | None = None
         self._asides: set[asyncio.Task[None]] = set()
 
     @property
@@ -191,7 +192,11 @@ class Session:
                 self._aside(self._chime(Earcon.ERROR))
             case do.SetMicrophone(muted=muted):
                 self._set_microphone(muted)
-                self._aside(self._chime(Earcon.MUTE_ON if muted else Earcon.MUTE_OFF))
+                # What still waits to be heard is not true any more.
+                await end(self._switching)
+                self._switching = self._aside(
+                    self._chime(Earcon.MUTE_ON if muted else Earcon.MUTE_OFF)
+                )
             case do.Drop(announcement=announcement):
                 self._tell(e.AnnouncementDropped(text=announcement.text, reason="expired"))
             case _:
@@ -280,7 +285,8 @@ class Session:
         failed = e.StageFailed(stage=stage, code=error.code, message=str(error), turn_id=turn_id)
         self.post(failed)
 
-    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+    def _aside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
+        return task

@@ -239,6 +239,20 @@ def test_a_flood_is_told_without_loss() -> None:
     assert len(flow(story).of(e.VolumeChanged)) == 3_000
 
 
+def test_a_switch_that_is_played_with_is_heard_once() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.post(e.TimerDue())
+        await rig.until(e.PlaybackStarted)
+        for number in range(50):
+            rig.session.post(e.MuteChanged(muted=number % 2 == 0))
+        rig.session.post(e.StopRequested())
+        began = rig.timeline.seconds
+        await rig.settle()
+        assert rig.timeline.seconds - began < 1.5
+
+    flow(story)
+
+
 def test_a_lost_bid_stays_silent() -> None:
     class Elsewhere:
         async def answers(self, woken: e.WakeWordDetected) -> bool:
