@@ -54,6 +54,7 @@ class Controls:
         """`follow_up` takes seconds; `post` is the session's inbox."""
         self._usual = configured(config)
         self._applied = self._usual.wake_sensitivity
+        self._speaking = False
         self._thresholds = {word.label: _threshold(word) for word in config.wake.word}
         self._follow_up_seconds = config.dialog.follow_up_seconds or _FOLLOW_UP_SECONDS
         self._file = file
@@ -72,7 +73,7 @@ class Controls:
             self._post(e.VolumeChanged(volume=kept.volume))
         if _light(kept) != _light(self._usual):
             self._post(_light(kept))
-        self._apply_wake(speaking=False)
+        self._apply_wake()
         self._apply_talk()
 
     async def run(self) -> None:
@@ -93,14 +94,15 @@ class Controls:
                 )  # fmt: skip
             case e.SettingChanged(name=name, value=value):
                 self._keep(**{name: value})
-                self._apply_wake(speaking=False)
+                self._apply_wake()
                 self._apply_talk()
             case e.StateChanged(new=state):
-                self._apply_wake(speaking=state is e.TurnState.RESPONDING)
+                self._speaking = state is e.TurnState.RESPONDING
+                self._apply_wake()
 
-    def _apply_wake(self, speaking: bool) -> None:
+    def _apply_wake(self) -> None:
         now = self._file.current
-        wanted = now.barge_in_sensitivity if speaking else now.wake_sensitivity
+        wanted = now.barge_in_sensitivity if self._speaking else now.wake_sensitivity
         if wanted == self._applied:
             return
         self._applied = wanted

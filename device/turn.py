@@ -6,8 +6,8 @@
     processing  the first sound of the reply makes it responding; a wake word listens anew
     responding  suspected speech ducks; a wake word or an interruption cuts and listens;
                 the end of playback returns to idle, or listens for the answer
-    any         stop ends everything; mute leaves listening at once and blocks it; the switch on the
-                device wins over software
+    any         stop ends everything; a timer that is cancelled rings no more; mute leaves
+                listening at once and blocks it; the switch on the device wins over software
 
 What belongs to a turn that is over moves nothing. An announcement waits for idle unless it is
 urgent; an urgent one drops the reply it cuts. What each row does is in `device.moves`.

@@ -104,6 +104,14 @@ def test_a_wake_word_is_heard_otherwise_while_the_speaker_speaks(tmp_path: Path)
     assert Desk(tmp_path, **louder).hear(RESPONDING, IDLE).wake.thresholds["mock"] == 0.5
 
 
+def test_a_setting_that_is_changed_while_the_speaker_speaks_leaves_the_wake_word_to_that(
+    tmp_path: Path,
+) -> None:
+    louder = {"barge_in": {"sensitivity": 0.8}}
+    voice = e.SettingChanged(name="voice", value="en+f3")
+    assert round(Desk(tmp_path, **louder).hear(RESPONDING, voice).wake.thresholds["mock"], 3) == 0.2
+
+
 def test_a_word_gets_its_own_threshold_back_after_a_reply(tmp_path: Path) -> None:
     word = {"name": "mock", "threshold": 0.6}
     sections = {"barge_in": {"sensitivity": 0.8}, "wake": {"word": [word]}}
