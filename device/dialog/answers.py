@@ -41,12 +41,15 @@ def phrases_of(allowed: Allowed) -> tuple[str, ...]:
 
 
 def sentences_of(intents: Iterable[str], language: Any) -> tuple[str, ...]:
-    """Everything that can be said for intents without slots; `language` is hassil's Intents."""
-    blocks = (block for name in intents if name in language.intents
-              for block in language.intents[name].data)  # fmt: skip
-    texts = (text for block in blocks for text in block.sentence_texts if "{" not in text)
-    rules = language.expansion_rules
-    spelled = (phrase for text in texts for phrase in _spelled(text, rules))
+    """What can be said for intents without slots; `language` is hassil's Intents.
+
+    Where sentences are marked as clear, sounding like little else, it is only those.
+    """
+    named = [language.intents[name] for name in intents if name in language.intents]
+    blocks = [block for intent in named for block in intent.data]
+    clear = [block for block in blocks if (block.metadata or {}).get("clear")]
+    texts = (text for block in clear or blocks for text in block.sentence_texts if "{" not in text)
+    spelled = (phrase for text in texts for phrase in _spelled(text, language.expansion_rules))
     return tuple(filter(None, dict.fromkeys(islice(spelled, _MOST_PHRASES))))
 
 
