@@ -147,7 +147,7 @@ class Reply:
                 )
             )
         elif outcome is Outcome.UNCONFIRMED:
-            self._post(e.AnnouncementDue(text=started.complaint))
+            self._post(e.AnnouncementDue(text=started.complaint, language=started.language))
 
     def _obey(self, request: SpeakerRequest) -> None:
         match request.kind:

@@ -153,10 +153,10 @@ class Session:
             self._tell(e.DuckChanged(ducked=old is IDLE))
 
     async def _silence(self, old: Turn, new: Turn, event: e.Event) -> None:
-        """What rang does not any more; it comes again when it was snoozed or could not be heard."""
+        """What rang does not any more; unless somebody stopped it, it comes again."""
         await self._alarm.end()
         if old.ringing is not None and old.ringing not in (new.ringing, *new.waiting):
-            again = isinstance(event, e.SnoozeRequested | e.StageFailed)
+            again = isinstance(event, e.SnoozeRequested | e.StageFailed | e.UtteranceGiven)
             self._tell(e.RingingEnded(timer_id=old.ringing.timer_id, snoozed=again))
 
     def _tell(self, event: e.Event) -> None:

@@ -119,6 +119,17 @@ def test_a_wake_word_stops_the_ringing_and_is_no_command() -> None:
     assert ended(rig) == [("7", False)]
 
 
+def test_typed_text_silences_it_only_for_a_while() -> None:
+    """It may be the automation of a home, and nobody has heard the alarm."""
+
+    async def story(rig: Rig) -> None:
+        await _ring(rig)
+        rig.session.post(e.UtteranceGiven(text="what time is it", spoken=False))
+        await rig.settle()
+
+    assert ended(flow(story)) == [("7", True)]
+
+
 def test_nobody_is_heard_when_the_microphone_is_muted() -> None:
     async def story(rig: Rig) -> None:
         rig.session.post(e.MuteChanged(muted=True))

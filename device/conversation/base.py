@@ -49,6 +49,8 @@ class ActionStarted:
     confirmation: Confirmation
     complaint: str
     """What to say aloud when the confirmation never comes."""
+    language: str
+    """That of `complaint`."""
 
 
 @dataclass(frozen=True, slots=True)

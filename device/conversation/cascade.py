@@ -16,6 +16,7 @@ from device.conversation.base import (
     Item,
     ReplyAudio,
     ReplyPart,
+    StageFailure,
     Utterance,
     stage,
 )  # fmt: skip
@@ -94,10 +95,10 @@ class Cascade:
         await asyncio.wait([early])
         if early.cancelled() or early.exception() is not None:
             return False
-        heard = early.result()
-        if utterance.asked is not None and utterance.asked.question_id:
-            return bool((await self._answered(utterance.asked, heard.text)).answer_id)
-        return await self._executor.run(lambda: self._agent.understands(heard.text, heard.language))
+        try:
+            return await self._is_whole(utterance, early.result())
+        except (EngineError, StageFailure):  # too much to do: the person is waited for
+            return False
 
     async def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance. Raises StageFailure."""
@@ -129,13 +130,13 @@ class Cascade:
         expected = self._agent.phrases(_SILENCING, self._language)
         try:
             heard = await self._stt.transcribe(samples, self._language, expected)
+            if not heard.text:
+                return None
+            # Nobody spoke to the speaker: nothing is carried out, and nobody else is asked.
+            answer = await self._ask_agent(heard, DialogContext(self._area))
         except EngineError as error:
             _LOGGER.warning("cannot hear what is said while it rings [%s]: %s", error.code, error)
             return None
-        if not heard.text:
-            return None
-        # Nobody spoke to the speaker: nothing of this is carried out, and nobody else is asked.
-        answer = await self._ask_agent(heard, DialogContext(self._area))
         kinds = (request.kind for request in answer.requests)
         return next((kind for kind in kinds if kind in _SILENCES), None)
 
@@ -177,6 +178,13 @@ class Cascade:
             return phrases_of(_allowed(utterance.asked))
         pending = self._open_question.pending
         return () if pending is None else pending.expected
+
+    async def _is_whole(self, utterance: Utterance, heard: Transcript) -> bool:
+        if utterance.asked is not None and utterance.asked.question_id:
+            return bool((await self._answered(utterance.asked, heard.text)).answer_id)
+        return await self._executor.run(
+            partial(self._agent.understands, heard.text, heard.language)
+        )
 
     async def _answered(self, asked: StartConversation, text: str) -> Answered:
         with stage("agent"):
@@ -220,7 +228,7 @@ class Cascade:
         with stage("home"):
             confirmation = await self._home.start(action)
         complaint = self._agent.explain("no_answer", language, name=action.entity)
-        return ActionStarted(action, confirmation, complaint)
+        return ActionStarted(action, confirmation, complaint, language)
 
     async def _reply(self, answer: Answer, confirmations: Sequence[Confirmation]) -> str:
         waits = (one.within(CONFIRMED_BEFORE_SECONDS) for one in confirmations)
