@@ -242,7 +242,7 @@ def test_noise_for_a_minute_wakes_nobody_and_ends(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).normal(0, 3_000, 60 * RATE).astype(np.int16)
     write_sound(sound, noise)
     told = names(events(parlor("listen", sound, "--json", "--config", offline(tmp_path))))
-    assert told[0] == "ready"
+    assert "ready" in told
     assert not {"wake_word_detected", "state_changed", "stage_failed"} & set(told)
 
 
