@@ -22,6 +22,7 @@ from device.audio.format import RATE, Samples
 
 pytestmark = pytest.mark.broker
 
+ROOT = Path(__file__).resolve().parents[1]
 ORDER = [
     "wake_word_detected", "final_transcript", "intent_recognized", "action_requested",
     "reply_text", "playback_finished", "turn_measured",
@@ -90,7 +91,7 @@ def test_a_human_voice_switches_a_light(tmp_path: Path, broker: Broker) -> None:
 
 def benchmark_home() -> str:
     """The home of the recogniser's bench, wired for zigbee2mqtt."""
-    home = tomllib.loads(Path("benchmarks/home.toml").read_text())
+    home = tomllib.loads((ROOT / "benchmarks/home.toml").read_text())
     things = home["home"]["entity"]
     wired = [{**thing, "preset": "zigbee2mqtt"} for thing in things if thing["domain"] in WIRED]
     return tomlkit.dumps({"home": {"entity": wired}})

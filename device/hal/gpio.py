@@ -6,7 +6,7 @@ Pi, and the only one for a Pi 5. Neither loads on another machine, so both are i
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -97,12 +97,13 @@ def board_model() -> str:
 def load_gpio(folder: Path, model: str) -> RpiGpio:
     """Import RPi.GPIO for the Pi that calls itself `model`. Raises HardwareError.
 
-    lgpio keeps a pipe in its working directory; `folder` is where it may.
+    lgpio makes a pipe in its working directory as it is imported; `folder` is where it may.
     """
     os.environ.setdefault("LG_WD", str(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        module = None if "Pi 5" in model and _is_old() else import_module("RPi.GPIO")
+        with chdir(Path.cwd()):  # lgpio goes there and does not come back
+            module = None if "Pi 5" in model and _is_old() else import_module("RPi.GPIO")
     except (ImportError, RuntimeError, OSError, AttributeError) as error:
         # AttributeError: where lgpio has no wheel, pip installs an empty package of that name.
         raise HardwareError(f"the pins cannot be used ({error}); {_install(model)}") from error

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,3 +152,19 @@ def test_the_old_package_is_refused_where_it_cannot_work(tmp_path: Path) -> None
 def test_a_package_that_is_none_is_a_failure_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(HardwareError, match="cannot be used"):
         load_gpio(tmp_path / "run", "Raspberry Pi 4 Model B Rev 1.4")
+
+
+def test_the_working_directory_stays_what_it_was(tmp_path: Path) -> None:
+    """lgpio changes it as it is imported, which it is once in a process."""
+    program = (
+        "import os, pathlib\n"
+        "from device.errors import HardwareError\n"
+        "from device.hal.gpio import load_gpio\n"
+        "before = os.getcwd()\n"
+        "try:\n"
+        f"    load_gpio(pathlib.Path({str(tmp_path / 'run')!r}), 'Raspberry Pi 4')\n"
+        "except HardwareError:\n"
+        "    pass\n"
+        "assert os.getcwd() == before, os.getcwd()\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[2])
