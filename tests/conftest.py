@@ -9,7 +9,10 @@ from hypothesis import settings
 from benchmarks.broker import Broker, find_mosquitto
 
 # The machines that run the tests are shared and slow; time is no property of the code under test.
-settings.register_profile("parlor", deadline=None, print_blob=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
+# The same examples at every run: what fails here fails everywhere. To look for new ones, run
+# pytest --hypothesis-profile=explore.
+settings.register_profile("parlor", settings.get_profile("explore"), derandomize=True)
 settings.load_profile("parlor")
 
 
