@@ -34,6 +34,8 @@ class Listen:
     """The conversation goes on: in its language, without a chime."""
     patience_seconds: float = 0.0
     """Give up when nobody speaks for so long; 0: as after a wake word."""
+    interrupting: bool = False
+    """Somebody talks over a reply: no wake word, no chime, and maybe not meant for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,28 @@ class Respond:
     said: TurnEnded | UtteranceGiven
     asked: StartConversation | None = None
     """The question of ours that this answers."""
+    addressed: bool = True
+    """False: nobody said a wake word, so that it may not be meant for the speaker."""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelReply:
     """Cut generation, synthesis and playback; history keeps what was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReply:
+    """Fall silent at once; the reply may go on where it was heard last."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeReply:
+    """Go on with the reply that is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropHeld:
+    """Cancel the reply that is held; history keeps what was heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +145,7 @@ class SetVolume:
 
 
 Effect = (
-    Bid | Listen | Anticipate | StopListening | Respond | CancelReply | Say | SayFailure | Ring
-    | Drop | Duck | Unduck | ErrorChime | SetMicrophone | SetVolume
+    Bid | Listen | Anticipate | StopListening | Respond | CancelReply | HoldReply | ResumeReply
+    | DropHeld | Say | SayFailure | Ring | Drop | Duck | Unduck | ErrorChime | SetMicrophone
+    | SetVolume
 )  # fmt: skip

@@ -24,6 +24,19 @@ class Priority(StrEnum):
     URGENT = "urgent"
 
 
+class BargeIn(StrEnum):
+    """What may interrupt the speaker while it thinks or speaks."""
+
+    FULL = "full"
+    """Whatever is said to it."""
+    WAKE_WORD = "wake_word"
+    """A wake word or a stop word, the button, MQTT and API."""
+    BUTTON = "button"
+    """The button, MQTT and API."""
+    OFF = "off"
+    """Nothing: half duplex. It can be stopped, but listens only when it has finished."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Root of all events."""

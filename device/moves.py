@@ -6,7 +6,7 @@ from enum import StrEnum
 from device import effects as do
 from device import events as e
 from device.effects import Effect
-from device.events import Event, TurnState
+from device.events import BargeIn, Event, TurnState
 
 Waiting = e.AnnouncementDue | e.StartConversation | e.TimerDue
 
@@ -33,6 +33,8 @@ class Turn:
     state: TurnState = TurnState.IDLE
     turn_id: int = 0
     """Number of the current or last turn."""
+    last_id: int = 0
+    """The highest number given so far; a turn that was held has a lower one when it goes on."""
     playing: Playing | None = None
     ducked: bool = False
     muted: bool = False
@@ -47,13 +49,29 @@ class Turn:
     """What rings."""
     waiting: tuple["Waiting", ...] = ()
     """What is to be played when the turn is over."""
+    mode: BargeIn = BargeIn.FULL
+    """What may interrupt."""
+    addressed: bool = True
+    """False: what is heard was not begun with a wake word, and may not be meant for us."""
+    said: e.TurnEnded | None = None
+    """The sentence that is being understood; None: it is understood, or nothing was said."""
+    held: "Turn | None" = None
+    """The turn whose reply is silent until it is known whether it was interrupted."""
 
     def entering(self, state: TurnState, *, new: bool = False) -> "Turn":
         """The turn in another state, as a new turn or the same one; what was mid-way is over."""
+        turn_id = self.last_id + 1 if new else self.turn_id
         return replace(
-            self, state=state, turn_id=self.turn_id + new,
+            self, state=state, turn_id=turn_id, last_id=max(turn_id, self.last_id),
             playing=None, ducked=False, awaiting=None, woken=None, asked=None, ringing=None,
+            addressed=True, said=None, held=None,
         )  # fmt: skip
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing is under way and nothing waits."""
+        kept = replace(self, state=TurnState.IDLE)
+        return self == kept.entering(TurnState.IDLE) and not self.waiting
 
 
 Next = tuple[Turn, tuple[Effect, ...]]
@@ -75,12 +93,49 @@ def listen_and_bid(turn: Turn, event: Event) -> Next:
     return new, (*effects, do.Bid(event))
 
 
+def hold(turn: Turn, event: Event) -> Next:
+    """Fall silent and hear what is said over the reply, which goes on if it was nothing."""
+    assert isinstance(event, e.Interrupted)
+    hear = do.Listen(event.start_sample, interrupting=True)
+    new = turn.entering(TurnState.LISTENING, new=True)
+    held = replace(turn, ducked=False, waiting=(), held=None)
+    return replace(new, held=held, asked=turn.asked, addressed=False), (do.HoldReply(), hear)
+
+
+def hear_on(turn: Turn, event: Event) -> Next:
+    """The person had not finished: hear the sentence again with what follows it."""
+    assert turn.said is not None
+    hear = do.Listen(turn.said.start_sample, interrupting=True)
+    new = turn.entering(TurnState.LISTENING, new=True)
+    new = replace(new, held=turn.held, asked=turn.asked, addressed=turn.addressed)
+    return new, (do.CancelReply(), hear)
+
+
+def resume(turn: Turn, event: Event) -> Next:
+    """It was nothing: go on where the reply was heard last."""
+    assert turn.held is not None
+    same = replace(
+        turn.held, last_id=turn.last_id, waiting=turn.waiting, muted=turn.muted,
+        locked=turn.locked, mode=turn.mode,
+    )  # fmt: skip
+    return same, (do.ResumeReply(),)
+
+
+def understood(turn: Turn, event: Event) -> Next:
+    """It was meant for us."""
+    return replace(turn, said=None, held=None), ()
+
+
 def process(turn: Turn, event: Event) -> Next:
     """Answer a sentence, or take it as the answer to our question."""
     assert isinstance(event, e.TurnEnded | e.UtteranceGiven)
-    typed = isinstance(event, e.UtteranceGiven)
-    asked = None if typed else turn.asked
-    return turn.entering(TurnState.PROCESSING, new=typed), (do.Respond(event, asked),)
+    if isinstance(event, e.UtteranceGiven):
+        return turn.entering(TurnState.PROCESSING, new=True), (do.Respond(event),)
+    new = replace(
+        turn.entering(TurnState.PROCESSING), said=event, asked=turn.asked,
+        addressed=turn.addressed, held=turn.held,
+    )  # fmt: skip
+    return new, (do.Respond(event, turn.asked, turn.addressed),)
 
 
 def anticipate(turn: Turn, event: Event) -> Next:
@@ -162,7 +217,8 @@ def finish(turn: Turn, event: Event) -> Next:
             follow_up=True, patience_seconds=event.patience_seconds,
             language=turn.asked.language if turn.asked else "",
         )  # fmt: skip
-        return replace(turn.entering(TurnState.LISTENING, new=True), asked=turn.asked), (hear,)
+        new = replace(turn.entering(TurnState.LISTENING, new=True), asked=turn.asked)
+        return replace(new, addressed=event.patience_seconds == 0.0), (hear,)
     return rest(turn, event)
 
 
@@ -199,6 +255,12 @@ def mute(turn: Turn, event: Event) -> Next:
         new, effects = rest(new, event)
         return new, (*effects, *microphone)
     return new, microphone
+
+
+def allow(turn: Turn, event: Event) -> Next:
+    """Let other things interrupt than before."""
+    assert isinstance(event, e.SettingChanged)
+    return replace(turn, mode=BargeIn(str(event.value))), ()
 
 
 def duck(turn: Turn, event: Event) -> Next:

@@ -99,9 +99,7 @@ class Session:
     @property
     def busy(self) -> bool:
         """True while anything is under way, chimes and confirmations of the home included."""
-        turn = self._turn
-        resting = Turn(turn_id=turn.turn_id, muted=turn.muted, locked=turn.locked)
-        return self._turn != resting or bool(self._asides) or not self._inbox.empty()
+        return not self._turn.resting or bool(self._asides) or not self._inbox.empty()
 
     def follow_up(self, seconds: float) -> None:
         """Listen on for so long after an answer; 0: only after a question."""
@@ -199,7 +197,7 @@ class Session:
                 )
             case do.Drop(announcement=announcement):
                 self._tell(e.AnnouncementDropped(text=announcement.text, reason="expired"))
-            case _:
+            case do.Respond() | do.Say() | do.SayFailure() | do.Ring():
                 reply = Reply(self._turn.turn_id, self._outlets, self._aside)
                 running = reply.run(self._items(effect), normalise=not isinstance(effect, do.Ring))
                 self._replying = asyncio.create_task(running, name="reply")

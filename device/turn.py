@@ -3,14 +3,18 @@
     idle        a wake word bids; a won bid, a button, a request listen; typed text is processed;
                 announcements, questions and timers are played
     listening   a complete sentence is processed; silence, button, interruption end it
-    processing  the first sound of the reply makes it responding; a wake word listens anew
-    responding  suspected speech ducks; a wake word or an interruption cuts and listens;
-                the end of playback returns to idle, or listens for the answer
+    processing  the first sound of the reply makes it responding; a wake word listens anew;
+                somebody who goes on speaking is heard on
+    responding  suspected speech ducks; confirmed speech holds the reply and listens; a wake word
+                or another interruption cuts it; the end of playback returns to idle, or listens
+                for the answer
+    held        a reply that was held goes on if nobody spoke, or not to us; else it is dropped
     any         stop ends everything; a timer that is cancelled rings no more; mute leaves
                 listening at once and blocks it; the switch on the device wins over software
 
 What belongs to a turn that is over moves nothing. An announcement waits for idle unless it is
-urgent; an urgent one drops the reply it cuts. What each row does is in `device.moves`.
+urgent; an urgent one drops the reply it cuts. What may interrupt at all is `Turn.mode`. What each
+row does is in `device.moves`.
 """
 
 from collections.abc import Callable
@@ -20,7 +24,7 @@ from device import effects as do
 from device import events as e
 from device import moves as move
 from device.effects import Effect
-from device.events import Event, TurnState
+from device.events import BargeIn, Event, TurnState
 from device.moves import Awaiting as Awaiting
 from device.moves import Next
 from device.moves import Playing as Playing
@@ -47,7 +51,10 @@ def step(turn: Turn, event: Event) -> Step:
     for row in ROWS:
         if turn.state in row.states and isinstance(event, row.event) and row.when(turn, event):
             new, effects = row.move(turn, event)
-            return Step(new, (*row.before, *effects), row.name)
+            effects = (*row.before, *effects)
+            if turn.held and not new.held and do.ResumeReply() not in effects:
+                effects = (do.DropHeld(), *effects)
+            return Step(new, effects, row.name)
     return Step(turn)
 
 
@@ -87,6 +94,38 @@ def _ducked(turn: Turn, event: Event) -> bool:
 
 def _speaking(turn: Turn, event: Event) -> bool:
     return not turn.ducked and turn.playing is not Playing.RINGING
+
+
+def _free(turn: Turn, event: Event) -> bool:
+    return turn.mode is BargeIn.FULL and _speaking(turn, event)
+
+
+def _by_speech(turn: Turn, event: Event) -> bool:
+    return isinstance(event, e.Interrupted) and event.by == "speech"
+
+
+def _said_over(turn: Turn, event: Event) -> bool:
+    return _by_speech(turn, event) and turn.mode is BargeIn.FULL and not turn.muted
+
+
+def _goes_on(turn: Turn, event: Event) -> bool:
+    return _said_over(turn, event) and turn.said is not None
+
+
+def _deaf(turn: Turn, event: Event) -> bool:
+    return turn.mode in (BargeIn.BUTTON, BargeIn.OFF)
+
+
+def _half_duplex(turn: Turn, event: Event) -> bool:
+    return turn.mode is BargeIn.OFF
+
+
+def _holding(turn: Turn, event: Event) -> bool:
+    return turn.held is not None
+
+
+def _sets_mode(turn: Turn, event: Event) -> bool:
+    return isinstance(event, e.SettingChanged) and event.name == "barge_in"
 
 
 def _announcing(turn: Turn, event: Event) -> bool:
@@ -130,6 +169,7 @@ ROWS: tuple[Row, ...] = (
     Row("mute-ends-listening", LISTENING, e.MuteChanged, move.mute, before=_DROP),
     Row("mute", ANY, e.MuteChanged, move.mute),
     Row("volume", ANY, e.VolumeChanged, move.volume),
+    Row("barge-in-mode", ANY, e.SettingChanged, move.allow, _sets_mode),
     # A ringing timer is stopped by anything, and by nothing turned into a command.
     Row("wake-stops-ringing", RESPONDING, e.WakeWordDetected, move.rest, _ringing, _CUT),
     Row("button-stops-ringing", RESPONDING, e.ButtonPressed, move.rest, _ringing, _CUT),
@@ -144,6 +184,27 @@ ROWS: tuple[Row, ...] = (
     Row("muted-ignores-button", IDLE, e.ButtonPressed, move.ignore, _muted),
     Row("muted-interrupt-cuts", PROCESSING | RESPONDING, e.Interrupted, move.rest, _muted, _CUT),
     Row("muted-button-cuts", PROCESSING | RESPONDING, e.ButtonPressed, move.rest, _muted, _CUT),
+    # What the mode does not allow moves nothing, but it can always be silenced.
+    Row("voice-may-not-cut", PROCESSING | RESPONDING, e.WakeWordDetected, move.ignore, _deaf),
+    Row(
+        "half-duplex-ignores", PROCESSING | RESPONDING, e.ListenRequested, move.ignore, _half_duplex
+    ),
+    Row(
+        "half-duplex-button",
+        PROCESSING | RESPONDING,
+        e.ButtonPressed,
+        move.rest,
+        _half_duplex,
+        _CUT,
+    ),
+    Row("half-duplex-cuts", PROCESSING | RESPONDING, e.Interrupted, move.rest, _half_duplex, _CUT),
+    Row("speech-holds", RESPONDING, e.Interrupted, move.hold, _said_over),
+    Row("speech-goes-on", PROCESSING, e.Interrupted, move.hear_on, _goes_on),
+    Row("speech-too-late", PROCESSING | RESPONDING, e.Interrupted, move.ignore, _by_speech),
+    Row("false-interruption", LISTENING, e.NoSpeech, move.resume, _holding),
+    Row("said-to-others", PROCESSING, e.NotAddressed, move.resume, _holding),
+    Row("not-addressed", PROCESSING, e.NotAddressed, move.rest),
+    Row("understood", PROCESSING, e.Understood, move.understood),
     Row("stop-while-idle", IDLE, e.StopRequested, move.rest),
     Row("stop-while-listening", LISTENING, e.StopRequested, move.rest, before=_DROP),
     Row("stop-cuts", PROCESSING | RESPONDING, e.StopRequested, move.rest, before=_CUT),
@@ -170,7 +231,7 @@ ROWS: tuple[Row, ...] = (
     Row("reply-audible", PROCESSING, e.ReplyAudible, move.reply),
     Row("nothing-to-say", PROCESSING | RESPONDING, e.NothingToSay, move.rest),
     Row("answering-failed", PROCESSING, e.StageFailed, move.explain, before=_CUT),
-    Row("speech-ducks", RESPONDING, e.SpeechSuspected, move.duck, _speaking),
+    Row("speech-ducks", RESPONDING, e.SpeechSuspected, move.duck, _free),
     Row("speech-rejected", RESPONDING, e.SpeechRejected, move.unduck, _ducked),
     Row("playback-finished", RESPONDING, e.PlaybackFinished, move.finish),
     Row("speaking-failed", RESPONDING, e.StageFailed, move.rest, before=(*_CUT, do.ErrorChime())),

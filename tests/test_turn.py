@@ -60,7 +60,7 @@ def test_a_bid_that_nobody_made_moves_nothing() -> None:
 
 def test_a_whole_turn_comes_back_to_idle() -> None:
     turn = after(FINISHED, turn=RESPONDING)
-    assert turn == Turn(turn_id=1)
+    assert turn == Turn(turn_id=1, last_id=1)
 
 
 def test_a_question_listens_on_without_wake_word() -> None:

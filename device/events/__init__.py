@@ -5,6 +5,7 @@ names the turn an event belongs to; 0 belongs to none. `at` is seconds of captur
 Transcripts and replies are personal: they are never logged above DEBUG.
 """
 
+from device.event import BargeIn as BargeIn
 from device.event import Event as Event
 from device.event import Priority as Priority
 from device.event import TurnState as TurnState
@@ -45,6 +46,12 @@ from device.events.answer import (
     PlaybackFinished as PlaybackFinished,
 )
 from device.events.answer import (
+    PlaybackHeld as PlaybackHeld,
+)
+from device.events.answer import (
+    PlaybackResumed as PlaybackResumed,
+)
+from device.events.answer import (
     PlaybackStarted as PlaybackStarted,
 )
 from device.events.answer import (
@@ -54,10 +61,16 @@ from device.events.answer import (
     ReplyText as ReplyText,
 )
 from device.events.speaker import (
+    BudgetMissed as BudgetMissed,
+)
+from device.events.speaker import (
     ButtonGestured as ButtonGestured,
 )
 from device.events.speaker import (
     CloudChanged as CloudChanged,
+)
+from device.events.speaker import (
+    DegradationChanged as DegradationChanged,
 )
 from device.events.speaker import (
     DuckChanged as DuckChanged,
@@ -76,6 +89,9 @@ from device.events.speaker import (
 )
 from device.events.speaker import (
     SettingChanged as SettingChanged,
+)
+from device.events.speaker import (
+    TurnsMeasured as TurnsMeasured,
 )
 from device.events.timer import (
     RingingEnded as RingingEnded,
@@ -126,6 +142,9 @@ from device.events.turn import (
     NoSpeech as NoSpeech,
 )
 from device.events.turn import (
+    NotAddressed as NotAddressed,
+)
+from device.events.turn import (
     Overlap as Overlap,
 )
 from device.events.turn import (
@@ -160,6 +179,9 @@ from device.events.turn import (
 )
 from device.events.turn import (
     TurnStepped as TurnStepped,
+)
+from device.events.turn import (
+    Understood as Understood,
 )
 from device.events.turn import (
     UtteranceGiven as UtteranceGiven,

@@ -8,9 +8,11 @@ from device.event import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialTranscript(Event):
-    """What was understood so far."""
+    """What was understood so far, while the person still speaks."""
 
     text: str
+    stable: str = ""
+    """The beginning of it that will not change any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,23 @@ class PlaybackFinished(Event):
     """Everything was played, or it was cut."""
 
     heard_seconds: float
+    heard_text: str = ""
+    """What of the reply's words was heard; personal."""
+    completed: bool = True
+    """False: it was cut."""
     follow_up: bool = False
     """Listen on without a wake word."""
     patience_seconds: float = 0.0
     """Listen on for so long; 0: as long as after a wake word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackHeld(Event):
+    """The reply is silent while it is found out whether somebody interrupts it."""
+
+    heard_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackResumed(Event):
+    """It was a false interruption: the reply goes on where it was heard last."""

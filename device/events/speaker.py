@@ -75,3 +75,31 @@ class DuckChanged(Event):
     """Whatever else plays in the room should be softer now, or may be loud again."""
 
     ducked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetMissed(Event):
+    """A turn took longer in some stages than they may."""
+
+    stages: dict[str, float]
+    """Milliseconds by stage, for the stages that took too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DegradationChanged(Event):
+    """The speaker does with less, or has everything again."""
+
+    level: int
+    """0: nothing is given up."""
+    reason: str
+    """budget, temperature, throttled, or recovered."""
+    given_up: tuple[str, ...] = ()
+    """Names of what is done without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnsMeasured(Event):
+    """How long turns take, over the last hundred of them."""
+
+    stages: dict[str, dict[str, float]]
+    """By stage: count, average, p50 and p95, in milliseconds."""

@@ -98,10 +98,16 @@ class NoSpeech(Event):
 class SpeechSuspected(Event):
     """Somebody may be talking over the reply."""
 
+    start_sample: int = 0
+    """First sample of what may be speech."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechRejected(Event):
     """It was no interruption after all."""
+
+    reason: str = "noise"
+    """noise, backchannel or echo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +116,28 @@ class Interrupted(Event):
 
     by: str
     """wake_word, speech, button, mqtt or api."""
+    start_sample: int | None = None
+    """First sample of what is said over the reply; None: nothing has been said yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood(Event):
+    """What was said is meant for the speaker; the answer is on its way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAddressed(Event):
+    """What was said without a wake word was not meant for the speaker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap(Event):
-    """Both spoke at once."""
+    """A person and the speaker spoke at once."""
 
     kind: str
     """interruption or backchannel."""
+    seconds: float = 0.0
+    """For how long, as far as it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
