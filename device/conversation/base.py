@@ -66,6 +66,8 @@ class ReplyAudio:
     """A piece of the spoken reply."""
 
     chunk: AudioChunk
+    text: str = ""
+    """The piece of the reply's text that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
