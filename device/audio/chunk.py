@@ -18,6 +18,8 @@ class AudioChunk:
     """How to read `audio`."""
     start_sample: int = 0
     """Number of the first sample since the stream began."""
+    captured_at: float = 0.0
+    """Loop time at which the last sample was captured, as well as it is known."""
 
     @classmethod
     def from_samples(

@@ -22,7 +22,7 @@ class _Input:
     """An open input stream."""
 
     def __init__(self, config: AudioConfig) -> None:
-        self._chunks: queue.SimpleQueue[tuple[bytes, bool]] = queue.SimpleQueue()
+        self._chunks: queue.SimpleQueue[tuple[bytes, bool, float]] = queue.SimpleQueue()
         self._audio = portaudio.start()
         try:
             self.device = portaudio.find(self._audio, config.input, captures=True)
@@ -54,24 +54,22 @@ class _Input:
         """Wait for a chunk; after an overflow it is told how many samples passed meanwhile."""
         while True:
             try:
-                audio, overflowed = self._chunks.get(timeout=_SILENT_SECONDS)
+                audio, overflowed, captured_at = self._chunks.get(timeout=_SILENT_SECONDS)
             except queue.Empty:
                 if not self._stream.is_active():
                     raise OSError("the stream has ended") from None
                 continue
-            now = time.monotonic()
-            passed = (now - self._last) * self.format.rate - len(
-                audio
-            ) / self.format.bytes_per_frame
-            self._last = now
-            return Captured(audio, max(1, round(passed)) if overflowed else 0)
+            samples = len(audio) // self.format.bytes_per_frame
+            passed = round((captured_at - self._last) * self.format.rate) - samples
+            self._last = captured_at
+            return Captured(audio, max(1, passed) if overflowed else 0, captured_at)
 
     def _take(self, audio: bytes, _samples: int, _times: Any, status: int) -> tuple[None, int]:
         """PortAudio's thread: copy, hand over, return.
 
         A blocking read could not tell of overflows: PyAudio closes the stream when it does.
         """
-        self._chunks.put((audio, bool(status & _INPUT_OVERFLOW)))
+        self._chunks.put((audio, bool(status & _INPUT_OVERFLOW), time.monotonic()))
         return None, 0
 
     def close(self) -> None:

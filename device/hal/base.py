@@ -4,11 +4,12 @@ A device delivers and takes PCM in its own format; capture and playback convert.
 paces itself does so by the loop's clock, so files run as fast as possible in virtual time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from device.audio.chunk import AudioChunk
-from device.audio.format import AudioFormat
+from device.audio.format import AudioFormat, Samples
 
 
 @dataclass(slots=True)
@@ -21,6 +22,19 @@ class Counters:
     """Samples per channel lost in those overflows, as far as they could be counted."""
     underflows: int = 0
     """Times that the device ran dry while something was being played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a loudspeaker really played, or is about to play and no more gives back."""
+
+    samples: Samples
+    """Mono at the device's rate, shape (n,)."""
+    heard_at: float
+    """Loop time at which the first sample leaves the loudspeaker."""
+
+
+RenderedListener = Callable[[Rendered], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,14 @@ class Speaker(Protocol):
     @property
     def counters(self) -> Counters:
         """How often it ran dry."""
+        ...
+
+    def on_rendered(self, listener: RenderedListener) -> None:
+        """Tell `listener`, instead of the earlier one, of everything that the device plays.
+
+        It is called in the loop's thread and in order; silence between sounds is told too, nothing
+        while the device rests, and nothing that was dropped before the device took it.
+        """
         ...
 
     async def write(self, chunk: AudioChunk) -> None:

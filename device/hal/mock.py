@@ -6,7 +6,7 @@ They keep to the loop's clock like the file devices, so they work in real and in
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,10 +77,10 @@ class ScriptedMicrophone:
 
     async def _deliver(self, step: Samples) -> AudioChunk:
         block, self._steps[0] = step[: self._chunk_samples], step[self._chunk_samples :]
-        chunk = AudioChunk(block.astype("<i2").tobytes(), self.format, self._position)
+        start_sample = self._position
         self._position += len(block)
-        await self._pass(len(block))
-        return chunk
+        captured_at = await self._pass(len(block))
+        return AudioChunk(block.astype("<i2").tobytes(), self.format, start_sample, captured_at)
 
     async def _miss(self, samples: int) -> None:
         self.counters.overflows += 1
@@ -88,10 +88,12 @@ class ScriptedMicrophone:
         self._position += samples
         await self._pass(samples)
 
-    async def _pass(self, samples: int) -> None:
+    async def _pass(self, samples: int) -> float:
+        """Wait until so many more samples were captured, and tell when that was."""
         now = asyncio.get_running_loop().time()
         self._due = (now if self._due is None else self._due) + samples / self.format.rate
         await asyncio.sleep(max(0.0, self._due - now))
+        return self._due
 
 
 class FaultySpeaker(WavSpeaker):
@@ -168,7 +170,7 @@ class Room:
             return None
         echo = self.echo(chunk.samples)
         mixed = to_samples(to_signal(chunk.pcm()) + echo)
-        return AudioChunk.from_samples(mixed, RATE, chunk.start_sample)
+        return replace(chunk, audio=mixed.astype("<i2").tobytes())
 
     async def close(self) -> None:
         """Close the microphone."""

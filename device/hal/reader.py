@@ -24,6 +24,8 @@ class Captured:
     """Interleaved PCM; empty when the device has ended."""
     lost_samples: int = 0
     """Samples per channel that were lost before it."""
+    captured_at: float = 0.0
+    """Monotonic time of its last sample; 0: that at which it was read."""
 
 
 class Source(Protocol):
@@ -78,7 +80,8 @@ class ThreadedMicrophone:
     def _run(self) -> None:
         try:
             while not self._closing and (captured := self._source.read()).audio:
-                tell(self._loop, partial(self._deliver, captured))
+                captured_at = captured.captured_at or self._loop.time()
+                tell(self._loop, partial(self._deliver, captured, captured_at))
             reason = gone(f"microphone {self._name}", "it has ended")
         except OSError as error:
             reason = gone(f"microphone {self._name}", error)
@@ -86,11 +89,11 @@ class ThreadedMicrophone:
             self._source.close()
         tell(self._loop, lambda: self._fail(reason))
 
-    def _deliver(self, captured: Captured) -> None:
+    def _deliver(self, captured: Captured, captured_at: float) -> None:
         if captured.lost_samples:
             self._count(captured.lost_samples)
             self._position += captured.lost_samples
-        chunk = AudioChunk(captured.audio, self.format, self._position)
+        chunk = AudioChunk(captured.audio, self.format, self._position, captured_at)
         self._position = chunk.stop_sample
         if len(self._chunks) == _WAITING_CHUNKS:
             self._count(self._chunks.popleft().samples)

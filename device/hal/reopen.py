@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import AudioFormat
 from device.errors import AudioError, DeviceLost
-from device.hal.base import Counters, Microphone, Speaker
+from device.hal.base import Counters, Microphone, Rendered, RenderedListener, Speaker
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class ReopeningMicrophone:
             await device.close()
 
     def _moved(self, chunk: AudioChunk) -> AudioChunk:
-        moved = AudioChunk(chunk.audio, chunk.format, chunk.start_sample + self._offset)
+        moved = replace(chunk, start_sample=chunk.start_sample + self._offset)
         self._next_sample = moved.stop_sample
         return moved
 
@@ -91,6 +92,7 @@ class ReopeningSpeaker:
 
     def __init__(self, open_device: Callable[[], Speaker]) -> None:
         self._open = open_device
+        self._listener: RenderedListener = _ignore
         self._device: Speaker | None = open_device()
         self.format: AudioFormat = self._device.format
         self._past = Counters()
@@ -104,6 +106,12 @@ class ReopeningSpeaker:
     def latency_seconds(self) -> float:
         """Audio accepted and not yet heard."""
         return 0.0 if self._device is None else self._device.latency_seconds
+
+    def on_rendered(self, listener: RenderedListener) -> None:
+        """Tell of what every one of the devices plays."""
+        self._listener = listener
+        if self._device is not None:
+            self._device.on_rendered(listener)
 
     async def write(self, chunk: AudioChunk) -> None:
         """Play a chunk. Raises DeviceLost."""
@@ -141,8 +149,13 @@ class ReopeningSpeaker:
             raise DeviceLost(str(error)) from error
         if device.format != self.format:
             raise DeviceLost(f"the loudspeaker came back with {device.format}; set [audio] rate")
+        device.on_rendered(self._listener)
         self._device = device
         return device
+
+
+def _ignore(rendered: Rendered) -> None:
+    """Nobody asked what is played."""
 
 
 async def _reopened(

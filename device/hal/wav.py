@@ -7,6 +7,7 @@ fast as the rest of the speaker computes.
 import asyncio
 from collections import deque
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from device.audio.files import read_sound, write_sound
 from device.audio.format import INTERNAL, RATE, AudioFormat, Samples
 from device.audio.level import FADE_SECONDS, fade_out
 from device.executor import open_executor
-from device.hal.base import Counters
+from device.hal.base import Counters, Rendered, RenderedListener
+
+_TELL_SECONDS: Final = 0.01
 
 
 class _Sound:
@@ -74,9 +77,9 @@ class WavMicrophone:
         if self._closed or (self._ends and not self._sounds):
             return None
         samples, over = self._take()
-        chunk = AudioChunk.from_samples(samples, RATE, self._position)
+        due = self.began + (self._position + len(samples)) / RATE
+        chunk = AudioChunk(samples.astype("<i2").tobytes(), INTERNAL, self._position, due)
         self._position += len(samples)
-        due = self.began + self._position / RATE
         await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
         for sound in over:
             sound.finish()
@@ -121,11 +124,18 @@ class WavSpeaker:
         self._end = 0
         self._drained = True
         self._closed = False
+        self._listener: RenderedListener | None = None
+        self._told = 0
+        self._telling: asyncio.TimerHandle | None = None
 
     @property
     def latency_seconds(self) -> float:
         """Audio accepted and not yet heard."""
         return max(0.0, self._end / self.format.rate - asyncio.get_running_loop().time())
+
+    def on_rendered(self, listener: RenderedListener) -> None:
+        """Tell of sounds as they are heard, a moment later; between them it rests."""
+        self._listener = listener
 
     async def write(self, chunk: AudioChunk) -> None:
         """Take mono 16-bit audio at the speaker's rate."""
@@ -136,6 +146,7 @@ class WavSpeaker:
             self._end = self._now()
         self._append(chunk.pcm())
         self._drained = False
+        self._tell_on()
         await self._wait(self._buffer_samples)
 
     async def drop(self) -> float:
@@ -161,6 +172,8 @@ class WavSpeaker:
             return
         self._closed = True
         await self.drop()
+        if self._telling is not None:
+            self._telling.cancel()
         if self._path is not None:
             write_sound(self._path, self.heard(), self.format.rate)
 
@@ -200,11 +213,32 @@ class WavSpeaker:
         self._end = at
 
     def _between(self, start: int, stop: int) -> Samples:
-        out = np.zeros(stop - start, dtype=np.int16)
-        for began, part in reversed(self._stretches):
-            if began + len(part) <= start:
-                break
-            first, last = max(start, began), min(stop, began + len(part))
-            if first < last:
-                out[first - start : last - start] = part[first - began : last - began]
+        out = np.zeros(max(0, stop - start), dtype=np.int16)
+        for at, part in self._parts(start, stop):
+            out[at - start : at - start + len(part)] = part
         return out
+
+    def _parts(self, start: int, stop: int) -> list[tuple[int, Samples]]:
+        """What stands between two samples, with its place, the oldest first."""
+        parts: list[tuple[int, Samples]] = []
+        for began, samples in reversed(self._stretches):
+            if began + len(samples) <= start:
+                break
+            first, last = max(start, began), min(stop, began + len(samples))
+            if first < last:
+                parts.insert(0, (first, samples[first - began : last - began]))
+        return parts
+
+    def _tell_on(self) -> None:
+        if self._listener is not None and self._telling is None:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(_TELL_SECONDS, self._tell, self._listener)
+
+    def _tell(self, listener: RenderedListener) -> None:
+        """Tell of what was heard by now, and nothing that may still be dropped."""
+        now = self._now()
+        for at, samples in self._parts(self._told, now):
+            listener(Rendered(samples, at / self.format.rate))
+        self._told, self._telling = now, None
+        if self._end > now:
+            self._tell_on()

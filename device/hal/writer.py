@@ -9,15 +9,16 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol
 
 import numpy as np
 
 from device.audio.chunk import AudioChunk
-from device.audio.format import AudioFormat
+from device.audio.format import AudioFormat, Samples
 from device.audio.level import fade_out
 from device.errors import AudioError, DeviceLost
-from device.hal.base import Counters
+from device.hal.base import Counters, Rendered, RenderedListener
 from device.hal.thread import gone, happens, join, stalled, tell
 
 _QUEUE_SECONDS: Final = 0.04
@@ -75,6 +76,7 @@ class ThreadedSpeaker:
         self._taken = self._written = self._sound_end = 0
         self._unheard, self._stamp = 0, time.monotonic()
         self._moved = asyncio.Event()
+        self._listener: RenderedListener | None = None
         self._resting = True
         self._lost = ""
         self._closing = False
@@ -91,6 +93,10 @@ class ThreadedSpeaker:
             unheard = max(0.0, last - heard)
             waking = _WAKING_PERIODS * self._period if self._resting and self._queue else 0
             return (self._queued() + unheard + waking) / self.format.rate
+
+    def on_rendered(self, listener: RenderedListener) -> None:
+        """Tell of every period that the device has taken, as it takes it."""
+        self._listener = listener
 
     async def write(self, chunk: AudioChunk) -> None:
         """Queue the chunk and return when little is queued before the device."""
@@ -161,7 +167,8 @@ class ThreadedSpeaker:
             with self._changed:
                 self._written, self._resting = self._taken, False
                 self._unheard, self._stamp = self._sink.unheard_samples(), time.monotonic()
-            tell(self._loop, self._moved.set)
+                heard_at = self._stamp + (self._unheard - self._period) / self.format.rate
+            tell(self._loop, partial(self._took, audio, heard_at))
 
     def _take(self) -> tuple[bytes, bool]:
         size = self._period * self.format.bytes_per_frame
@@ -173,12 +180,23 @@ class ThreadedSpeaker:
             self._taken += self._period
         return audio.ljust(size, b"\0"), bool(audio)
 
+    def _took(self, audio: bytes, heard_at: float) -> None:
+        self._moved.set()
+        if self._listener is not None:
+            self._listener(Rendered(_mono(audio, self.format), heard_at))
+
     def _queued(self) -> int:
         return len(self._queue) // self.format.bytes_per_frame
 
     def _fail(self, reason: str) -> None:
         self._lost = self._lost or reason
         self._moved.set()
+
+
+def _mono(audio: bytes, form: AudioFormat) -> Samples:
+    frames = np.frombuffer(audio, dtype="<i2").reshape(-1, form.channels)
+    mono: Samples = frames[:, 0] if form.channels == 1 else frames.mean(axis=1).astype(np.int16)
+    return mono
 
 
 def _faded(audio: bytes, form: AudioFormat) -> bytes:

@@ -8,7 +8,7 @@ from device.audio.chunk import AudioChunk
 from device.audio.format import RATE, AudioFormat
 from device.clock import run_virtual
 from device.errors import DeviceLost, DeviceMissing
-from device.hal.base import Microphone
+from device.hal.base import Microphone, Rendered
 from device.hal.mock import FaultySpeaker, Lost, Overflow, ScriptedMicrophone
 from device.hal.reopen import ReopeningMicrophone, ReopeningSpeaker
 from tests.audio.signals import tone
@@ -121,5 +121,34 @@ def test_a_speaker_that_is_still_away_is_still_lost() -> None:
         await speaker.close()
         with pytest.raises(DeviceLost, match="nothing is plugged in"):
             await speaker.write(AudioChunk.from_samples(tone(0.1)))
+
+    run_virtual(main())
+
+
+def test_what_every_one_of_the_devices_plays_is_told() -> None:
+    async def main() -> None:
+        told: list[Rendered] = []
+        first, second = FaultySpeaker(RATE), FaultySpeaker(RATE)
+        speaker = ReopeningSpeaker(deque([first, second]).popleft)
+        speaker.on_rendered(told.append)
+        sound = AudioChunk.from_samples(tone(0.1))
+        await speaker.write(sound)
+        await asyncio.sleep(0.2)
+        assert sum(len(rendered.samples) for rendered in told) == sound.samples
+        await speaker.close()
+        await speaker.write(sound)
+        await asyncio.sleep(0.2)
+        assert sum(len(rendered.samples) for rendered in told) == 2 * sound.samples
+
+    run_virtual(main())
+
+
+def test_time_of_capture_passes_through() -> None:
+    async def main() -> None:
+        microphone = ReopeningMicrophone(Port(ScriptedMicrophone([tone(0.06), Lost()])).open)
+        for captured_at in (0.03, 0.06):
+            chunk = await microphone.read()
+            assert chunk is not None
+            assert chunk.captured_at == pytest.approx(captured_at)
 
     run_virtual(main())

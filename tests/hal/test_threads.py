@@ -10,6 +10,7 @@ import pytest
 from device.audio.chunk import AudioChunk
 from device.audio.format import AudioFormat
 from device.errors import DeviceLost, DeviceMissing
+from device.hal.base import Rendered
 from device.hal.reader import Captured, ThreadedMicrophone
 from device.hal.writer import ThreadedSpeaker
 
@@ -231,3 +232,80 @@ async def test_a_speaker_that_takes_nothing_is_lost() -> None:
         await speaker.write(chunk(16_000))
     sink.gate.release(10_000)
     await speaker.close()
+
+
+async def test_everything_the_device_took_is_told_silence_included() -> None:
+    sink = GatedSink()
+    speaker = ThreadedSpeaker(sink, "test")
+    told: list[Rendered] = []
+    speaker.on_rendered(told.append)
+    await speaker.write(chunk(300))
+    sink.gate.release(10_000)
+    while sink.stopped == 0:
+        await asyncio.sleep(0.01)
+    await speaker.close()
+    played = np.concatenate([rendered.samples for rendered in told])
+    assert np.array_equal(played, np.frombuffer(bytes(sink.written), dtype="<i2"))
+    assert len(played) > 0.5 * 16_000, "the silence before it rests belongs to it"
+
+
+async def test_what_is_told_is_heard_when_the_device_has_played_what_is_before_it() -> None:
+    sink = GatedSink()
+    speaker = ThreadedSpeaker(sink, "test")
+    told: list[Rendered] = []
+    speaker.on_rendered(told.append)
+    await speaker.write(chunk(300))
+    before = asyncio.get_running_loop().time()
+    sink.gate.release(1)
+    while not told:
+        await asyncio.sleep(0.001)
+    after = asyncio.get_running_loop().time()
+    # The device says that it holds this period and the one before.
+    assert before <= told[0].heard_at - PERIOD / 16_000 <= after
+    sink.gate.release(10_000)
+    await speaker.close()
+
+
+async def test_what_was_dropped_is_never_told() -> None:
+    sink = GatedSink()
+    speaker = ThreadedSpeaker(sink, "test")
+    told: list[Rendered] = []
+    speaker.on_rendered(told.append)
+    await speaker.write(chunk(600))
+    dropped = await speaker.drop()
+    sink.gate.release(10_000)
+    await speaker.drain()
+    await speaker.close()
+    sounding = sum(np.count_nonzero(rendered.samples) for rendered in told)
+    assert 0 < sounding <= 600 - round(dropped * 16_000)
+
+
+async def test_several_channels_are_told_as_one() -> None:
+    sink = GatedSink()
+    sink.format = STEREO
+    speaker = ThreadedSpeaker(sink, "test")
+    told: list[Rendered] = []
+    speaker.on_rendered(told.append)
+    both = np.tile(np.array([1_000, 3_000], dtype=np.int16), PERIOD)
+    await speaker.write(AudioChunk(both.tobytes(), STEREO))
+    sink.gate.release(10_000)
+    await speaker.drain()
+    await speaker.close()
+    assert (told[0].samples == 2_000).all()
+    assert len(told[0].samples) == PERIOD
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_chunk_knows_when_it_was_captured(known: bool) -> None:
+    source = QueueSource()
+    microphone = ThreadedMicrophone(source, "test")
+    before = asyncio.get_running_loop().time()
+    source.waiting.put(Captured(bytes(40), captured_at=before - 0.01 if known else 0.0))
+    got = await microphone.read()
+    assert got is not None
+    if known:
+        assert got.captured_at == before - 0.01
+    else:
+        assert before <= got.captured_at <= asyncio.get_running_loop().time()
+    source.waiting.put(Captured(b""))
+    await microphone.close()

@@ -9,6 +9,7 @@ from device.audio.files import read_sound, write_sound
 from device.audio.format import RATE, Samples
 from device.clock import run_virtual
 from device.errors import AudioFileError
+from device.hal.base import Rendered
 from device.hal.wav import WavMicrophone, WavSpeaker
 from tests.audio.signals import noise, tone
 
@@ -193,5 +194,63 @@ def test_another_format_is_a_mistake_of_the_caller() -> None:
     async def main() -> None:
         with pytest.raises(ValueError, match="the speaker plays"):
             await WavSpeaker(rate=48_000).write(AudioChunk.from_samples(tone(0.1)))
+
+    run_virtual(main())
+
+
+def test_chunks_know_exactly_when_they_were_captured() -> None:
+    async def main() -> None:
+        await asyncio.sleep(2.0)
+        microphone = WavMicrophone()
+        for _ in range(3):
+            chunk = await microphone.read()
+            assert chunk is not None
+            assert chunk.captured_at == pytest.approx(2.0 + chunk.stop_sample / RATE)
+            assert chunk.captured_at == pytest.approx(asyncio.get_running_loop().time())
+
+    run_virtual(main())
+
+
+def test_what_was_heard_is_told_with_its_time_and_what_was_dropped_is_not() -> None:
+    sound = noise(1.0)
+    told: list[Rendered] = []
+
+    async def main() -> WavSpeaker:
+        speaker = WavSpeaker(rate=RATE, buffer_seconds=0.2)
+        speaker.on_rendered(told.append)
+        await asyncio.sleep(1.0)
+        for chunk in chunks(sound, RATE, 480):
+            await speaker.write(chunk)
+        await speaker.drop()
+        await asyncio.sleep(0.5)
+        await speaker.write(AudioChunk.from_samples(sound[:480]))
+        await speaker.drain()
+        await asyncio.sleep(0.1)
+        return speaker
+
+    speaker = run_virtual(main())
+    heard = np.concatenate([rendered.samples for rendered in told])
+    assert np.array_equal(heard, speaker.heard(longest_pause_seconds=0.0))
+    assert 0.8 * RATE < len(heard) < 0.9 * RATE
+    for rendered in told:
+        left = speaker.heard_from(rendered.heard_at, len(rendered.samples))
+        assert np.array_equal(left, rendered.samples)
+
+
+def test_nothing_is_told_before_it_was_heard() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        speaker = WavSpeaker(rate=RATE, buffer_seconds=0.2)
+        ends: list[float] = []
+
+        def note(rendered: Rendered) -> None:
+            ends.append(rendered.heard_at + len(rendered.samples) / RATE - loop.time())
+
+        speaker.on_rendered(note)
+        await speaker.write(AudioChunk.from_samples(noise(0.5)))
+        await speaker.drain()
+        await asyncio.sleep(0.1)
+        assert ends
+        assert max(ends) <= 1e-9
 
     run_virtual(main())
