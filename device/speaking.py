@@ -74,11 +74,28 @@ class Speaking:
             return
         chunk = AudioChunk.from_samples(earcon(kind, self._rate), self._rate)
         tell = partial(on_audible, chunk.seconds) if on_audible else None
-        await self._playback.play(_one(chunk), normalise=False, on_audible=tell)
+        await self._playback.play(_one(chunk), normalise=False, on_audible=tell, aside=True)
 
     async def cut(self) -> Played:
         """Fall silent at once; tells what was heard of the thing that played."""
         return await self._playback.stop()
+
+    @property
+    def heard_seconds(self) -> float:
+        """How much of what is being said was heard so far."""
+        return self._playback.heard_seconds
+
+    async def hold(self) -> Played:
+        """Fall silent at once, to go on with `resume` or not at all; tells what was heard."""
+        return await self._playback.hold()
+
+    def resume(self) -> None:
+        """Go on where it was heard last."""
+        self._playback.resume()
+
+    def drop_held(self) -> Played:
+        """Throw away what is held; tells what was heard of it."""
+        return self._playback.drop_held()
 
     def duck(self) -> None:
         """Play softer at once."""

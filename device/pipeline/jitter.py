@@ -29,6 +29,13 @@ class JitterBuffer:
             self.samples += len(samples)
             self._tell()
 
+    def put_back(self, samples: Samples) -> None:
+        """Let samples of shape (n,) be the next that are taken; there is always room for them."""
+        if len(samples):
+            self._parts.appendleft(samples)
+            self.samples += len(samples)
+            self._tell()
+
     def end(self) -> None:
         """Say that nothing more will come."""
         self.ended = True
