@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -19,13 +20,12 @@ from device.audio.files import check_writable, write_sound
 from device.audio.level import normalise, spoken_dbfs, trim_silence
 from device.cli.options import ConfigOption, JsonOption
 from device.config import Config
-from device.dialog.sentences import split_sentences
-from device.dialog.speakable import speakable
+from device.conversation.saying import say_whole
 from device.errors import UsageError
 from device.hal import open_speaker
+from device.pipeline.base import TextToSpeech
 from device.pipeline.playback import Playback
 from device.pipeline.tts import open_tts
-from device.pipeline.tts.ahead import speak_ahead
 from device.pipeline.tts.voices import ENGINES, LACKS, list_voices
 
 
@@ -68,7 +68,7 @@ def voices(
 
 async def _say(config: Config, text: str, language: str, output: Path | None) -> None:
     spoken = language or config.device.language
-    audio = speak_ahead(open_tts(config.tts, spoken), _sentences(text, spoken))
+    audio = _sound(open_tts(config.tts, spoken), text, spoken)
     if output is not None:
         await _write(audio, output, spoken_dbfs(config.tts.volume))
         return
@@ -79,9 +79,10 @@ async def _say(config: Config, text: str, language: str, output: Path | None) ->
         await speaker.close()
 
 
-async def _sentences(text: str, language: str) -> AsyncIterator[str]:
-    for sentence in split_sentences(text, language):
-        yield speakable(sentence, language)
+async def _sound(tts: TextToSpeech, text: str, language: str) -> AsyncIterator[AudioChunk]:
+    async with aclosing(say_whole(tts, text, language, first_clause=False)) as parts:
+        async for part in parts:
+            yield part.chunk
 
 
 async def _write(audio: AsyncIterator[AudioChunk], output: Path, level_dbfs: float) -> None:

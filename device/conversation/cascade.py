@@ -20,6 +20,7 @@ from device.conversation.base import (
     Utterance,
     stage,
 )  # fmt: skip
+from device.conversation.saying import say_whole
 from device.dialog.answers import Allowed, match_answer, phrases_of
 from device.dialog.base import (
     Answer,
@@ -29,15 +30,12 @@ from device.dialog.base import (
     Pending,
     RequestKind,
 )
-from device.dialog.sentences import split_sentences
-from device.dialog.speakable import speakable
 from device.errors import AssistantError, EngineError
 from device.events import StartConversation
 from device.executor import Executor
 from device.home.actions import Actuator
 from device.home.base import Confirmation
 from device.pipeline.base import SpeechToText, Voices
-from device.pipeline.tts.ahead import speak_ahead
 from device.types import Action, Outcome, Transcript
 
 _LOGGER = logging.getLogger(__name__)
@@ -241,9 +239,9 @@ class Cascade:
         with stage("tts"):
             usual = self._voice if language == self._language else ""
             tts = await self._voices.find(language, voice or usual)
-            async with aclosing(speak_ahead(tts, _sentences(text, language))) as audio:
-                async for chunk in audio:
-                    yield ReplyAudio(chunk)
+            async with aclosing(say_whole(tts, text, language)) as audio:
+                async for part in audio:
+                    yield part
 
 
 def _in_a_while() -> float:
@@ -258,8 +256,3 @@ def _says_more(anything: Transcript, answer: Transcript) -> bool:
 
 def _allowed(asked: StartConversation) -> Allowed:
     return [(answer.id, answer.sentences) for answer in asked.answers]
-
-
-async def _sentences(text: str, language: str) -> AsyncIterator[str]:
-    for sentence in split_sentences(text, language, first_clause=True):
-        yield speakable(sentence, language)

@@ -1,8 +1,8 @@
 """Cuts a text, whole or as it arrives, into sentences that can be spoken one after the other.
 
 A sentence ends at . ! ? … or their CJK forms, and at a line break. The first piece of a reply may
-already end at a comma, so that something is heard early. Where a piece ends does not depend on how
-the text was dealt out into deltas.
+already end at a comma, or after so many words, so that something is heard early. Where a piece ends
+does not depend on how the text was dealt out into deltas.
 """
 
 import re
@@ -18,20 +18,35 @@ _LAST_TOKEN = re.compile(r"\S{1,12}$")
 _ORDINAL = re.compile(r"\d{1,2}")
 
 _MIN_CLAUSE, _MIN_WIDE_CLAUSE = 10, 4
+_MIN_WORDS = 4
 _MAX_PIECE = 300
 
 _ABBREVIATION = re.compile(
     r"mr|mrs|ms|dr|prof|st|sr|jr|vs|e\.g|i\.e|z\.b|d\.h|u\.a|mme|mlle|sra|srta|dott|sig"
 )
 _BEFORE_NUMBER = re.compile(r"no|nr|núm|ca|approx|vol|art")
+_LINK = re.compile(
+    r"and|or|but|because|that|which|who|when|while|if|so|as|in|on|at|for|with|from|to|of|by|"
+    r"und|oder|aber|weil|dass|wenn|mit|von|für|auf|bei|et|ou|mais|parce|que|qui|avec|pour|dans|"
+    r"y|o|pero|porque|cuando|con|para|en|e|ma|perché|che|quando|per|em|mas|com|maar|omdat|met|voor"
+)
+"""A word before which a voice may pause."""
 _ORDINAL_DOT = re.compile(r"(bs|cs|da|de|et|fi|fo|hr|hu|is|lb|lv|nb|nn|no|pl|sk|sl|sr|tr)\b")
 
 
 class SentenceSplitter:
     """Takes text as it arrives and gives sentences as they become complete."""
 
-    def __init__(self, language: str = "en", first_clause: bool = True) -> None:
-        """With `first_clause` the first piece may end at a comma."""
+    def __init__(
+        self, language: str = "en", first_clause: bool = True, first_words: int = 0
+    ) -> None:
+        """With `first_clause` the first piece may end at a comma.
+
+        With `first_words`, at least 5, it ends after so many words where nothing else ends it,
+        and rather before a word like "and".
+        """
+        words = rf"(?:\S+\s+){{{first_words}}}(?=\S)"
+        self._many_words = re.compile(words) if first_words else None
         self._ordinals = _ORDINAL_DOT.match(language.lower()) is not None
         self._clause_may_end = first_clause
         self._text = ""
@@ -52,21 +67,28 @@ class SentenceSplitter:
         while (stop := self._piece_end(ended)) is not None:
             pieces.append(self._text[:stop].strip())
             self._text = self._text[stop:]
-            self._clause_may_end = False
+            self._clause_may_end, self._many_words = False, None
         return pieces
 
     def _piece_end(self, ended: bool) -> int | None:
         """Where the first complete piece stops; None when that cannot be told yet."""
         text = self._text = self._text.lstrip()
         pattern = _FIRST_END if self._clause_may_end else _END
+        enough = self._many_words.match(text, 0, _MAX_PIECE) if self._many_words else None
         for mark in pattern.finditer(text, 0, _MAX_PIECE):
+            if enough and mark.start() >= enough.end():
+                break
             if mark[0] == "\n":
                 return mark.end()
             stop = self._tail(mark.end())
-            if stop + 1 >= len(text) and not ended:
+            # A full stop is told from that of an abbreviation by the letter after the space.
+            known = stop + 1 if mark[0] == "." and stop == mark.end() else stop
+            if known >= len(text) and not ended:
                 return None
             if self._ends(mark.start(), stop):
                 return stop
+        if enough:
+            return _pause(enough[0])
         return _emergency(text) if len(text) > _MAX_PIECE else None
 
     def _tail(self, start: int) -> int:
@@ -94,6 +116,13 @@ class SentenceSplitter:
         if token.isdigit():
             return token == before or (self._ordinals and bool(_ORDINAL.fullmatch(token)))
         return len(token) == 1 and token.isalpha() and token.isascii() and before[-1:] != "I"
+
+
+def _pause(words: str) -> int:
+    """Where a voice may pause: before the last word that links, else after all of them."""
+    starts = [found.start() for found in re.finditer(r"\S+", words)]
+    links = [at for at in starts[_MIN_WORDS:] if _LINK.fullmatch(words[at:].split()[0].lower())]
+    return links[-1] if links else len(words)
 
 
 def split_sentences(text: str, language: str = "en", first_clause: bool = False) -> list[str]:

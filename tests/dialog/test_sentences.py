@@ -51,6 +51,36 @@ def test_the_first_piece_may_end_at_a_comma_and_only_the_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        (
+            "The sky looks blue to us because small molecules scatter it.",
+            ["The sky looks blue to us", "because small molecules scatter it."],
+        ),
+        (
+            "Most cats sleep thirteen long hours every single day.",
+            ["Most cats sleep thirteen long hours every", "single day."],
+        ),
+        ("Cats sleep thirteen hours a day. Good.", ["Cats sleep thirteen hours a day.", "Good."]),
+        ("One two three four five six seven!", ["One two three four five six seven!"]),
+        ("Cats, all of them, sleep and sleep and sleep again", ["Cats, all of them,"
+         , "sleep and sleep and sleep again"]),
+        ("- one\n- two three four five six seven eight", ["- one",
+         "- two three four five six seven eight"]),
+    ],
+)  # fmt: skip
+def test_the_first_piece_may_end_after_some_words(text: str, pieces: list[str]) -> None:
+    splitter = SentenceSplitter(first_words=7)
+    assert splitter.feed(text) + splitter.flush() == pieces
+
+
+def test_the_first_piece_is_given_as_soon_as_one_word_more_begins() -> None:
+    splitter = SentenceSplitter(first_words=7)
+    assert splitter.feed("Most cats sleep thirteen long hours every ") == []
+    assert splitter.feed("s") == ["Most cats sleep thirteen long hours every"]
+
+
 def test_a_short_clause_and_a_number_do_not_end_the_first_piece() -> None:
     assert split_sentences("Okay, done.", first_clause=True) == ["Okay, done."]
     text = "There are 1,000 lights."
@@ -86,22 +116,29 @@ def test_nothing_is_lost_and_nothing_is_empty(text: str, language: str, first: b
     assert all(len(piece) <= 600 for piece in pieces)
 
 
-@given(_TEXTS, st.lists(st.integers(1, 20), max_size=60), st.booleans())
+@given(
+    _TEXTS,
+    st.lists(st.integers(1, 20), max_size=60),
+    st.booleans(),
+    st.sampled_from([0, 5, 7]),
+)
 def test_how_the_text_was_dealt_out_changes_nothing(
-    text: str, sizes: list[int], first: bool
+    text: str, sizes: list[int], first: bool, words: int
 ) -> None:
-    splitter = SentenceSplitter("de", first)
+    splitter = SentenceSplitter("de", first, words)
     pieces: list[str] = []
     rest = text
     for size in sizes:
         pieces += splitter.feed(rest[:size])
         rest = rest[size:]
     pieces += splitter.feed(rest) + splitter.flush()
-    assert pieces == split_sentences(text, "de", first)
+    whole = SentenceSplitter("de", first, words)
+    assert pieces == whole.feed(text) + whole.flush()
 
 
 @given(st.text(alphabet=st.sampled_from("a.,! "), max_size=900))
 def test_long_texts_dealt_out_letter_by_letter_are_cut_alike(text: str) -> None:
-    splitter = SentenceSplitter()
+    splitter = SentenceSplitter(first_words=7)
+    whole = SentenceSplitter(first_words=7)
     pieces = [piece for letter in text for piece in splitter.feed(letter)] + splitter.flush()
-    assert pieces == split_sentences(text, first_clause=True)
+    assert pieces == whole.feed(text) + whole.flush()

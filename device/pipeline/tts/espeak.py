@@ -1,19 +1,19 @@
 """espeak-ng: the voice that needs no download.
 
-The program is started once a sentence (8 ms on a desktop core); the text goes through its
-standard input, so nothing in it can be taken for an option or reach a shell.
+The program speaks one sentence and ends. The next one is started before it is needed: on a
+desktop core its start takes 8 ms, and the first sound of a sentence 0.5 ms.
 """
 
 import logging
 import re
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import AudioFormat
 from device.errors import EngineError, EngineMissing, ModelMissing
 from device.executor import Executor
+from device.pipeline.tts.espeak_process import EspeakProcess
 from device.pipeline.tts.prosody import Prosody
 from device.types import Voice
 
@@ -24,7 +24,6 @@ LICENCE = "GPL-3.0-or-later"
 _INSTALL = "install it with: sudo apt install espeak-ng"
 _WORDS_A_MINUTE = 175
 _SLOWEST, _FASTEST = 80, 500
-_TIMEOUT_SECONDS = 30.0
 _HEADER_BYTES = 44
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -56,8 +55,8 @@ class EspeakTts:
             raise ModelMissing(f"{name!r} is no espeak-ng voice; see: parlor voices")
         self._command = [path, "-v", name, *espeak_options(prosody or Prosody()), "--stdin"]
         self._command += ["--stdout", "-z", "-b", "1"]
-        rate = self._speak("a").format.rate
-        self._voice = Voice(name, "espeak", language, rate, LICENCE)
+        self._spare: EspeakProcess | None = None
+        self._voice = Voice(name, "espeak", language, _rate(self._probe()), LICENCE)
 
     @property
     def voice(self) -> Voice:
@@ -65,34 +64,46 @@ class EspeakTts:
         return self._voice
 
     async def synthesize(self, text: str) -> AsyncIterator[AudioChunk]:
-        """Audio of one sentence in one chunk; nothing when there is nothing to say."""
+        """Audio of one sentence in chunks of up to 0.75 s; none when there is nothing to say."""
         said = harmless(text)
-        if said:
-            chunk = await self._executor.run(lambda: self._speak(said))
-            if chunk.samples:
-                yield chunk
+        if not said:
+            return
+        process = await self._executor.run(lambda: self._begin(said))
+        try:
+            sound = _sound(await self._executor.run(process.read))
+            while sound:
+                yield AudioChunk(sound, AudioFormat(self._voice.rate, 2, 1))
+                sound = _whole_samples(await self._executor.run(process.read))
+        finally:
+            process.close()
+        await self.warm_up()
 
     async def warm_up(self) -> None:
-        """Nothing to do: the constructor has spoken once already."""
+        """Start the program that speaks the next sentence. Raises EngineError."""
+        await self._executor.run(self._prepare)
 
     def close(self) -> None:
-        """Give the worker thread back; idempotent."""
+        """Give the worker thread and the waiting program back; idempotent."""
         self._executor.close()
+        if self._spare is not None:
+            self._spare.close()
 
-    def _speak(self, text: str) -> AudioChunk:
+    def _begin(self, text: str) -> EspeakProcess:
+        spare, self._spare = self._spare, None
+        process = spare if spare is not None and spare.waiting else EspeakProcess(self._command)
+        process.say(text)
+        return process
+
+    def _prepare(self) -> None:
+        if self._spare is None:
+            self._spare = EspeakProcess(self._command)
+
+    def _probe(self) -> bytes:
+        process = self._begin("a")
         try:
-            done = subprocess.run(
-                self._command,
-                input=text.encode(),
-                capture_output=True,
-                timeout=_TIMEOUT_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise EngineError(f"espeak-ng failed ({error}); try: espeak-ng hello") from error
-        if done.returncode != 0:
-            raise _refusal(self._command[2], done.stderr.decode(errors="replace"))
-        return _parsed(done.stdout)
+            return process.read()
+        finally:
+            process.close()
 
 
 def espeak_language(language: str) -> str:
@@ -121,18 +132,17 @@ def harmless(text: str) -> str:
     return _PHONEMES.sub("[ ", _CONTROL.sub(" ", text)).strip()
 
 
-def _refusal(voice: str, complaint: str) -> EngineError:
-    if "does not exist" in complaint:
-        return ModelMissing(f"espeak-ng has no voice {voice!r}; see: parlor voices --engine espeak")
-    return EngineError(f"espeak-ng failed: {complaint.strip() or 'no reason given'}")
-
-
-def _parsed(wav: bytes) -> AudioChunk:
-    """The sound of a WAV written to a pipe, whose header cannot know its length."""
-    if not wav:
-        return AudioChunk(b"")
+def _rate(wav: bytes) -> int:
+    """Samples a second of a WAV; written to a pipe, its header cannot know its length."""
     if wav[:4] != b"RIFF" or len(wav) < _HEADER_BYTES:
         raise EngineError("espeak-ng wrote no WAV; reinstall it with: sudo apt install espeak-ng")
-    rate = int.from_bytes(wav[24:28], "little")
-    even = (len(wav) - _HEADER_BYTES) // 2 * 2
-    return AudioChunk(wav[_HEADER_BYTES : _HEADER_BYTES + even], AudioFormat(rate, 2, 1))
+    return int.from_bytes(wav[24:28], "little")
+
+
+def _sound(wav: bytes) -> bytes:
+    """What follows the header; nothing where nothing was said."""
+    return _whole_samples(wav[_HEADER_BYTES:]) if wav and _rate(wav) else b""
+
+
+def _whole_samples(sound: bytes) -> bytes:
+    return sound[: len(sound) // 2 * 2]

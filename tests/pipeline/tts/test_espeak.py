@@ -1,5 +1,8 @@
 import shutil
+import time
+from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.audio.chunk import AudioChunk
+from device.audio.format import Samples
 from device.clock import run_virtual
 from device.errors import EngineError, EngineMissing, ModelMissing
 from device.executor import InlineExecutor
@@ -29,6 +33,10 @@ def said(engine: EspeakTts, text: str) -> list[AudioChunk]:
     return run_virtual(collect())
 
 
+def sound(chunks: list[AudioChunk]) -> Samples:
+    return np.concatenate([chunk.pcm() for chunk in chunks])
+
+
 def seconds(engine: EspeakTts, text: str) -> float:
     return sum(chunk.seconds for chunk in said(engine, text))
 
@@ -36,11 +44,56 @@ def seconds(engine: EspeakTts, text: str) -> float:
 @needs_espeak
 def test_a_sentence_becomes_mono_16_bit_sound_at_the_voices_rate() -> None:
     engine = tts()
-    (chunk,) = said(engine, "The kitchen light is on.")
-    assert chunk.format.rate == engine.voice.rate == 22_050
-    assert (chunk.format.width, chunk.format.channels) == (2, 1)
-    assert 0.8 < chunk.seconds < 3
-    assert np.abs(chunk.pcm().astype(int)).max() > 3_000
+    chunks = said(engine, "The kitchen light is on.")
+    assert {chunk.format.rate for chunk in chunks} == {engine.voice.rate} == {22_050}
+    assert {(chunk.format.width, chunk.format.channels) for chunk in chunks} == {(2, 1)}
+    assert 0.8 < sum(chunk.seconds for chunk in chunks) < 3
+    assert np.abs(sound(chunks).astype(int)).max() > 3_000
+
+
+@needs_espeak
+def test_a_long_sentence_comes_piece_by_piece_and_whole() -> None:
+    chunks = said(tts(), "Nine lights are on in the living room, and two in the kitchen.")
+    assert len(chunks) > 2
+    assert all(0 < chunk.seconds < 0.8 for chunk in chunks)
+    assert seconds(tts(), "Nine lights are on in the living room, and two in the kitchen.") > 2.5
+
+
+@needs_espeak
+def test_the_program_of_the_next_sentence_waits_already_and_says_the_same() -> None:
+    engine = tts()
+    cold = sound(said(engine, "The kitchen light is on."))
+    warm = sound(said(engine, "The kitchen light is on."))
+    assert (cold == warm).all()
+    engine.close()
+    engine.close()
+
+
+@needs_espeak
+def test_a_waiting_program_that_ended_is_replaced(tmp_path: Path) -> None:
+    impatient = tmp_path / "espeak"
+    impatient.write_text('#!/bin/sh\nexec timeout 0.3 espeak-ng "$@"\n')
+    impatient.chmod(0o755)
+
+    async def story() -> list[AudioChunk]:
+        engine = EspeakTts(InlineExecutor(), program=str(impatient))
+        await engine.warm_up()
+        time.sleep(0.6)  # noqa: ASYNC251 - the program runs in real time
+        return [chunk async for chunk in engine.synthesize("Still here.")]
+
+    assert run_virtual(story())
+
+
+@needs_espeak
+def test_a_sentence_cut_short_ends_its_program_and_the_next_is_spoken() -> None:
+    async def story() -> float:
+        engine = tts()
+        cut: Any = engine.synthesize("word " * 200)
+        async with aclosing(cut):
+            await anext(cut)
+        return sum([chunk.seconds async for chunk in engine.synthesize("Still here.")])
+
+    assert 0.3 < run_virtual(story()) < 3
 
 
 @needs_espeak
@@ -48,7 +101,7 @@ def test_a_faster_rate_makes_shorter_sound_and_a_lower_volume_quieter_sound() ->
     text = "Nine lights are on in the living room."
     assert seconds(tts(prosody=Prosody(rate=2)), text) < 0.7 * seconds(tts(), text)
     loud, quiet = (
-        said(tts(prosody=Prosody(volume=v)), text)[0].pcm().astype(float).std() for v in (1, 0.3)
+        sound(said(tts(prosody=Prosody(volume=v)), text)).astype(float).std() for v in (1, 0.3)
     )
     assert quiet < 0.5 * loud
 
@@ -56,8 +109,8 @@ def test_a_faster_rate_makes_shorter_sound_and_a_lower_volume_quieter_sound() ->
 @needs_espeak
 def test_pitch_moves_the_fundamental() -> None:
     def fundamental(pitch: float) -> float:
-        sound = said(tts(prosody=Prosody(pitch=pitch)), "aaaaaaaah")[0].pcm().astype(float)
-        middle = sound[len(sound) // 3 : len(sound) // 3 + 4096]
+        said_so = sound(said(tts(prosody=Prosody(pitch=pitch)), "aaaaaaaah")).astype(float)
+        middle = said_so[len(said_so) // 3 : len(said_so) // 3 + 4096]
         correlation = np.correlate(middle, middle, "full")[4095:]
         lags = slice(22_050 // 250, 22_050 // 50)
         return 22_050 / (lags.start + int(np.argmax(correlation[lags])))
@@ -69,8 +122,8 @@ def test_pitch_moves_the_fundamental() -> None:
 def test_other_languages_are_spoken_by_their_own_voice() -> None:
     assert tts("zh-CN").voice.name == "cmn"
     assert tts("de").voice.language == "de"
-    german, english = (said(tts(code), "Guten Morgen")[0].audio for code in ("de", "en"))
-    assert german != english
+    german, english = (sound(said(tts(code), "Guten Morgen")) for code in ("de", "en"))
+    assert len(german) != len(english)
 
 
 @needs_espeak
@@ -90,7 +143,7 @@ def test_hostile_text_is_only_spoken(text: str) -> None:
 @needs_espeak
 def test_embedded_commands_and_phonemes_do_not_reach_the_voice() -> None:
     engine = tts()
-    plain, commanded = (said(engine, text)[0].audio for text in ("hello", "\x0180S\x0199P hello"))
+    plain, commanded = (sound(said(engine, text)) for text in ("hello", "\x0180S\x0199P hello"))
     assert harmless("\x0180S hello") == "80S hello"
     assert len(commanded) > len(plain)
     assert said(engine, "[[h@loU]]") == said(engine, "[ [h@loU]]")
