@@ -16,7 +16,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.broker import Broker
-from tests.soundcard import MICROPHONE, SPEAKER
+from benchmarks.soundcard import MICROPHONE, SPEAKER
 
 Told = dict[str, Any]
 

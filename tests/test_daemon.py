@@ -12,11 +12,11 @@ import pytest
 from benchmarks.broker import Broker
 from benchmarks.espeak import speak
 from benchmarks.lamp import Lamps
+from benchmarks.soundcard import RATE as CARD_RATE
+from benchmarks.soundcard import SoundCard, missing, sound_card
 from device.audio.format import RATE, Samples
 from device.turn import ROWS
 from tests.daemon import Daemon
-from tests.soundcard import RATE as CARD_RATE
-from tests.soundcard import SoundCard, missing, sound_card
 
 pytestmark = [
     pytest.mark.soundcard,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import numpy as np
 import pytest
 
+from benchmarks.soundcard import MICROPHONE, RATE, SPEAKER, SoundCard, missing, sound_card
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.config import AudioConfig
@@ -17,7 +18,6 @@ from device.hal.base import Microphone, Speaker
 from device.hal.subprocess import open_microphone as open_arecord
 from device.pipeline.playback import Playback
 from tests.audio.signals import loudest_hertz, tone
-from tests.soundcard import MICROPHONE, RATE, SPEAKER, SoundCard, missing, sound_card
 
 pytestmark = [
     pytest.mark.soundcard,
