@@ -14,6 +14,7 @@ from device.announcer import Announcer
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.buttons import Buttons
+from device.care.measuring import Measuring
 from device.care.microphone import MicrophoneHealth
 from device.config import Config
 from device.controls import Controls, configured
@@ -52,6 +53,7 @@ from device.running import Parlor, Part
 from device.session import Alone, Arbiter, Session
 from device.settings import SettingsFile
 from device.speaking import Speaking
+from device.turn_log import TurnLog
 from device.wake_clips import WakeClips, wakes_folder
 
 
@@ -114,7 +116,7 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
     cascade = _open_cascade(core, known, engines, client)
     session, vital = _open_session(core, engines, cascade, client, microphone, speaker)
     prepare = partial(engines.prepare, known.agent, config.device.language)
-    others: list[Part] = [prepare, _open_ringer(core, known).run]
+    others: list[Part] = [prepare, _open_ringer(core, known).run, _open_measuring(core).run]
     if not core.rehearsal:
         others += _open_presence(core, engines, cascade, session, client)
     if not config.mqtt.enabled:
@@ -222,6 +224,11 @@ def _open_hardware(core: _Core, board: Board) -> list[Part]:
         debounce_seconds = config.gpio.debounce_ms / 1000
         parts.append(Buttons(core.post, board.button, board.mute_switch, debounce_seconds).run)
     return parts
+
+
+def _open_measuring(core: _Core) -> Measuring:
+    log = TurnLog(None if core.rehearsal else state_folder())
+    return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell)
 
 
 def _open_ringer(core: _Core, known: Knowledge) -> Ringer:

@@ -1,50 +1,102 @@
-"""The stage times of the last turns, kept on disk so that `parlor metrics` can show them."""
+"""What turns took, kept on disk so that it outlives a restart and `parlor metrics` can show it.
+
+turns.jsonl       one JSON object a line, one line a turn, the oldest first, the last hundred
+totals.json       every turn there ever was, as device.metrics.Totals
+degradation.json  what the running speaker does without
+"""
 
 import json
 import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final, TypeVar
 
-from device.bus import Subscription
-from device.events import TurnMeasured
-from device.metrics import Spread, TurnStatistics
+from device import events as e
+from device.metrics import Spread, Totals, TurnStatistics, turn_facts
 
 _LOGGER = logging.getLogger(__name__)
+_DAMAGED: Final = (OSError, ValueError, TypeError, KeyError, AttributeError)
+T = TypeVar("T")
 
 
 class TurnLog:
-    """One JSON object a line, one line a turn, the oldest first."""
+    """The last turns and the sum of all, in memory and in one folder."""
 
-    def __init__(self, folder: Path, size: int = 100) -> None:
-        self._file = folder / "turns.jsonl"
-        self._size = size
+    def __init__(self, folder: Path | None, size: int = 100) -> None:
+        """Read what is kept; a damaged file counts as none. Folder None: nothing is kept."""
+        self._folder = folder
+        self.turns: deque[e.TurnMeasured] = deque(self._read("turns.jsonl", _turns, list), size)
+        """The last turns, the oldest first."""
+        self.totals: Totals = self._read("totals.json", _totals, Totals)
+        """All there ever were."""
+        self.degradation: dict[str, Any] = self._read("degradation.json", _object, dict)
+        """level, reason and given_up as last told; empty: nothing is given up."""
 
-    async def keep(self, events: Subscription) -> None:
-        """Keep every turn that is told until the bus closes."""
-        async for event in events:
-            if isinstance(event, TurnMeasured):
-                self.add(event.stages)
+    def take(self, event: e.Event) -> None:
+        """Keep what an event says of turns; a full disk costs the log, not the speaker."""
+        match event:
+            case e.TurnMeasured():
+                self.turns.append(event)
+                self.totals.add(event)
+                self._write("turns.jsonl", "".join(f"{_line(turn)}\n" for turn in self.turns))
+            case e.BudgetMissed(stages=stages):
+                self.totals.budgets_missed.update(stages.keys())
+            case e.DegradationChanged(level=level, reason=reason, given_up=given_up):
+                lacking = {"level": level, "reason": reason, "given_up": list(given_up)}
+                self.degradation = lacking if level else {}
+                self._write("degradation.json", json.dumps(self.degradation))
+        if isinstance(event, e.TurnMeasured | e.BudgetMissed):
+            self._write("totals.json", json.dumps(self.totals.as_dict()))
 
-    def add(self, stages: dict[str, float]) -> None:
-        """Keep one more turn and forget the oldest; a full disk costs the log, not the speaker."""
-        lines = [json.dumps(turn) for turn in [*self.turns(), stages][-self._size :]]
-        draft = self._file.with_suffix(".draft")
+    def spreads(self) -> dict[str, Spread]:
+        """Average, p50 and p95 of every stage over the last turns."""
+        statistics = TurnStatistics(self.turns.maxlen or 0)
+        for turn in self.turns:
+            statistics.add(turn)
+        return statistics.spreads()
+
+    def told(self) -> e.TurnsMeasured:
+        """The spreads as they are told."""
+        return e.TurnsMeasured(
+            stages={stage: asdict(spread) for stage, spread in self.spreads().items()},
+            whole={stage: asdict(spread) for stage, spread in self.totals.spreads().items()},
+        )
+
+    def _read(self, name: str, parse: Callable[[str], T], nothing: Callable[[], T]) -> T:
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            draft.replace(self._file)
+            text = None if self._folder is None else (self._folder / name).read_text("utf-8")
+            return nothing() if text is None else parse(text)
+        except _DAMAGED:
+            return nothing()
+
+    def _write(self, name: str, text: str) -> None:
+        if self._folder is None:
+            return
+        draft = self._folder / f"{name}.draft"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(self._folder / name)
         except OSError as error:
             _LOGGER.warning("cannot keep the turn's times: %s", error)
 
-    def turns(self) -> list[dict[str, float]]:
-        """Milliseconds by stage of every turn kept; a damaged file counts as none."""
-        try:
-            return [json.loads(line) for line in self._file.read_text().splitlines()]
-        except (OSError, ValueError):
-            return []
 
-    def spreads(self) -> dict[str, Spread]:
-        """Average, p50 and p95 of every stage."""
-        statistics = TurnStatistics(self._size)
-        for turn in self.turns():
-            statistics.add(TurnMeasured(stages=turn))
-        return statistics.spreads()
+def _line(turn: e.TurnMeasured) -> str:
+    return json.dumps(turn_facts(turn))
+
+
+def _turns(text: str) -> list[e.TurnMeasured]:
+    turns = [e.TurnMeasured(**json.loads(line)) for line in text.splitlines()]
+    if not all(isinstance(ms, float | int) for turn in turns for ms in turn.stages.values()):
+        raise ValueError("a stage that is no number")
+    return turns
+
+
+def _totals(text: str) -> Totals:
+    return Totals.from_dict(json.loads(text))
+
+
+def _object(text: str) -> dict[str, Any]:
+    return dict(json.loads(text))

@@ -86,7 +86,7 @@ def test_a_spoken_command_switches_the_lamp_and_is_answered_aloud(
     assert [name for name in told if name in order] == order
     assert np.abs(recording.samples.astype(int)).max() > 1000
     assert daemon.stop() == 0
-    assert daemon.metrics()["end_to_end"]["count"] == 1
+    assert daemon.metrics()["stages"]["end_to_end"]["count"] == 1
 
 
 def test_every_row_that_sound_and_messages_can_reach_is_reached(

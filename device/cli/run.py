@@ -13,9 +13,7 @@ from device.cli.show import show_events, show_json
 from device.config import Config
 from device.daemon import open_parlor
 from device.events import Event
-from device.folders import state_folder
 from device.hal import open_microphone, open_speaker
-from device.turn_log import TurnLog
 
 
 def run(
@@ -37,10 +35,9 @@ async def _run(config: Config, *, as_json: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with open_parlor(config, microphone, speaker) as parlor:
         showing = asyncio.create_task(show_events(parlor.bus, show_json if as_json else _quiet))
-        keeping = asyncio.create_task(TurnLog(state_folder()).keep(parlor.bus.subscribe()))
         async with parlor.running():
             await stopped.wait()
-    await asyncio.gather(showing, keeping)
+    await showing
 
 
 def _quiet(event: Event) -> None:

@@ -6,6 +6,12 @@ credentials, never values. `config_file.load` reads the file.
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from device.config.care import (
+    BudgetsConfig as BudgetsConfig,
+)
+from device.config.care import (
+    CareConfig as CareConfig,
+)
 from device.config.hardware import (
     GpioConfig as GpioConfig,
 )
@@ -89,6 +95,8 @@ class Config(BaseSettings):
     leds: LedsConfig = LedsConfig()
     gpio: GpioConfig = GpioConfig()
     hooks: HooksConfig = HooksConfig()
+    budgets: BudgetsConfig = BudgetsConfig()
+    care: CareConfig = CareConfig()
 
     @classmethod
     def settings_customise_sources(

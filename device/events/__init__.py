@@ -58,6 +58,9 @@ from device.events.answer import (
     ReplyAudible as ReplyAudible,
 )
 from device.events.answer import (
+    ReplyMade as ReplyMade,
+)
+from device.events.answer import (
     ReplyText as ReplyText,
 )
 from device.events.speaker import (

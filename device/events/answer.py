@@ -61,6 +61,11 @@ class ReplyText(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyMade(Event):
+    """The last sound of the reply has been made; much of it may still have to be heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyAudible(Event):
     """The first sound of the reply has been handed to the loudspeaker."""
 

@@ -1,6 +1,6 @@
 """The speaker itself: its health, its switches, its settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from device.event import Event
 
@@ -83,6 +83,8 @@ class BudgetMissed(Event):
 
     stages: dict[str, float]
     """Milliseconds by stage, for the stages that took too long."""
+    budgets: dict[str, int] = field(default_factory=dict)
+    """Milliseconds that these stages may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,3 +105,5 @@ class TurnsMeasured(Event):
 
     stages: dict[str, dict[str, float]]
     """By stage: count, average, p50 and p95, in milliseconds."""
+    whole: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The same of all turns there ever were."""

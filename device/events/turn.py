@@ -87,6 +87,8 @@ class TurnEnded(Event):
     """First sample after the last speech."""
     reason: str
     """silence or max_length."""
+    decided_sample: int = 0
+    """First sample that had not been listened to when this was decided; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,3 +200,13 @@ class TurnMeasured(Event):
 
     stages: dict[str, float]
     """Milliseconds by stage name."""
+    confidence: float | None = None
+    """Of the transcript, 0 to 1; None: nothing was transcribed."""
+    audio_seconds: float = 0.0
+    """Length of what was said."""
+    reply_seconds: float = 0.0
+    """How much of the reply was heard."""
+    language: str = ""
+    """Of the transcript."""
+    speculations_discarded: int = 0
+    """How often something was understood in a pause after which the person spoke on."""

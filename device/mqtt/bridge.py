@@ -15,6 +15,7 @@ from device import events as e
 from device.bus import Bus
 from device.config import DeviceConfig, MqttConfig
 from device.errors import DeviceError
+from device.metrics import turn_facts
 from device.mqtt import discovery
 from device.mqtt.hermes import Hermes
 from device.mqtt.homeassistant import HomeAssistant
@@ -135,7 +136,7 @@ class Bridge:
         if isinstance(event, e.ButtonGestured):
             await self._client.tell(self._topics.button, event_payload(event.gesture))
         if isinstance(event, e.TurnMeasured):
-            await self._client.tell(self._topics.metrics, to_json(event.stages))
+            await self._client.tell(self._topics.metrics, to_json(turn_facts(event)))
         if self._hermes is not None:
             await self._hermes.publish(event)
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from device import events as e
 from device.config import DeviceConfig
-from device.metrics import TurnStatistics
 from device.mqtt.commands import Level
 from device.mqtt.topics import (
     DEFAULT_VOICE,
@@ -33,7 +32,6 @@ class States:
         self, topics: Topics, about: DeviceConfig, settings: Settings, version: str, lights: bool
     ) -> None:
         self._topics = topics
-        self._turns = TurnStatistics()
         self._health: dict[str, dict[str, Any]] = {}
         self._switched_off = False
         self._attributes: dict[str, Any] = {
@@ -70,7 +68,7 @@ class States:
             topics.state: e.TurnState.IDLE.value,
             topics.attributes: to_json(self._attributes),
             topics.mute: switch_payload(settings.muted),
-            topics.latency: _latency(self._turns),
+            topics.latency: _latency(e.TurnsMeasured(stages={})),
             topics.health: to_json(self._health),
             topics.timers: "[]",
             topics.next_alarm: UNKNOWN,
@@ -104,9 +102,11 @@ class States:
                 return self._attribute("last_error", code)
             case e.HealthChanged(part=part, healthy=healthy, code=code):
                 return self._healthy(part, {"healthy": healthy, "code": code})
-            case e.TurnMeasured():
-                self._turns.add(event)
-                return {self._topics.latency: _latency(self._turns)}
+            case e.DegradationChanged(level=level, reason=reason, given_up=given_up):
+                lacking = {"healthy": not level, "code": reason, "given_up": list(given_up)}
+                return self._healthy("resources", lacking)
+            case e.TurnsMeasured():
+                return {self._topics.latency: _latency(event)}
             case e.TimersChanged(timers=timers):
                 return {
                     self._topics.timers: to_json(timers),
@@ -153,21 +153,12 @@ def _light(light: e.LightChanged) -> str:
     )
 
 
-def _latency(turns: TurnStatistics) -> str:
-    spreads = turns.spreads()
-    whole = spreads.get("end_to_end")
+def _latency(turns: e.TurnsMeasured) -> str:
+    whole = turns.stages.get("end_to_end", {"count": 0, "p50": None, "p95": None})
     return to_json(
         {
-            "turns": whole.count if whole else 0,
-            "p50": whole.p50 if whole else None,
-            "p95": whole.p95 if whole else None,
-            "stages": {
-                stage: {
-                    "count": spread.count, "average": spread.average,
-                    "p50": spread.p50, "p95": spread.p95,
-                }
-                for stage, spread in spreads.items()
-            },
+            "turns": whole["count"], "p50": whole["p50"], "p95": whole["p95"],
+            "stages": turns.stages, "in_all": turns.whole,
         }
     )  # fmt: skip
 

@@ -15,7 +15,8 @@ ringing_ended          id, snoozed
 answer                 question_id, answer_id, text, slots
 announcement_dropped   text, reason: expired | repeated | full
 budget_missed          stages: {stage: {ms, budget_ms}}
-degraded               part, code: a part of the speaker fails
+degraded               part, code: a part of the speaker fails; or level, reason, given_up: it
+                       does without something, or with level 0 has everything again
 error                  stage, code
 """
 
@@ -33,9 +34,6 @@ EVENT_TYPES: Final = (
 
 GESTURES: Final = ("single_press", "double_press", "triple_press", "long_press")
 """Every event_type on ~/button."""
-
-BUDGETS_MS: Final = {"stt": 500, "agent": 1_000, "tts_first_chunk": 200, "end_to_end": 2_000}
-"""What the stages of a turn may take before they are told as budget_missed."""
 
 
 def told(event: e.Event, transcripts: bool) -> str | None:
@@ -67,11 +65,11 @@ def _words(event: e.Event, transcripts: bool) -> tuple[str, dict[str, Any]] | No
             return "error", {"stage": stage, "code": code}
         case e.HealthChanged(part=part, healthy=False, code=code) if part != "broker":
             return "degraded", {"part": part, "code": code}
-        case e.TurnMeasured(stages=stages):
-            missed = {name: {"ms": stages[name], "budget_ms": budget}
-                      for name, budget in BUDGETS_MS.items()
-                      if stages.get(name, 0.0) > budget}  # fmt: skip
-            return ("budget_missed", {"stages": missed}) if missed else None
+        case e.DegradationChanged(level=level, reason=reason, given_up=given_up):
+            return "degraded", {"level": level, "reason": reason, "given_up": list(given_up)}
+        case e.BudgetMissed(stages=stages, budgets=budgets):
+            late = {name: {"ms": ms, "budget_ms": budgets.get(name)} for name, ms in stages.items()}
+            return "budget_missed", {"stages": late}
     return _timer_words(event)
 
 

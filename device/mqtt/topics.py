@@ -21,7 +21,8 @@ What the speaker reports, retained, so that a newcomer knows it at once:
     ~/timers                  JSON list of timers, alarms and reminders, soonest first
     ~/next_alarm              ISO 8601 with time zone, or None
     ~/latency                 JSON over the last turns, in ms: turns, p50 and p95 of the whole
-                              turn, and stages {count, average, p50, p95}
+                              turn, and stages {count, average, p50, p95}; in_all: the same of
+                              all turns there ever were
     ~/health                  JSON by part: {healthy, code}; temperature: {celsius}
     ~/update                  JSON: installed_version, latest_version, title
 
@@ -30,7 +31,8 @@ What the speaker tells, not retained, because it is over once told:
     ~/event                   JSON with event_type, one of `device.mqtt.telling.EVENT_TYPES`
     ~/button                  JSON with event_type: single_press | double_press | triple_press |
                               long_press
-    ~/metrics                 JSON: milliseconds by stage of one turn
+    ~/metrics                 JSON of one turn: stages {milliseconds by name}, confidence, language,
+                              audio_seconds, reply_seconds, speculations_discarded
 
 What the speaker can be told:
 

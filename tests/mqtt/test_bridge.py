@@ -273,8 +273,12 @@ TOLD: list[tuple[e.Event, dict[str, Any]]] = [
         {"event_type": "degraded", "part": "microphone", "code": "audio-device-lost"},
     ),
     (
-        e.TurnMeasured(stages={"stt": 501.0, "end_to_end": 900.0}),
+        e.BudgetMissed(stages={"stt": 501.0}, budgets={"stt": 500}),
         {"event_type": "budget_missed", "stages": {"stt": {"ms": 501.0, "budget_ms": 500}}},
+    ),
+    (
+        e.DegradationChanged(level=1, reason="temperature", given_up=("beam",)),
+        {"event_type": "degraded", "level": 1, "reason": "temperature", "given_up": ["beam"]},
     ),
 ]
 
@@ -284,14 +288,19 @@ async def test_what_happens_is_told_as_it_happens_and_never_retained(broker: Bro
     async with watching(broker) as watcher, bridged(speaker(broker.config)) as desk:
         for event, _ in TOLD:
             desk.bus.tell(event)
+        desk.bus.tell(
+            e.TurnMeasured(stages={"stt": 501.0}, language="en", confidence=0.9, audio_seconds=1.5)
+        )
         desk.bus.tell(e.ButtonGestured(gesture="double_press"))
         pressed = await watcher.wait(TOPICS.button)
         assert pressed.json == {"event_type": "double_press"}
         assert [seen.json for seen in watcher.seen if seen.topic == TOPICS.event] == [
             payload for _, payload in TOLD
         ]
-        stages = (await watcher.wait(TOPICS.metrics)).json
-        assert stages == {"stt": 501.0, "end_to_end": 900.0}
+        assert (await watcher.wait(TOPICS.metrics)).json == {
+            "stages": {"stt": 501.0}, "confidence": 0.9, "language": "en", "audio_seconds": 1.5,
+            "reply_seconds": 0.0, "speculations_discarded": 0,
+        }  # fmt: skip
         async with watching(broker) as latecomer:
             await latecomer.says(TOPICS.state, "idle")
             await latecomer.tell("end", "of what was retained")
@@ -331,7 +340,14 @@ async def test_states_follow_what_happens(broker: Broker) -> None:
             e.WakeWordDetected(word="alexa", score=0.9),
             e.StageFailed(stage="stt", code="engine-busy", message="busy"),
             e.HealthChanged(part="broker", healthy=True),
-            e.TurnMeasured(stages={"end_to_end": 800.0, "stt": 90.0}),
+            e.TurnsMeasured(
+                stages={
+                    "end_to_end": {"count": 2, "average": 850.0, "p50": 800.0, "p95": 900.0},
+                    "stt": {"count": 1, "average": 90.0, "p50": 90.0, "p95": 90.0},
+                },
+                whole={"stt": {"count": 7, "average": 95.0, "p50": 91.0, "p95": 99.0}},
+            ),
+            e.DegradationChanged(level=1, reason="budget", given_up=("whisper",)),
             e.TimersChanged(timers=timers),
         ):
             desk.bus.tell(event)
@@ -347,9 +363,14 @@ async def test_states_follow_what_happens(broker: Broker) -> None:
         await watcher.says(TOPICS.next_alarm, "2026-11-22T07:00:00+01:00")
         health = await watcher.wait(TOPICS.health, lambda seen: "broker" in seen.json)
         assert health.json == {"broker": {"healthy": True, "code": ""}}
+        lacking = await watcher.wait(TOPICS.health, lambda seen: "resources" in seen.json)
+        assert lacking.json["resources"] == {
+            "healthy": False, "code": "budget", "given_up": ["whisper"],
+        }  # fmt: skip
         latency = (await watcher.wait(TOPICS.latency, lambda seen: seen.json["turns"])).json
-        assert (latency["p50"], latency["p95"]) == (800.0, 800.0)
+        assert (latency["turns"], latency["p50"], latency["p95"]) == (2, 800.0, 900.0)
         assert latency["stages"]["stt"]["count"] == 1
+        assert latency["in_all"]["stt"]["count"] == 7
         last = [seen for seen in watcher.seen if seen.topic == TOPICS.attributes][-1].json
         assert last["wake_word"] == "alexa"
         assert last["last_error"] == "engine-busy"

@@ -1,0 +1,59 @@
+"""Makes one log line of every turn, keeps what it took, and warns of what took too long."""
+
+import logging
+from collections.abc import Callable
+
+from device import events as e
+from device.bus import Subscription
+from device.care.budgets import missed, stage_budgets
+from device.config import BudgetsConfig
+from device.turn_log import TurnLog
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Measuring:
+    """Follows the turns."""
+
+    def __init__(
+        self, budgets: BudgetsConfig, log: TurnLog, events: Subscription,
+        tell: Callable[[e.Event], None],
+    ) -> None:  # fmt: skip
+        self._budgets = stage_budgets(budgets)
+        self._log = log
+        self._events = events
+        self._tell = tell
+
+    async def run(self) -> None:
+        """Follow every turn until the bus closes."""
+        # What an earlier run did without says nothing of this one.
+        self._log.take(e.DegradationChanged(level=0, reason="recovered"))
+        async for event in self._events:
+            self._log.take(event)
+            if isinstance(event, e.TurnMeasured):
+                self._measured(event)
+
+    def _measured(self, turn: e.TurnMeasured) -> None:
+        _LOGGER.info("%s", turn_line(turn))
+        late = missed(turn, self._budgets)
+        if late is not None:
+            _LOGGER.warning("%s", late_line(late))
+            self._tell(late)
+        self._tell(self._log.told())
+
+
+def turn_line(turn: e.TurnMeasured) -> str:
+    """One turn on one line; nothing of what was said."""
+    stages = [f"{stage}={ms:.0f}ms" for stage, ms in turn.stages.items()]
+    confidence = [] if turn.confidence is None else [f"confidence={turn.confidence:.2f}"]
+    facts = [
+        f"audio={turn.audio_seconds:.1f}s", f"reply={turn.reply_seconds:.1f}s",
+        f"language={turn.language or '-'}", f"discarded={turn.speculations_discarded}",
+    ]  # fmt: skip
+    return f"turn {turn.turn_id}: {' '.join([*stages, *confidence, *facts])}"
+
+
+def late_line(late: e.BudgetMissed) -> str:
+    """The stages that took too long, beside what they may take."""
+    stages = (f"{stage} {ms:.0f} ms of {late.budgets[stage]}" for stage, ms in late.stages.items())
+    return f"turn {late.turn_id} took too long: {', '.join(stages)}"

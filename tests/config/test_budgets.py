@@ -1,0 +1,55 @@
+"""[budgets]: what the stages of a turn may take."""
+
+from pathlib import Path
+
+import pytest
+
+from device import events as e
+from device.config_file import load
+from device.errors import ConfigError
+from tests.config.story import Values, says, tell, types, words
+
+
+def spoken(stt: Values, **budgets: int) -> list[e.BudgetMissed]:
+    """The budgets missed in a spoken turn."""
+    # So short a silence that nothing is understood before it is over.
+    vad = {"strategy": "fixed", "silence_ms": 100}
+    story = tell({"stt": stt, "vad": vad, "budgets": budgets}, says(words("what time is it")))
+    assert story.of(e.TurnsMeasured)
+    return story.of(e.BudgetMissed)
+
+
+def generous(**budgets: int) -> dict[str, int]:
+    names = ("vad_ms", "stt_ms", "llm_ms", "tts_ms", "end_to_end_ms")
+    return {name: 600_000 for name in names} | budgets
+
+
+def test_a_turn_within_its_budgets_is_not_told(clock_stt: Values) -> None:
+    assert spoken(clock_stt, **generous()) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "stage"),
+    [("stt_ms", "stt"), ("tts_ms", "tts_first_chunk"), ("end_to_end_ms", "end_to_end")],
+)
+def test_a_stage_that_takes_too_long_is_told(clock_stt: Values, key: str, stage: str) -> None:
+    (late,) = spoken(clock_stt, **generous(**{key: 0}))
+    assert late.budgets == {stage: 0}
+    assert late.stages[stage] > 0
+
+
+def test_an_answer_that_takes_too_long_to_think_of_is_told(clock_stt: Values) -> None:
+    story = tell({"stt": clock_stt, "budgets": generous(llm_ms=0)}, types("why is grass green"))
+    (late,) = story.of(e.BudgetMissed)
+    assert late.budgets == {"llm_first_token": 0}
+
+
+@pytest.mark.parametrize(
+    "text", ["[budgets]\nstt_ms = -1\n", "[budgets]\ngive_up_seconds = 0\n",
+             "[care]\nhot_celsius = 60\n"],
+)  # fmt: skip
+def test_what_cannot_be_is_a_mistake(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "parlor.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError):
+        load(file)

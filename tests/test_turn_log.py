@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from device import events as e
+from device.turn_log import TurnLog
+
+
+def stt(value: float) -> e.TurnMeasured:
+    return e.TurnMeasured(stages={"stt": value}, language="en", confidence=0.5)
+
+
+def test_the_log_outlives_a_restart_and_forgets_the_oldest_turns_but_not_the_sum(
+    tmp_path: Path,
+) -> None:
+    for value in (1000.0, 1.0, 3.0):
+        TurnLog(tmp_path, size=2).take(stt(value))
+    log = TurnLog(tmp_path, size=2)
+    assert list(log.turns) == [stt(1.0), stt(3.0)]
+    assert log.spreads()["stt"].average == 2.0
+    assert log.totals.turns["en"] == 3
+    told = log.told()
+    assert (told.stages["stt"]["count"], told.whole["stt"]["count"]) == (2, 3)
+
+
+def test_missed_budgets_and_what_is_given_up_are_kept(tmp_path: Path) -> None:
+    log = TurnLog(tmp_path)
+    log.take(e.BudgetMissed(stages={"stt": 501.0}, budgets={"stt": 500}))
+    log.take(e.DegradationChanged(level=2, reason="temperature", given_up=("beam",)))
+    kept = TurnLog(tmp_path)
+    assert kept.totals.budgets_missed == {"stt": 1}
+    assert kept.degradation == {"level": 2, "reason": "temperature", "given_up": ["beam"]}
+    log.take(e.DegradationChanged(level=0, reason="recovered"))
+    assert TurnLog(tmp_path).degradation == {}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["{broken", "[1, 2]", '{"stt": 1.0}', '{"stages": 5}', '{"stages": {"stt": "x"}}', "\x00", "7"],
+)
+def test_damaged_files_count_as_none_and_are_written_anew(tmp_path: Path, damage: str) -> None:
+    for name in ("turns.jsonl", "totals.json", "degradation.json"):
+        (tmp_path / name).write_text(damage)
+    log = TurnLog(tmp_path)
+    assert not log.turns
+    assert log.spreads() == {}
+    log.take(stt(1.0))
+    assert list(TurnLog(tmp_path).turns) == [stt(1.0)]
+
+
+def test_a_folder_that_cannot_be_written_costs_the_log_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    log = TurnLog(tmp_path / "file")
+    log.take(stt(1.0))
+    assert len(log.turns) == 1
+    assert "cannot keep" in caplog.text
+
+
+def test_without_a_folder_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = TurnLog(None)
+    log.take(stt(1.0))
+    assert len(log.turns) == 1
+    assert not list(tmp_path.iterdir())
