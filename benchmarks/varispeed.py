@@ -1,5 +1,6 @@
 """Plays a stream a little faster or slower, as a clock does that is off."""
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -8,13 +9,14 @@ from numpy.typing import NDArray
 from device.audio.format import Signal
 
 _HALF: Final = 24
+_PHASES: Final = 8_192
 _BETA: Final = 9.0
 
 
 class Varispeed:
     """Reads a stream at `speed` times its rate, interpolated by a windowed sinc.
 
-    The stream is late by `delay_samples`. Exact to 0.01 % up to 85 % of the band.
+    The stream is late by `delay_samples`. Good to 0.02 % up to 85 % of the band.
     """
 
     def __init__(self, speed: float) -> None:
@@ -41,12 +43,20 @@ class Varispeed:
         return read
 
     def _read(self, places: NDArray[np.float64]) -> Signal:
-        whole = np.floor(places).astype(np.int64)
-        reach = np.arange(1 - _HALF, _HALF + 1)
-        away = (places - whole)[:, None] - reach[None, :]
-        window = np.i0(_BETA * np.sqrt(np.maximum(0, 1 - (away / _HALF) ** 2))) / np.i0(_BETA)
-        index = whole[:, None] + reach[None, :] - self._first
-        index = np.clip(index, 0, len(self._held) - 1)
-        return np.asarray(
-            np.sum(self._held[index] * np.sinc(away) * window, axis=1), dtype=np.float32
-        )
+        steps = np.rint(places * _PHASES).astype(np.int64)
+        whole, phase = np.divmod(steps, _PHASES)
+        first = whole - self._first + 1 - _HALF
+        spans = np.lib.stride_tricks.sliding_window_view(self._padded(), 2 * _HALF)
+        return np.asarray(np.einsum("ij,ij->i", spans[first], _kernels()[phase]), np.float32)
+
+    def _padded(self) -> Signal:
+        return np.concatenate((self._held, np.zeros(2, np.float32)))
+
+
+@cache
+def _kernels() -> Signal:
+    """Interpolation filters for every fraction of a sample, shape (phases, taps)."""
+    fraction = np.arange(_PHASES)[:, None] / _PHASES
+    away = fraction - np.arange(1 - _HALF, _HALF + 1)[None, :]
+    window = np.i0(_BETA * np.sqrt(np.maximum(0, 1 - (away / _HALF) ** 2))) / np.i0(_BETA)
+    return np.asarray(np.sinc(away) * window, dtype=np.float32)
