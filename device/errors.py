@@ -7,6 +7,9 @@
     │   ├── DeviceMissing          audio-device-missing         (LookupError)
     │   ├── DeviceBusy             audio-device-busy
     │   ├── DeviceLost             audio-device-lost            (OSError)
+    │   ├── InputSilent            audio-input-silent
+    │   ├── InputOffset            audio-input-dc
+    │   ├── InputClipped           audio-input-clipped
     │   ├── FormatUnsupported      audio-format-unsupported     (ValueError)
     │   └── AudioFileError         audio-file-unreadable        (ValueError)
     ├── EngineError                engine-failed
@@ -18,7 +21,10 @@
     │   └── EngineBusy             engine-busy
     ├── HomeError                  home-failed
     ├── AssistantError             assistant-failed
-    │   └── AssistantRefused       assistant-refused            (PermissionError)
+    │   ├── AssistantRefused       assistant-refused            (PermissionError)
+    │   └── LlmError               llm-failed
+    │       ├── LlmBusy            llm-busy
+    │       └── LlmRefused         llm-refused                  (PermissionError)
     ├── StorageError               storage-failed               (OSError)
     ├── HardwareError              hardware-failed              (OSError)
     ├── HookFailed                 hook-failed
@@ -73,6 +79,24 @@ class DeviceLost(AudioError, OSError):
     """An open audio device went away or stopped delivering."""
 
     code = "audio-device-lost"
+
+
+class InputSilent(AudioError):
+    """The microphone delivers the same value all the time."""
+
+    code = "audio-input-silent"
+
+
+class InputOffset(AudioError):
+    """The microphone delivers a constant voltage and no sound."""
+
+    code = "audio-input-dc"
+
+
+class InputClipped(AudioError):
+    """The microphone is driven beyond what it can measure, all the time."""
+
+    code = "audio-input-clipped"
 
 
 class FormatUnsupported(AudioError, ValueError):
@@ -136,7 +160,7 @@ class HomeError(DeviceError):
 
 
 class AssistantError(DeviceError):
-    """Home Assistant did not answer a sentence."""
+    """Who is asked what the speaker does not understand did not answer."""
 
     code = "assistant-failed"
 
@@ -145,6 +169,24 @@ class AssistantRefused(AssistantError, PermissionError):
     """Home Assistant did not accept the access token."""
 
     code = "assistant-refused"
+
+
+class LlmError(AssistantError):
+    """The language model did not answer, or not to the end."""
+
+    code = "llm-failed"
+
+
+class LlmBusy(LlmError):
+    """The language model answers no more questions for now."""
+
+    code = "llm-busy"
+
+
+class LlmRefused(LlmError, PermissionError):
+    """The language model did not accept the key."""
+
+    code = "llm-refused"
 
 
 class StorageError(DeviceError, OSError):

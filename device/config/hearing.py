@@ -23,6 +23,8 @@ class AudioConfig(Section):
     """Channels the microphone delivers."""
     channel: int | Literal["best", "beam"] = 0
     """Which channel to hear: an index, the best one, or all of them by delay-and-sum."""
+    loopback: Annotated[int, Field(ge=0, le=15)] | None = None
+    """Channel on which an array gives back what is played; None: the speaker notes it itself."""
     volume: Share = 0.7
     """Loudness of replies at start."""
     earcons: bool = True

@@ -64,6 +64,11 @@ class Microphone(Protocol):
         ...
 
     @property
+    def live(self) -> bool:
+        """True for a device, which is never quite still; False for files with nothing between."""
+        ...
+
+    @property
     def counters(self) -> Counters:
         """What was lost so far."""
         ...
@@ -73,6 +78,10 @@ class Microphone(Protocol):
 
         None at the end of a file. Raises DeviceLost.
         """
+        ...
+
+    def give_up(self, reason: str) -> None:
+        """Count the device as lost, for what it gives makes no sense: `read` raises DeviceLost."""
         ...
 
     async def close(self) -> None:

@@ -49,7 +49,9 @@ class ScriptedMicrophone:
         self, script: Iterable[Step], form: AudioFormat = INTERNAL, chunk_seconds: float = 0.03
     ) -> None:
         self.format = form
+        self.live = True
         self.counters = Counters()
+        self._given_up = ""
         self._steps = deque(script)
         self._chunk_samples = round(chunk_seconds * form.rate)
         self._position = 0
@@ -59,6 +61,8 @@ class ScriptedMicrophone:
     async def read(self) -> AudioChunk | None:
         """Give the next chunk in time. Raises DeviceLost where the script says so."""
         while self._steps and not self.closed:
+            if self._given_up:
+                raise DeviceLost(self._given_up)
             step = self._steps[0]
             if isinstance(step, np.ndarray) and len(step):
                 return await self._deliver(step)
@@ -70,6 +74,10 @@ class ScriptedMicrophone:
             elif isinstance(step, Stall):
                 await self._miss(round(step.seconds * self.format.rate))
         return None
+
+    def give_up(self, reason: str) -> None:
+        """Be lost."""
+        self._given_up = reason
 
     async def close(self) -> None:
         """Deliver nothing more."""
@@ -149,6 +157,7 @@ class Room:
         if near.format != INTERNAL:
             raise ValueError("the room's microphone must deliver 16 kHz mono")
         self.format = near.format
+        self.live = near.live
         self._near = near
         self._speaker = speaker
         self._delay_seconds = delay_seconds
@@ -171,6 +180,10 @@ class Room:
         echo = self.echo(chunk.samples)
         mixed = to_samples(to_signal(chunk.pcm()) + echo)
         return replace(chunk, audio=mixed.astype("<i2").tobytes())
+
+    def give_up(self, reason: str) -> None:
+        """Give the microphone up."""
+        self._near.give_up(reason)
 
     async def close(self) -> None:
         """Close the microphone."""

@@ -51,6 +51,7 @@ class ThreadedMicrophone:
     def __init__(self, source: Source, name: str) -> None:
         self.counters = Counters()
         self.format = source.format
+        self.live = True
         self._source = source
         self._name = name
         self._loop = asyncio.get_running_loop()
@@ -71,6 +72,10 @@ class ThreadedMicrophone:
             if not await happens(self._arrived):
                 self._lost = stalled(f"microphone {self._name}")
         return self._chunks.popleft()
+
+    def give_up(self, reason: str) -> None:
+        """Count the device as lost."""
+        self._fail(reason)
 
     async def close(self) -> None:
         """End the thread and let the device go."""

@@ -29,6 +29,7 @@ class ReopeningMicrophone:
         self._open = open_device
         self._device: Microphone | None = open_device()
         self.format: AudioFormat = self._device.format
+        self.live = self._device.live
         self._past = Counters()
         self._offset = 0
         self._next_sample = 0
@@ -50,6 +51,11 @@ class ReopeningMicrophone:
             else:
                 return None if chunk is None else self._moved(chunk)
         return None
+
+    def give_up(self, reason: str) -> None:
+        """Open the device anew, after a gap."""
+        if self._device is not None:
+            self._device.give_up(reason)
 
     async def close(self) -> None:
         """Let the device go."""
@@ -145,7 +151,7 @@ class ReopeningSpeaker:
     def _reopen(self) -> Speaker:
         try:
             device = self._open()
-        except AudioError as error:
+        except (AudioError, OSError) as error:
             raise DeviceLost(str(error)) from error
         if device.format != self.format:
             raise DeviceLost(f"the loudspeaker came back with {device.format}; set [audio] rate")
@@ -165,7 +171,7 @@ async def _reopened(
     while not given_up():
         await asyncio.sleep(wait)
         wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
-        with suppress(AudioError):
+        with suppress(AudioError, OSError):
             return open_device()
     return None
 

@@ -39,6 +39,7 @@ class WavMicrophone:
     def __init__(self, chunk_seconds: float = 0.03) -> None:
         self.counters = Counters()
         self.format = INTERNAL
+        self.live = False
         self._chunk_samples = round(chunk_seconds * RATE)
         self._sounds: deque[_Sound] = deque()
         self._position = 0
@@ -84,6 +85,9 @@ class WavMicrophone:
         for sound in over:
             sound.finish()
         return chunk
+
+    def give_up(self, reason: str) -> None:
+        """Go on: a file is as it is."""
 
     async def close(self) -> None:
         """Let everybody go who waits for a sound."""

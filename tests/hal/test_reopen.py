@@ -152,3 +152,35 @@ def test_time_of_capture_passes_through() -> None:
             assert chunk.captured_at == pytest.approx(captured_at)
 
     run_virtual(main())
+
+
+def test_a_microphone_that_is_given_up_is_opened_anew_after_a_gap() -> None:
+    async def main() -> None:
+        port = Port(ScriptedMicrophone([tone(9.0)]), ScriptedMicrophone([tone(0.03)]))
+        microphone = ReopeningMicrophone(port.open)
+        before = await microphone.read()
+        microphone.give_up("it gives nothing but zeros")
+        after = await microphone.read()
+        assert port.tries == 2
+        assert before is not None
+        assert after is not None
+        assert (after.start_sample - before.stop_sample) / RATE == pytest.approx(0.5)
+
+    run_virtual(main())
+
+
+def test_a_driver_that_fails_in_its_own_way_is_tried_again() -> None:
+    async def main() -> None:
+        answers: deque[Microphone | OSError] = deque(
+            [ScriptedMicrophone([Lost()]), OSError("no memory"), ScriptedMicrophone([tone(0.03)])]
+        )
+
+        def opened() -> Microphone:
+            answer = answers.popleft()
+            if isinstance(answer, OSError):
+                raise answer
+            return answer
+
+        assert await ReopeningMicrophone(opened).read() is not None
+
+    run_virtual(main())

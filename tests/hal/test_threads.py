@@ -309,3 +309,13 @@ async def test_a_chunk_knows_when_it_was_captured(known: bool) -> None:
         assert before <= got.captured_at <= asyncio.get_running_loop().time()
     source.waiting.put(Captured(b""))
     await microphone.close()
+
+
+async def test_a_microphone_that_is_given_up_is_lost() -> None:
+    source = QueueSource()
+    microphone = ThreadedMicrophone(source, "test mic")
+    microphone.give_up("it gives nothing but zeros")
+    with pytest.raises(DeviceLost, match="zeros"):
+        await microphone.read()
+    source.waiting.put(Captured(b""))
+    await microphone.close()
