@@ -64,6 +64,9 @@ from device.config.talking import (
     DialogConfig as DialogConfig,
 )
 from device.config.talking import (
+    LlmConfig as LlmConfig,
+)
+from device.config.talking import (
     SttConfig as SttConfig,
 )
 from device.config.talking import (
@@ -90,6 +93,7 @@ class Config(BaseSettings):
     home: HomeConfig = HomeConfig()
     mqtt: MqttConfig = MqttConfig()
     dialog: DialogConfig = DialogConfig()
+    llm: LlmConfig = LlmConfig()
     barge_in: BargeInConfig = BargeInConfig()
     announce: AnnounceConfig = AnnounceConfig()
     leds: LedsConfig = LedsConfig()

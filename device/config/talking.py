@@ -1,8 +1,9 @@
 """Understanding speech and answering it."""
 
+from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from device.config.section import Section, Share
 
@@ -66,6 +67,32 @@ class DialogConfig(Section):
     """Keep listening so long after a reply; 0: only after a question of our own."""
     snooze_minutes: Annotated[int, Field(ge=1, le=60)] = 9
     """After how long a snoozed alarm rings again."""
+    filler_ms: Annotated[int, Field(ge=0, le=10_000)] = 1200
+    """Say "one moment" when no answer is heard so long after the end of a sentence; 0: never."""
+
+
+class LlmConfig(Section):
+    """[llm] the language model that is asked what the speaker does not understand."""
+
+    base_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+\S*)?$")] = ""
+    """Address of an OpenAI-compatible server, e.g. http://nas.local:11434/v1; empty: none."""
+    model: str = ""
+    """Name of the model there."""
+    key_file: Path | None = None
+    """File with the key, or the name of a systemd credential; None: the server asks for none."""
+    first_token_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    """The first word of an answer may take so long."""
+    total_seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
+    """The whole of it may take so long."""
+    early: bool = True
+    """Ask while it is still awaited whether the person goes on; a question asked in vain is
+    dropped."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "LlmConfig":
+        if self.base_url and not self.model:
+            raise ValueError("model is missing: name a model that the server at base_url has")
+        return self
 
 
 class AnnounceConfig(Section):

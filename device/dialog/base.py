@@ -1,6 +1,6 @@
 """What the parts of the dialogue hand to each other, and what they need from outside."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -111,11 +111,29 @@ class Answer:
     """What `text` asks; it is handed back with the next sentence."""
     nothing_fits: bool = False
     """It was understood, and the home has nothing that it could be about."""
+    stream: "TextStream | None" = None
+    """The text as it arrives, in place of `text`; whoever takes the answer closes it."""
 
     @property
     def stop(self) -> bool:
         """Whether everything that plays must end."""
         return any(request.kind is RequestKind.STOP for request in self.requests)
+
+
+class TextStream(Protocol):
+    """A text that is still being made."""
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        """Its pieces in order. Raises AssistantError when the rest does not come."""
+        ...
+
+    def __anext__(self) -> Awaitable[str]:
+        """The next piece."""
+        ...
+
+    async def aclose(self) -> None:
+        """Want no more of it; idempotent."""
+        ...
 
 
 class HomePort(Protocol):

@@ -1,0 +1,273 @@
+"""An OpenAI-compatible server that streams scripted answers, on a free loopback port.
+
+It takes the documented fields of `POST /v1/chat/completions` (platform.openai.com, API reference,
+chat) and refuses every other one with 400, and answers with server-sent chunks at the pace of a
+model. What it can get wrong is in `Fault`.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from enum import Enum, auto
+from types import TracebackType
+from typing import Any, Final, Self
+
+Json = dict[str, Any]
+
+KEY: Final = "sk-local"
+"""The key that it accepts."""
+MODEL: Final = "parrot-1"
+"""The model that it has."""
+_FIELDS: Final = {"model", "messages", "stream", "temperature", "max_tokens"}
+_ROLES: Final = {"system", "user", "assistant"}
+
+
+class Fault(Enum):
+    """What goes wrong."""
+
+    SILENT = auto()
+    """The request is taken, and nothing comes."""
+    LOST = auto()
+    """The connection breaks before the answer."""
+    CUT = auto()
+    """It breaks after four tokens."""
+    STALLED = auto()
+    """Nothing comes any more after four tokens."""
+    GARBAGE = auto()
+    """The third chunk is no JSON."""
+    MISSHAPEN = auto()
+    """Chunks hold other types than documented."""
+    ENDLESS = auto()
+    """The answer never ends."""
+    EMPTY = auto()
+    """The answer has no words."""
+    PORTAL = auto()
+    """A captive portal answers with a page."""
+    BUSY = auto()
+    """429."""
+    BROKEN = auto()
+    """500."""
+
+
+class FakeLlm:
+    """The server; use it as an async context manager, or in a thread by `serving`."""
+
+    def __init__(
+        self, reply: Callable[[str], str], first_token_seconds: float = 0.0,
+        tokens_per_second: float = 1_000.0,
+    ) -> None:  # fmt: skip
+        """`reply` makes the answer to the last message; a token is a word."""
+        self.fault: Fault | None = None
+        self.asked: list[Json] = []
+        """Every request that was taken, in order."""
+        self.refused: list[str] = []
+        """Why requests were not."""
+        self.connections = 0
+        """Connections that are open."""
+        self.accepted = 0
+        """Connections so far."""
+        self.finished = 0
+        """Answers that were streamed to their end."""
+        self._reply = reply
+        self._first_token_seconds = first_token_seconds
+        self._tokens_per_second = tokens_per_second
+        self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """What goes into [llm] base_url."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    async def start(self) -> None:
+        """Listen, on the same port as before if there was one."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Break every connection and listen no more."""
+        if self._server is not None:
+            self._server.close()
+            for task in self._serving:
+                task.cancel()
+            await asyncio.gather(*self._serving, return_exceptions=True)
+            self._server = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        self.connections += 1
+        self.accepted += 1
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                while await self._serve(reader, writer):
+                    pass
+        finally:
+            self.connections -= 1
+            self._serving.discard(task)
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; tells whether another may follow."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        method, path, _ = head[0].split(" ")
+        if (method, path) == ("GET", "/v1/models"):
+            return await _send(writer, 200, {"object": "list", "data": [{"id": MODEL}]})
+        status, reason = self._verdict(method, path, headers, body)
+        if reason:
+            self.refused.append(reason)
+            error = {"message": reason, "type": "invalid_request_error", "code": None}
+            return await _send(writer, status, {"error": error})
+        request = json.loads(body)
+        self.asked.append(request)
+        if self.fault is Fault.PORTAL:
+            return await _send_page(writer)
+        # Who hangs up is noticed at once, not at the next token.
+        answering = asyncio.ensure_future(self._answer(writer, request))
+        hanging_up = asyncio.ensure_future(reader.read(1))
+        await asyncio.wait({answering, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
+        hung_up = hanging_up.done()
+        for task in (answering, hanging_up):
+            task.cancel()
+        await asyncio.gather(answering, hanging_up, return_exceptions=True)
+        return not hung_up and answering.exception() is None and answering.result()
+
+    def _verdict(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, str]:
+        """Status and reason of a refusal; no reason for a request as documented."""
+        if (method, path) != ("POST", "/v1/chat/completions"):
+            return 404, f"unknown address {method} {path}"
+        if headers.get("authorization") != f"bearer {KEY}":
+            return 401, "Incorrect API key provided"
+        if self.fault is Fault.BUSY:
+            return 429, "Rate limit reached"
+        if self.fault is Fault.BROKEN:
+            return 500, "The server had an error"
+        return 400, _mistake(json.loads(body))
+
+    async def _answer(self, writer: asyncio.StreamWriter, request: Json) -> bool:
+        text = self._reply(request["messages"][-1]["content"])
+        if self.fault is Fault.LOST:
+            return False
+        await asyncio.sleep(self._first_token_seconds)
+        if self.fault is Fault.SILENT:
+            await asyncio.Event().wait()
+        if not request.get("stream"):
+            message = {"role": "assistant", "content": text}
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            return await _send(writer, 200, {**_about("chat.completion"), "choices": [choice]})
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+            b"transfer-encoding: chunked\r\n\r\n"
+        )
+        await self._stream(writer, text)
+        await _chunk(writer, b"data: [DONE]\n\n")
+        await _chunk(writer, b"")
+        self.finished += 1
+        return True
+
+    async def _stream(self, writer: asyncio.StreamWriter, text: str) -> None:
+        await _event(writer, {"role": "assistant", "content": ""})
+        for number, token in enumerate(self._tokens(text)):
+            if number == 2 and self.fault is Fault.GARBAGE:
+                await _chunk(writer, b"data: {\n\n")
+            if number == 4 and self.fault is Fault.CUT:
+                raise ConnectionError("cut")
+            if number == 4 and self.fault is Fault.STALLED:
+                await asyncio.Event().wait()
+            content: Any = [number] if self.fault is Fault.MISSHAPEN else token
+            await _event(writer, {"content": content})
+            await asyncio.sleep(1 / self._tokens_per_second)
+        await _event(writer, {}, "stop")
+
+    def _tokens(self, text: str) -> Iterator[str]:
+        if self.fault is Fault.EMPTY:
+            return
+        words = text.split(" ")
+        yield words[0]
+        yield from (f" {word}" for word in words[1:])
+        while self.fault is Fault.ENDLESS:
+            yield from (f" {word}" for word in words)
+
+
+@contextmanager
+def serving(fake: FakeLlm) -> Iterator[FakeLlm]:
+    """The server in a thread of its own: virtual time is none of its business."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="fake-llm")
+    thread.start()
+    asyncio.run_coroutine_threadsafe(fake.start(), loop).result(10)
+    try:
+        yield fake
+    finally:
+        asyncio.run_coroutine_threadsafe(fake.stop(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _mistake(request: Json) -> str:
+    """What is not as documented; empty when everything is."""
+    if unknown := set(request) - _FIELDS:
+        return f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}"
+    if request.get("model") != MODEL:
+        return f"The model {request.get('model')!r} does not exist"
+    messages = request.get("messages")
+    if not isinstance(messages, list) or not messages or messages[-1].get("role") != "user":
+        return "messages: a list that ends with the user is expected"
+    for message in messages:
+        if set(message) != {"role", "content"} or message["role"] not in _ROLES:
+            return f"messages: {message} is none"
+        if not isinstance(message["content"], str) or not message["content"]:
+            return "messages: content must not be empty"
+    return ""
+
+
+def _about(kind: str) -> Json:
+    return {"id": "chatcmpl-1", "object": kind, "created": 1_700_000_000, "model": MODEL}
+
+
+async def _event(writer: asyncio.StreamWriter, delta: Json, finish: str | None = None) -> None:
+    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+    event = {**_about("chat.completion.chunk"), "choices": [choice]}
+    await _chunk(writer, b"data: " + json.dumps(event).encode() + b"\n\n")
+
+
+async def _chunk(writer: asyncio.StreamWriter, block: bytes) -> None:
+    writer.write(f"{len(block):x}\r\n".encode() + block + b"\r\n")
+    await writer.drain()
+
+
+async def _send(writer: asyncio.StreamWriter, status: int, answer: Json) -> bool:
+    body = json.dumps(answer).encode()
+    head = f"HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n"
+    writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+    await writer.drain()
+    return True
+
+
+async def _send_page(writer: asyncio.StreamWriter) -> bool:
+    page = b"<html><body>Please log in to the hotel</body></html>"
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {len(page)}\r\n\r\n"
+    writer.write(head.encode() + page)
+    await writer.drain()
+    return True

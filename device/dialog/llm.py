@@ -1,0 +1,158 @@
+"""Asks a language model what the speaker itself does not understand.
+
+Any server that speaks OpenAI's chat completions will do (package openai). The answer is told as
+it arrives; what it says is data: it is spoken, and nothing else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from device.config import LlmConfig
+from device.dialog.base import Answer
+from device.dialog.completion import Completion, Limits
+from device.dialog.history import History
+from device.dialog.prompts import system_prompt
+from device.errors import EngineMissing
+
+_LOGGER = logging.getLogger(__name__)
+
+_TEMPERATURE: Final = 0.7
+_KEPT_SECONDS: Final = 120.0
+"""An idle connection is kept so long: the next question comes soon or much later."""
+_UNCLAIMED_SECONDS: Final = 5.0
+"""A question that was asked early is dropped when nobody wants its answer for so long."""
+_CUT: Final = " …"
+"""Tells the model that its answer was cut there."""
+
+
+@dataclass(slots=True)
+class _Early:
+    """A question that was asked before it was known to be whole."""
+
+    text: str
+    language: str
+    completion: Completion
+    dropping: asyncio.TimerHandle
+
+
+class LanguageModel:
+    """One model on one server."""
+
+    def __init__(
+        self, client: Any, config: LlmConfig, history: History,
+        on_leaving: Callable[[bool, str], None],
+    ) -> None:  # fmt: skip
+        """`client` is that of `open_client`; `history` is told by others and only read here.
+
+        `on_leaving(active, host)` is told when a sentence is about to leave, and when its answer
+        is complete.
+        """
+        self._client = client
+        self._model = config.model
+        self._limits = Limits(config.first_token_seconds, config.total_seconds)
+        self._history = history
+        self._on_leaving = on_leaving
+        self._host = urlsplit(config.base_url).hostname or ""
+        self._early: _Early | None = None
+        self._dropped: set[asyncio.Task[None]] = set()
+        self.thrown_away = 0
+        """Questions that were asked early in vain."""
+
+    def begin(self, text: str, language: str) -> None:
+        """Ask now what `answer` will probably be called for."""
+        if self._early is not None and (self._early.text, self._early.language) == (text, language):
+            return
+        self.drop()
+        loop = asyncio.get_running_loop()
+        dropping = loop.call_later(_UNCLAIMED_SECONDS, self.drop)
+        self._early = _Early(text, language, self._ask(text, language), dropping)
+
+    def drop(self) -> None:
+        """The sentence went on: what was asked early is of no use."""
+        early, self._early = self._early, None
+        if early is not None:
+            early.dropping.cancel()
+            self.thrown_away += 1
+            closing = asyncio.create_task(early.completion.aclose(), name="llm-drop")
+            self._dropped.add(closing)
+            closing.add_done_callback(self._dropped.discard)
+
+    async def answer(self, text: str, language: str) -> Answer | None:
+        """The model's answer as soon as it begins; the rest of it follows in `Answer.stream`.
+
+        Raises LlmError, LlmBusy and LlmRefused; so does the stream when the rest fails to come.
+        """
+        completion = self._claim(text, language) or self._ask(text, language)
+        try:
+            await completion.begun()
+        except BaseException:
+            await completion.aclose()
+            raise
+        return Answer("", language, stream=completion)
+
+    async def warm_up(self) -> None:
+        """Open the connection, so that the next question does not pay for it. Never raises."""
+        try:
+            async with asyncio.timeout(self._limits.first_token_seconds):
+                await self._client.models.list()
+        except Exception as error:  # any answer at all means that the connection is open
+            _LOGGER.debug("%s: %s", self._host, error)
+
+    async def close(self) -> None:
+        """Drop what was asked and disconnect; idempotent."""
+        self.drop()
+        await asyncio.gather(*self._dropped)
+        await self._client.close()
+
+    def _claim(self, text: str, language: str) -> Completion | None:
+        early = self._early
+        if early is None or (early.text, early.language) != (text, language):
+            self.drop()
+            return None
+        self._early = None
+        early.dropping.cancel()
+        return early.completion
+
+    def _ask(self, text: str, language: str) -> Completion:
+        request = {
+            "model": self._model, "messages": messages(self._history, text, language),
+            "temperature": _TEMPERATURE,
+        }  # fmt: skip
+        return Completion(self._client, request, self._limits, self._told, self._host)
+
+    def _told(self, leaving: bool) -> None:
+        self._on_leaving(leaving, self._host)
+
+
+def messages(history: History, text: str, language: str) -> list[dict[str, str]]:
+    """What the model is told: who it is, what was said and heard lately, and the question."""
+    told = [{"role": "system", "content": system_prompt(language)}]
+    for exchange in history.exchanges:
+        heard = exchange.heard if exchange.completed else exchange.heard + _CUT
+        told.append({"role": "user", "content": exchange.said})
+        told.append({"role": "assistant", "content": heard})
+    return [*told, {"role": "user", "content": text}]
+
+
+def open_client(config: LlmConfig, key: str) -> Any:
+    """A client of the server of [llm]; an empty key is for servers that ask for none.
+
+    Loads the openai package, which takes a moment. Raises EngineMissing.
+    """
+    try:
+        import httpx2
+        import openai
+    except ImportError as error:
+        raise EngineMissing(
+            f"[llm] needs the openai package ({error}); run: pip install 'parlor-speaker[llm]'"
+        ) from error
+    limits = httpx2.Limits(max_connections=4, keepalive_expiry=_KEPT_SECONDS)
+    # No proxy from the environment: whose address is configured is who gets the sentence.
+    transport = openai.DefaultAsyncHttpxClient(limits=limits, trust_env=False)
+    return openai.AsyncOpenAI(
+        base_url=config.base_url, api_key=key or "none", max_retries=0, http_client=transport
+    )
