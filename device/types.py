@@ -47,6 +47,8 @@ class Transcript:
     """Name of the engine that understood it."""
     segments: tuple[Segment, ...] = ()
     """Filled for file transcription."""
+    over: float | None = None
+    """Probability that the person has said all, where the engine can tell; None: it cannot."""
 
 
 class Domain(StrEnum):

@@ -8,6 +8,7 @@ it was no command. Where only a few phrases are expected, it listens for nothing
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from device.grammar import Grammar
 from device.pipeline.stt.acoustic import AcousticModel, acoustic_model
 from device.pipeline.stt.aside import aside
 from device.pipeline.stt.cepstra import WINDOW_SAMPLES, FrontEnd
+from device.pipeline.stt.command_end import over
 from device.pipeline.stt.command_garbage import open_speech
 from device.pipeline.stt.command_score import COMMANDS, PHRASES, Evidence, confidence
 from device.pipeline.stt.command_texts import CommandTexts, command_texts
@@ -83,7 +85,7 @@ class CommandRecogniser:
         if heard.confidence >= self._threshold:
             return heard
         _LOGGER.debug("rejected %r at %.2f", heard.text, heard.confidence)
-        return Transcript("", self._model.language, confidence=heard.confidence, engine=NAME)
+        return replace(heard, text="")
 
     async def adopt(self, grammar: Callable[[], Grammar], names: Sequence[str] = ()) -> None:
         """Listen for another grammar from now on; what is being heard is heard with the old one.
@@ -108,7 +110,9 @@ class CommandRecogniser:
             return Transcript("", self._model.language, confidence=0.0, engine=NAME)
         text = contained(evidence.text, phrases) if phrases else evidence.text
         sure = confidence(evidence, PHRASES if phrases else COMMANDS)
-        return Transcript(text, self._model.language, confidence=sure, engine=NAME)
+        # A phrase that was expected is not the beginning of anything else that is known.
+        ended = None if phrases else over(evidence.text, evidence.lead)
+        return Transcript(text, self._model.language, confidence=sure, engine=NAME, over=ended)
 
     def weigh(self, samples: Samples, phrases: tuple[str, ...] = ()) -> Evidence | None:
         """What speaks for the likeliest command; None when neither it nor any words fit."""
@@ -120,7 +124,7 @@ class CommandRecogniser:
         rival = self._speech.hear(vectors) if best else None
         if best is None or rival is None:
             return None
-        return Evidence(best.text, best.score, rival.score, best.words)
+        return Evidence(best.text, best.score, rival.score, best.words, best.lead)
 
     def close(self) -> None:
         """Give the thread back; idempotent."""

@@ -55,6 +55,8 @@ class Evidence:
     """Log score of the best string of ordinary words."""
     words: tuple[Word, ...]
     """The words of the command in order, and the pauses."""
+    lead: float = 0.0
+    """How much better the best command fits that is not said to its end, same unit."""
 
     @property
     def margin(self) -> float:

@@ -63,6 +63,8 @@ class Heard:
     """Log score, to base 1.0001."""
     words: tuple[Word, ...]
     """In order, with the pauses."""
+    lead: float = 0.0
+    """How much better the best path is that may still go on: log score, to base 1.0001."""
 
 
 class Sphinx:
@@ -105,10 +107,14 @@ class Sphinx:
         )
         library.ps_start_utt(decoder)
         library.ps_process_cep(decoder, rows, len(held), False, True)
-        library.ps_end_utt(decoder)
         score = _INT()
+        open_score = score.value if library.ps_get_hyp(decoder, ctypes.byref(score)) else None
+        library.ps_end_utt(decoder)
         text = library.ps_get_hyp(decoder, ctypes.byref(score))
-        return Heard(text.decode(), score.value, self._words()) if text else None
+        if not text:
+            return None
+        lead = 0.0 if open_score is None else float(open_score - score.value)
+        return Heard(text.decode(), score.value, self._words(), lead)
 
     def _open(self, settings: Mapping[str, object]) -> int:
         config = self._library.ps_config_parse_json(None, json.dumps(settings).encode())
