@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -27,6 +27,8 @@ MICROPHONE: Final = "parlor_mic"
 SPEAKER: Final = "parlor_spk"
 LATENCY_MS: Final = 30
 """What libpulse is asked for; unpinned it buffers for up to two seconds."""
+MONITOR_MS: Final = 5
+"""Latency that a recording of a sink asks for."""
 
 _AHEAD_MS: Final = 500
 """What is said to the microphone must not stutter on a busy machine."""
@@ -43,6 +45,9 @@ pcm.parlor_mic {{ type pulse server "unix:{socket}" device "mic.monitor" }}
 pcm.parlor_spk {{ type pulse server "unix:{socket}" device "spk" }}
 """
 
+Sink = Literal["mic", "spk"]
+"""What the microphone hears, and what the speaker plays."""
+
 
 def missing() -> str:
     """What keeps the virtual sound card from starting here; empty when nothing does."""
@@ -52,11 +57,18 @@ def missing() -> str:
     return f"no {', '.join(lacking)}" if lacking else ""
 
 
+def monitor_command(sink: Sink) -> list[str]:
+    """The program that writes what a sink plays to its output: 16 bit, mono, at `RATE`."""
+    command = ["parec", f"--device={sink}.monitor", "--format=s16le", f"--rate={RATE}"]
+    return [*command, "--channels=1", f"--latency-msec={MONITOR_MS}", "--raw"]
+
+
 class SoundCard:
     """The running card."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
+        """Where the card keeps its files; it goes with the card."""
         self._socket = folder / "pulse.sock"
         self._server: subprocess.Popen[bytes] | None = None
         self.environment = {
@@ -71,17 +83,17 @@ class SoundCard:
         """Start the server and wait until it answers."""
         self._write("card.pa", _SETTINGS)
         self._write("asound.conf", _ALSA)
-        command = ["pulseaudio", "-n", "-F", str(self._folder / "card.pa"), "--daemonize=no"]
+        command = ["pulseaudio", "-n", "-F", str(self.folder / "card.pa"), "--daemonize=no"]
         command += ["--exit-idle-time=-1", "--use-pid-file=no", "--log-target=stderr"]
-        private = {"HOME": str(self._folder), "XDG_RUNTIME_DIR": str(self._folder)}
-        with (self._folder / "pulse.log").open("wb") as log:
+        private = {"HOME": str(self.folder), "XDG_RUNTIME_DIR": str(self.folder)}
+        with (self.folder / "pulse.log").open("wb") as log:
             self._server = subprocess.Popen(
                 command, env={**os.environ, **private}, stdout=log, stderr=log
             )
         deadline = time.monotonic() + 10
         while "spk.monitor" not in self._control("list", "short", "sources", check=False):
             if time.monotonic() > deadline or self._server.poll() is not None:
-                raise RuntimeError((self._folder / "pulse.log").read_text())
+                raise RuntimeError((self.folder / "pulse.log").read_text())
             time.sleep(0.05)
 
     def stop(self) -> None:
@@ -99,26 +111,35 @@ class SoundCard:
 
     def play_into_mic(self, sound: Path | Samples, rate: int = RATE) -> "subprocess.Popen[bytes]":
         """Start to play a WAV, or samples at `rate`, to the microphone."""
+        return self.play("mic", sound, rate)
+
+    def play(
+        self, sink: Sink, sound: Path | Samples, rate: int = RATE
+    ) -> "subprocess.Popen[bytes]":
+        """Start to play a WAV, or samples at `rate`, into a sink."""
         if isinstance(sound, np.ndarray):
-            path = self._folder / f"said-{time.monotonic_ns()}.wav"
+            path = self.folder / f"said-{time.monotonic_ns()}.wav"
             write_sound(path, sound, rate)
             sound = path
-        settings = {**self.environment, "PULSE_LATENCY_MSEC": str(_AHEAD_MS)}
         return subprocess.Popen(
-            ["paplay", "--device=mic", str(sound)], env={**os.environ, **settings}
+            ["paplay", f"--device={sink}", str(sound)], env=self.with_latency(_AHEAD_MS)
         )
 
+    def with_latency(self, milliseconds: int) -> dict[str, str]:
+        """An environment in which a program's stream has that latency, whatever it asks for."""
+        return {**os.environ, **self.environment, "PULSE_LATENCY_MSEC": str(milliseconds)}
+
     @contextmanager
-    def recording(self) -> Iterator["SpeakerRecording"]:
-        """Record what the speaker plays while the block runs."""
-        recording = SpeakerRecording({**os.environ, **self.environment})
+    def recording(self, sink: Sink = "spk") -> Iterator["SinkRecording"]:
+        """Record what the speaker plays, or what the microphone hears, while the block runs."""
+        recording = SinkRecording(sink, {**os.environ, **self.environment})
         try:
             yield recording
         finally:
             recording.stop()
 
     def _write(self, name: str, text: str) -> None:
-        (self._folder / name).write_text(text.format(socket=self._socket))
+        (self.folder / name).write_text(text.format(socket=self._socket))
 
     def _control(self, *arguments: str, check: bool = True) -> str:
         result = subprocess.run(
@@ -131,20 +152,25 @@ class SoundCard:
         return result.stdout
 
 
-class SpeakerRecording:
-    """What came out of the speaker, with the time at which it did."""
+class SinkRecording:
+    """What came out of the speaker or into the microphone, with the time at which it did."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        command = ["parec", "--device=spk.monitor", "--format=s16le", f"--rate={RATE}"]
-        command += ["--channels=1", "--latency-msec=5", "--raw"]
-        self._process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+    def __init__(self, sink: Sink, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            monitor_command(sink), env=environment, stdout=subprocess.PIPE
+        )
         self._audio = bytearray()
         self._began = 0.0
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="speaker-recording", daemon=True)
+        self._thread = threading.Thread(target=self._read, name=f"{sink}-recording", daemon=True)
         self._thread.start()
         if not self._ready.wait(10):
-            raise RuntimeError("the speaker's monitor delivers nothing")
+            raise RuntimeError("the sink's monitor delivers nothing")
+
+    @property
+    def began_at(self) -> float:
+        """Monotonic time of the first sample; late by the few milliseconds of a monitor."""
+        return self._began
 
     @property
     def samples(self) -> Samples:
@@ -167,6 +193,14 @@ class SpeakerRecording:
         loud = np.flatnonzero(np.abs(self.samples.astype(np.int32)) > threshold)
         steps = np.diff(loud)
         return float(np.sum(steps[steps < 0.005 * RATE])) / RATE
+
+    def time_of(self, sound: Samples) -> float:
+        """Monotonic time at which a known sound, at `RATE`, begins; where it fits best."""
+        heard, known = self.samples.astype(np.float32), sound.astype(np.float32)
+        size = 1 << (len(heard) + len(known)).bit_length()
+        spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(known, size))
+        fit = np.fft.irfft(spectrum, size)[: max(1, len(heard))]
+        return self._began + int(np.argmax(np.abs(fit))) / RATE
 
     def stop(self) -> None:
         """End the recording."""
