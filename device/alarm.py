@@ -11,9 +11,8 @@ from device import events as e
 from device.audio.chunk import AudioChunk
 from device.audio.format import RATE
 from device.conversation.base import Conversation, Item, ReplyAudio, StageFailure
-from device.dialog.base import RequestKind
-from device.errors import DeviceError
 from device.hearing import Hearing, Overheard
+from device.overhearing import heed
 from device.ringing import QUIETEST_VOLUME, Ringing
 from device.speaking import Speaking
 from device.tasks import end
@@ -64,27 +63,15 @@ class Alarm:
             async with aclosing(self._hearing.overhear()) as overheard:
                 async for heard in overheard:
                     if not self._is_our_own(heard, ringing):
-                        self._obey(await self._understood(heard), turn_id)
+                        understanding = self._conversation.overhear(heard.samples)
+                        await heed(understanding, turn_id, self._post)
         except Exception:
             _LOGGER.exception("what is said while it rings is not heard any more")
-
-    async def _understood(self, heard: Overheard) -> RequestKind | None:
-        try:
-            return await self._conversation.overhear(heard.samples)
-        except DeviceError as error:
-            _LOGGER.warning("what was said while it rings is lost [%s]: %s", error.code, error)
-            return None
 
     def _is_our_own(self, heard: Overheard, ringing: Ringing) -> bool:
         begin = heard.start_sample / RATE - self._began
         stop = heard.stop_sample / RATE - self._began
         return ringing.speaks(begin - _ECHO_SECONDS, stop)
-
-    def _obey(self, request: RequestKind | None, turn_id: int) -> None:
-        if request is RequestKind.STOP:
-            self._post(e.StopRequested(by="voice", turn_id=turn_id))
-        elif request is RequestKind.SNOOZE:
-            self._post(e.SnoozeRequested(by="voice", turn_id=turn_id))
 
     async def _say(self, label: str) -> AsyncIterator[AudioChunk]:
         try:

@@ -8,11 +8,12 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
-from device.dialog.base import RequestKind, SpeakerRequest
+from device.dialog.base import SpeakerRequest
 from device.errors import DeviceError, EngineError
 from device.events import StartConversation
 from device.home.base import Confirmation
@@ -39,6 +40,27 @@ class Utterance:
     """First sample after the speech; the same for what was anticipated and what was said."""
     asked: StartConversation | None = None
     """The question of ours that this answers."""
+
+
+class Meaning(StrEnum):
+    """What somebody wants who speaks without having called the speaker."""
+
+    STOP = "stop"
+    SNOOZE = "snooze"
+    AGREEMENT = "agreement"
+    """That the speaker goes on: mm-hm."""
+    COMMAND = "command"
+    """To be heard: it is a whole sentence that the speaker understands, or an answer to it."""
+    NOTHING = "nothing"
+    """Nothing that is understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Something short that was overheard."""
+
+    meaning: Meaning = Meaning.NOTHING
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +139,18 @@ class Conversation(Protocol):
         """Speak a text of our own. Raises StageFailure."""
         ...
 
-    async def overhear(self, samples: Samples) -> RequestKind | None:
-        """STOP or SNOOZE when that is what was said while something rings. Never raises."""
+    async def overhear(self, samples: Samples) -> Aside:
+        """STOP or SNOOZE when that is what was said while something rings. Raises EngineError."""
+        ...
+
+    async def overhear_reply(
+        self, samples: Samples, asked: StartConversation | None = None
+    ) -> Aside:
+        """What was meant by something short that was said over a reply, but never SNOOZE.
+
+        `asked`: the question of ours that the reply asks. Nothing is carried out. Raises
+        EngineError.
+        """
         ...
 
     def explain(self, code: str, language: str = "") -> str:

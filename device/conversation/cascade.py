@@ -12,8 +12,10 @@ from device.audio.format import Samples
 from device.conversation.base import (
     ActionStarted,
     Answered,
+    Aside,
     Done,
     Item,
+    Meaning,
     ReplyAudio,
     ReplyPart,
     StageFailure,
@@ -39,7 +41,7 @@ from device.pipeline.base import SpeechToText, Voices
 from device.types import Action, Outcome, Transcript
 
 _LOGGER = logging.getLogger(__name__)
-_SILENCES: Final = (RequestKind.STOP, RequestKind.SNOOZE)
+_SILENCES: Final = {RequestKind.STOP: Meaning.STOP, RequestKind.SNOOZE: Meaning.SNOOZE}
 _SILENCING: Final = ("ParlorStop", "ParlorSnooze")
 _DECIDING: Final = ("ParlorYes", "ParlorNo")
 
@@ -123,20 +125,43 @@ class Cascade:
                 yield audio
         yield Done(answer.continue_listening)
 
-    async def overhear(self, samples: Samples) -> RequestKind | None:
-        """STOP or SNOOZE when that is what was said while something rings. Never raises."""
+    async def overhear(self, samples: Samples) -> Aside:
+        """STOP or SNOOZE when that is what was said while something rings. Raises EngineError."""
         expected = self._agent.phrases(_SILENCING, self._language)
-        try:
-            heard = await self._stt.transcribe(samples, self._language, expected)
-            if not heard.text:
-                return None
-            # Nobody spoke to the speaker: nothing is carried out, and nobody else is asked.
-            answer = await self._ask_agent(heard, DialogContext(self._area))
-        except EngineError as error:
-            _LOGGER.warning("cannot hear what is said while it rings [%s]: %s", error.code, error)
-            return None
-        kinds = (request.kind for request in answer.requests)
-        return next((kind for kind in kinds if kind in _SILENCES), None)
+        return await self._silencing(await self._stt.transcribe(samples, self._language, expected))
+
+    async def overhear_reply(
+        self, samples: Samples, asked: StartConversation | None = None
+    ) -> Aside:
+        """What was meant by something short that was said over a reply. Raises EngineError."""
+        answers = self._expected(Utterance(asked=asked))
+        agreeing = self._agent.backchannels(self._language)
+        stops = self._agent.phrases(_SILENCING[:1], self._language)
+        expected = tuple(dict.fromkeys((*stops, *answers, *agreeing)))
+        heard = await self._stt.transcribe(samples, self._language, expected)
+        if not heard.text:
+            return await self._whole_command(samples, agreeing)
+        if heard.text in answers:
+            return Aside(Meaning.COMMAND, heard.text)
+        if heard.text in agreeing:
+            return Aside(Meaning.AGREEMENT, heard.text)
+        return await self._silencing(heard)
+
+    async def _silencing(self, heard: Transcript) -> Aside:
+        if not heard.text:
+            return Aside()
+        # Nobody spoke to the speaker: nothing is carried out, and nobody else is asked.
+        answer = await self._ask_agent(heard, DialogContext(self._area))
+        meanings = (_SILENCES[one.kind] for one in answer.requests if one.kind in _SILENCES)
+        return Aside(next(meanings, Meaning.NOTHING), heard.text)
+
+    async def _whole_command(self, samples: Samples, agreeing: Sequence[str]) -> Aside:
+        heard = await self._stt.transcribe(samples, self._language)
+        if heard.text.lower() in agreeing:
+            return Aside(Meaning.AGREEMENT, heard.text)
+        known = partial(self._agent.understands, heard.text, heard.language)
+        whole = bool(heard.text) and await self._executor.run(known)
+        return Aside(Meaning.COMMAND if whole else Meaning.NOTHING, heard.text)
 
     def speak_in(self, language: str, voice: str) -> None:
         """From now on, speak this language where no other is asked for, in this voice."""

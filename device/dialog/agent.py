@@ -96,6 +96,10 @@ class LocalAgent:
         """Everything that can be said for these intents, where they have no slots."""
         return sentences_of(intents, self.templates(language).intents)
 
+    def backchannels(self, language: str) -> tuple[str, ...]:
+        """What people say who only show that they listen; empty where no words are known."""
+        return self.templates(language).data.backchannels
+
     def explain(self, key: str, language: str, **values: str | int) -> str:
         """A fixed phrase by key (`no_answer` with `name`) or by an error's code.
 

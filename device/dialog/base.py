@@ -163,6 +163,10 @@ class ConversationAgent(Protocol):
         """Everything that can be said for these intents, where they have no slots."""
         ...
 
+    def backchannels(self, language: str) -> tuple[str, ...]:
+        """What people say who only show that they listen."""
+        ...
+
     def explain(self, key: str, language: str, **values: str | int) -> str:
         """A fixed phrase, e.g. `no_answer` with `name`."""
         ...

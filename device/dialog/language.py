@@ -36,6 +36,8 @@ class LanguageData:
     """Parlor's own fixed phrases by key."""
     ways_in: tuple[str, ...] = ()
     """Parts of names, in small letters, of things through which people come in: garage."""
+    backchannels: tuple[str, ...] = ()
+    """What people say over somebody's words to show that they listen: mm-hm."""
 
 
 def known_languages() -> tuple[str, ...]:
@@ -70,13 +72,15 @@ def load_language(code: str) -> LanguageData:
         errors=package["responses"].get("errors", {}),
         phrases=own["phrases"],
         ways_in=tuple(own["ways_in"]),
+        backchannels=tuple(own["backchannels"]),
     )
 
 
 def _own_data(code: str) -> dict[str, Any]:
     """What the files of a language, else of its base language, say together."""
     own: dict[str, Any] = {
-        "sentences": [], "phrases": {}, "lists": {}, "rules": {}, "ways_in": _WAYS_IN
+        "sentences": [], "phrases": {}, "lists": {}, "rules": {}, "ways_in": _WAYS_IN,
+        "backchannels": (),
     }  # fmt: skip
     for folder in _OWN_FOLDERS:
         for name in (code, code.split("-")[0]):
@@ -84,7 +88,8 @@ def _own_data(code: str) -> dict[str, Any]:
             if file.is_file():
                 read = tomllib.loads(file.read_text(encoding="utf-8"))
                 own["sentences"] += read.get("sentences", [])
-                own["ways_in"] = read.get("ways_in", own["ways_in"])
+                for list_of in ("ways_in", "backchannels"):
+                    own[list_of] = read.get(list_of, own[list_of])
                 for part in ("phrases", "lists", "rules"):
                     own[part] |= read.get(part, {})
                 break
