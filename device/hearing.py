@@ -35,6 +35,12 @@ _DEAF_SECONDS: Final = 5.0
 """A microphone that gives nothing for so long is gone: alarms must not wait for its return."""
 _SPOKE_OVER_SAMPLES: Final = RATE // 10
 """Speech that is there so soon after a chime had probably begun under it."""
+_WARM_SAMPLES: Final = RATE // 4
+"""Heard before what matters: a detector that has heard nothing yet is unsure."""
+_ROOM_SAMPLES: Final = 8 * RATE
+"""What tells how loud the room usually is."""
+_LEVEL_SAMPLES: Final = RATE // 10
+"""One measurement of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,26 @@ class Hearing:
 
     async def _endpoints(
         self,
+    async def talked_over(
+        self, interruption: Interruption, residual: Callable[[], float | None]
+    ) -> AsyncGenerator[Finding, None]:
+        """Who speaks while the speaker does, from now on; nothing is posted.
+
+        `residual`: level of our own voice expected in what is captured now, dB of full scale;
+        None: it is silent.
+        """
+        begin = max(self._timeline.begin, self._timeline.end - _WARM_SAMPLES)
+        for start in range(max(self._timeline.begin, begin - _ROOM_SAMPLES), begin, _LEVEL_SAMPLES):
+            before = self._timeline.read(start, min(begin, start + _LEVEL_SAMPLES))
+            interruption.recall(dbfs(before), len(before))
+        cursor, stream = Cursor(self._timeline, self._vad.chunk_samples, begin), self._vad.open()
+        while (block := await cursor.next()) is not None:
+            probability = clock.work(partial(stream.probability, block))
+            start, length = cursor.position - len(block), len(block)
+            found = interruption.feed(Block(start, length, probability, dbfs(block), residual()))
+            if found is not None:
+                yield found
+
         endpointing: Endpointing,
         begin: int,
         on_quiet: Callable[[], None] | None = None,
