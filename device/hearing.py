@@ -19,6 +19,7 @@ from device.pipeline.base import VadEngine, WakeEngine
 from device.pipeline.earcons import Earcon, without_earcon
 from device.pipeline.vad import endpoint
 from device.pipeline.vad.endpointing import Endpointing
+from device.pipeline.vad.interruption import Block, Finding, Interruption
 from device.types import Detection
 
 Post = Callable[[e.Event], None]
