@@ -62,6 +62,11 @@ class Announcer:
         self._held: list[Announcement] = []
         self._said: dict[tuple[str, str], datetime] = {}
 
+    @property
+    def quiet(self) -> bool:
+        """Whether only what is urgent may be said now."""
+        return self._now() in self._quiet
+
     def submit(self, announcement: e.Event) -> None:
         """Take one from outside; it is said, held, or refused and told so."""
         assert isinstance(announcement, Announcement)
@@ -78,7 +83,7 @@ class Announcer:
         """Let go what was held when the quiet hours are over."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            if self._held and self._now() not in self._quiet:
+            if self._held and not self.quiet:
                 self._release()
 
     def _release(self) -> None:
@@ -93,7 +98,7 @@ class Announcer:
                 self._post(announcement)
 
     def _must_wait(self, announcement: Announcement) -> bool:
-        return not _is_urgent(announcement) and self._now() in self._quiet
+        return not _is_urgent(announcement) and self.quiet
 
     def _is_full(self, announcement: Announcement) -> bool:
         return not _is_urgent(announcement) and len(self._held) + self._waiting() >= self._most

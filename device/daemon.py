@@ -14,6 +14,7 @@ from device.announcer import Announcer
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.buttons import Buttons
+from device.care.loudspeaker import WatchedSpeaker
 from device.care.measuring import Measuring
 from device.care.microphone import MicrophoneHealth
 from device.config import Config
@@ -23,12 +24,12 @@ from device.dialog.assistant import HomeAssistantAgent
 from device.engines import (
     Engines,
     languages_to_choose,
-    load,
     open_engines,
     open_recognisers,
     voices_to_choose,
 )
-from device.executor import Executor, open_executor
+from device.errors import InputClipped
+from device.executor import Executor, load, open_executor
 from device.folders import read_secret, state_folder
 from device.hal.base import Microphone, Speaker
 from device.hal.board import Board, open_board
@@ -111,14 +112,20 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
     config = core.config
     known = open_knowledge(config)
     engines = await open_engines(config, known.agent, known.home)
+    core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
     cascade = _open_cascade(core, known, engines, client)
-    session, vital = _open_session(core, engines, cascade, client, microphone, speaker)
+    watched = WatchedSpeaker(speaker, core.bus.tell)
+    capture = _open_capture(core, microphone, watched)
+    session, vital = _open_session(core, engines, cascade, client, capture, watched)
     prepare = partial(engines.prepare, known.agent, config.device.language)
     others: list[Part] = [prepare, _open_ringer(core, known).run, _open_measuring(core).run]
     if not core.rehearsal:
-        others += _open_presence(core, engines, cascade, session, client)
+        announcer = _open_announcer(core, session)
+        health = _open_health(core, known, capture, session, announcer)
+        others += _open_presence(core, engines, cascade, session, client, announcer)
+        others += [announcer.run, watched.run, health.run]
     if not config.mqtt.enabled:
         return Parlor(core.bus, session, vital, tuple(others))
     household = _open_household(core, known, engines, client)
@@ -127,8 +134,9 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
 
 
 def _open_presence(
-    core: _Core, engines: Engines, cascade: Cascade, session: Session, client: MqttClient
-) -> list[Part]:
+    core: _Core, engines: Engines, cascade: Cascade, session: Session, client: MqttClient,
+    announcer: Announcer,
+) -> list[Part]:  # fmt: skip
     """What makes the speaker one that people see, turn and count on."""
     config, bus = core.config, core.bus
     settings = SettingsFile(state_folder(), configured(config))
@@ -136,27 +144,44 @@ def _open_presence(
         config, settings, bus.subscribe(), engines.wake, cascade, session.follow_up, session.post
     )
     controls.restore()
-    announcer = Announcer(
-        config.announce, session.post, bus.tell, lambda: session.seconds,
-        lambda: len(session.turn.waiting),
-    )  # fmt: skip
     clips = WakeClips(
         wakes_folder(state_folder()), config.wake.keep_clips, core.timeline, bus.subscribe(),
         engines.wake.thresholds.__getitem__, lambda: session.turn.muted, core.executor("clips"),
     )  # fmt: skip
     hooks = Hooks(config.hooks, bus.subscribe(), bus.tell)
-    health = MicrophoneHealth(core.timeline, bus.tell)
     board = open_board(config.leds, config.gpio)
-    parts: list[Part] = [controls.run, announcer.run, clips.run, hooks.run, health.run]
+    parts: list[Part] = [controls.run, clips.run, hooks.run]
     parts += _open_hardware(core, board)
     if config.mqtt.enabled:
         features = Features(
-            languages=languages_to_choose(config, engines.stt), voices=voices_to_choose(config),
+            languages=languages_to_choose(config), voices=voices_to_choose(config),
             lights=board.open_lights is not None, effects=EFFECTS,
         )  # fmt: skip
         about = bridge.Speaker(config.device, config.mqtt, settings.current, features)
         parts.append(bridge.Bridge(client, bus, session, announcer.submit, about).run)
     return parts
+
+
+def _open_announcer(core: _Core, session: Session) -> Announcer:
+    return Announcer(
+        core.config.announce, session.post, core.bus.tell, lambda: session.seconds,
+        lambda: len(session.turn.waiting),
+    )  # fmt: skip
+
+
+def _open_health(
+    core: _Core, known: Knowledge, capture: Capture, session: Session, announcer: Announcer
+) -> MicrophoneHealth:
+    def complain(code: str) -> None:
+        key = "microphone_clipped" if code == InputClipped.code else "microphone_deaf"
+        language = core.config.device.language
+        text = known.agent.explain(key, language)
+        announcer.submit(e.AnnouncementDue(text=text, language=language, chime=True))
+
+    return MicrophoneHealth(
+        core.timeline, core.bus.tell, lambda: capture.fault, complain,
+        lambda: not (announcer.quiet or session.turn.muted),
+    )  # fmt: skip
 
 
 def _open_cascade(core: _Core, known: Knowledge, engines: Engines, client: MqttClient) -> Cascade:
@@ -184,13 +209,17 @@ def _open_assistant(core: _Core) -> HomeAssistantAgent | None:
     return assistant
 
 
+def _open_capture(core: _Core, microphone: Microphone, speaker: Speaker) -> Capture:
+    """Ears that do not hear our own voice."""
+    return Capture(microphone, core.timeline, core.config.audio)
+
+
 def _open_session(
     core: _Core, engines: Engines, cascade: Cascade, client: MqttClient,
-    microphone: Microphone, speaker: Speaker,
+    capture: Capture, speaker: Speaker,
 ) -> tuple[Session, tuple[Part, ...]]:  # fmt: skip
     """Ears, mouth and the turn between them, and what runs for them."""
     config, timeline = core.config, core.timeline
-    capture = Capture(microphone, timeline, config.audio)
     hearing = Hearing(
         timeline, engines.wake, engines.vad, partial(open_endpointing, config.vad),
         core.executor("wake"), core.post, config.wake.word,
@@ -202,7 +231,7 @@ def _open_session(
         capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
     )  # fmt: skip
     # First the session: a speaker that was muted is so before anything is captured.
-    return session, (session.run, capture.run, hearing.watch)
+    return session, (session.run, capture.run, hearing.watch, engines.loaded)
 
 
 def _open_arbiter(core: _Core, client: MqttClient) -> Arbiter:
