@@ -32,6 +32,7 @@ def configured(config: Config) -> Settings:
         volume=config.audio.volume,
         wake_sensitivity=wake,
         barge_in_sensitivity=wake if barge_in is None else barge_in,
+        barge_in=e.BargeIn(config.barge_in.mode),
         follow_up=config.dialog.follow_up_seconds > 0,
         language=config.device.language,
         voice=config.tts.voice,
@@ -50,8 +51,12 @@ class Controls:
         talk: Talk,
         follow_up: Callable[[float], None],
         post: Callable[[e.Event], None],
+        interruptible: Callable[[float], None] = lambda _sensitivity: None,
     ) -> None:
-        """`follow_up` takes seconds; `post` is the session's inbox."""
+        """`follow_up` takes seconds; `post` is the session's inbox.
+
+        `interruptible` is told how readily free speech is heard while the speaker speaks, 0 to 1.
+        """
         self._usual = configured(config)
         self._applied = self._usual.wake_sensitivity
         self._speaking = False
@@ -63,6 +68,7 @@ class Controls:
         self._talk = talk
         self._follow_up = follow_up
         self._post = post
+        self._interruptible = interruptible
 
     def restore(self) -> None:
         """Post what was set before; ahead of all else, so that a muted speaker hears nothing."""
@@ -71,6 +77,8 @@ class Controls:
             self._post(e.MuteChanged(muted=True))
         if kept.volume != self._usual.volume:
             self._post(e.VolumeChanged(volume=kept.volume))
+        if {kept.barge_in, self._usual.barge_in} != {e.BargeIn.FULL}:
+            self._post(e.SettingChanged(name="barge_in", value=kept.barge_in.value))
         if _light(kept) != _light(self._usual):
             self._post(_light(kept))
         self._apply_wake()
@@ -92,6 +100,8 @@ class Controls:
                     light_on=event.on, light_brightness=event.brightness,
                     light_color=event.color, light_effect=event.effect,
                 )  # fmt: skip
+            case e.SettingChanged(name="barge_in", value=value):
+                self._keep(barge_in=e.BargeIn(str(value)))
             case e.SettingChanged(name=name, value=value):
                 self._keep(**{name: value})
                 self._apply_wake()
@@ -115,6 +125,7 @@ class Controls:
         now = self._file.current
         self._talk.speak_in(now.language, now.voice)
         self._follow_up(self._follow_up_seconds if now.follow_up else 0.0)
+        self._interruptible(now.barge_in_sensitivity)
 
     def _keep(self, **changes: Any) -> None:
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import StorageError
+from device.event import BargeIn
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -21,7 +22,9 @@ class Settings:
     wake_sensitivity: float = 0.5
     """0 to 1."""
     barge_in_sensitivity: float = 0.5
-    """The same while the speaker speaks."""
+    """How readily a wake word and free speech are heard while the speaker speaks."""
+    barge_in: BargeIn = BargeIn.FULL
+    """What may interrupt the speaker."""
     follow_up: bool = False
     """Listen on after an answer."""
     language: str = "en"
@@ -74,14 +77,22 @@ def _known(file: Path, configured: Settings) -> dict[str, Any]:
     if not isinstance(kept, dict):
         return {}
     usual = {field.name: getattr(configured, field.name) for field in fields(configured)}
-    return {name: tuple(value) if isinstance(value, list) else value
+    return {name: _read(value, usual[name])
             for name, value in kept.items() if _fits(value, usual.get(name))}  # fmt: skip
+
+
+def _read(value: Any, usual: Any) -> Any:
+    if isinstance(usual, BargeIn):
+        return BargeIn(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _fits(value: Any, usual: Any) -> bool:
     if isinstance(usual, tuple):
         numbers = isinstance(value, list) and all(isinstance(one, int) for one in value)
         return numbers and len(value) == len(usual) and all(0 <= one <= 255 for one in value)
+    if isinstance(usual, BargeIn):
+        return value in list(BargeIn)
     if isinstance(usual, float):
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return number and 0.0 <= value <= 1.0

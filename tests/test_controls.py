@@ -31,6 +31,7 @@ class Desk:
         self.languages: list[tuple[str, str]] = []
         self.follow_ups: list[float] = []
         self.posted: list[e.Event] = []
+        self.interruptible: list[float] = []
 
     def speak_in(self, language: str, voice: str) -> None:
         self.languages.append((language, voice))
@@ -42,7 +43,7 @@ class Desk:
             bus = Bus()
             controls = Controls(
                 self.config, self.file, bus.subscribe(), self.wake, self,
-                self.follow_ups.append, self.posted.append,
+                self.follow_ups.append, self.posted.append, self.interruptible.append,
             )  # fmt: skip
             controls.restore()
             running = asyncio.create_task(controls.run())
@@ -118,6 +119,26 @@ def test_a_word_gets_its_own_threshold_back_after_a_reply(tmp_path: Path) -> Non
     assert Desk(tmp_path, **sections).hear(RESPONDING, IDLE).wake.thresholds["mock"] == 0.6
 
 
+def test_how_readily_speech_interrupts_can_be_turned(tmp_path: Path) -> None:
+    eager = e.SettingChanged(name="barge_in_sensitivity", value=0.9)
+    assert Desk(tmp_path, wake={"threshold": 0.7}).hear(eager).interruptible == pytest.approx(
+        [0.3, 0.9]
+    )
+    assert Desk(tmp_path).hear().interruptible == [0.9]
+
+
+def test_what_may_interrupt_is_as_configured_until_somebody_chooses(tmp_path: Path) -> None:
+    def posted(mode: str) -> e.SettingChanged:
+        return e.SettingChanged(name="barge_in", value=mode)
+
+    off = {"barge_in": {"mode": "off"}}
+    assert Desk(tmp_path, **off).hear().posted == [posted("off")]
+    assert Desk(tmp_path, **off).hear(posted("full")).file.current.barge_in is e.BargeIn.FULL
+    assert Desk(tmp_path, **off).hear().posted == [posted("full")]
+    Desk(tmp_path).hear(posted("wake_word"))
+    assert Desk(tmp_path).hear().posted == [posted("wake_word")]
+
+
 def test_a_configured_time_is_how_long_it_listens_on(tmp_path: Path) -> None:
     sections = {"dialog": {"follow_up_seconds": 7}}
     off = e.SettingChanged(name="follow_up", value=False)
@@ -138,9 +159,10 @@ def test_the_configuration_is_what_settings_begin_with() -> None:
     sections: dict[str, Any] = {
         "audio": {"volume": 0.4}, "wake": {"threshold": 0.3}, "tts": {"voice": "en+f3"},
         "device": {"language": "de"}, "dialog": {"follow_up_seconds": 3},
+        "barge_in": {"mode": "button"},
     }  # fmt: skip
     config = Config(**sections)
     assert configured(config) == Settings(
         volume=0.4, wake_sensitivity=0.7, barge_in_sensitivity=0.7, follow_up=True,
-        language="de", voice="en+f3",
+        language="de", voice="en+f3", barge_in=e.BargeIn.BUTTON,
     )  # fmt: skip

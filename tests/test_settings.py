@@ -8,16 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import StorageError
+from device.events import BargeIn
 from device.settings import Settings, SettingsFile
 
 USUAL = Settings(volume=0.6, language="de")
 
 
 def test_a_change_survives_a_restart_and_the_rest_follows_the_configuration(tmp_path: Path) -> None:
-    SettingsFile(tmp_path, USUAL).change(volume=0.2, light_color=(1, 2, 3), follow_up=True)
+    SettingsFile(tmp_path, USUAL).change(
+        volume=0.2, light_color=(1, 2, 3), follow_up=True, barge_in=BargeIn.BUTTON
+    )
     again = SettingsFile(tmp_path, Settings(volume=0.9, language="fr"))
     assert again.current == Settings(
-        volume=0.2, language="fr", light_color=(1, 2, 3), follow_up=True
+        volume=0.2, language="fr", light_color=(1, 2, 3), follow_up=True, barge_in=BargeIn.BUTTON
     )
 
 
@@ -52,6 +55,7 @@ def test_whatever_is_in_the_file_every_setting_stays_in_its_range(
     assert 0.0 <= now.volume <= 1.0
     assert 0.0 <= now.wake_sensitivity <= 1.0
     assert isinstance(now.muted, bool)
+    assert isinstance(now.barge_in, BargeIn)
     assert isinstance(now.language, str)
     assert len(now.light_color) == 3
     assert all(0 <= part <= 255 for part in now.light_color)

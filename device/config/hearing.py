@@ -132,4 +132,7 @@ class BargeInConfig(Section):
     """[barge_in] interrupting a reply."""
 
     sensitivity: Share | None = None
-    """How readily a wake word is heard while the speaker speaks; None: as always."""
+    """How readily speech and a wake word are heard while the speaker speaks; None: as always."""
+    mode: Literal["full", "wake_word", "button", "off"] = "full"
+    """What may interrupt: full: whatever is said; wake_word: a wake word or "stop"; button: the
+    button; off: nothing, it is only heard again when it has finished. MQTT and API may always."""

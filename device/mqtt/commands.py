@@ -7,7 +7,7 @@ them.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from device.events import PossibleAnswer, Priority
+from device.events import BargeIn, PossibleAnswer, Priority
 
 
 class Level(StrEnum):
@@ -51,6 +51,13 @@ class SetFollowUp:
     """Listen on after an answer, or not."""
 
     on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetBargeIn:
+    """Let other things interrupt the speaker than before."""
+
+    mode: BargeIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +179,6 @@ class InstallUpdate:
 
 
 Command = (
-    SetMute | SetLevel | SetFollowUp | SetLanguage | SetVoice | SetLight | Say | Ask | AskQuestion
-    | ChangeTimer | Listen | Stop | Interrupt | ReportFalseWake | Snooze | InstallUpdate
+    SetMute | SetLevel | SetFollowUp | SetBargeIn | SetLanguage | SetVoice | SetLight | Say | Ask
+    | AskQuestion | ChangeTimer | Listen | Stop | Interrupt | ReportFalseWake | Snooze | InstallUpdate
 )  # fmt: skip

@@ -6,7 +6,7 @@ Source: Home Assistant, MQTT integration, one page for each platform.
 
 from typing import Any
 
-from device.events import TurnState
+from device.events import BargeIn, TurnState
 from device.mqtt.commands import Level
 from device.mqtt.requests import Features
 from device.mqtt.telling import EVENT_TYPES, GESTURES
@@ -83,6 +83,13 @@ def _settings(topics: Topics, features: Features) -> dict[str, Component]:
         "wake_sensitivity": _level(topics, wake, "Wake sensitivity", "mdi:ear-hearing"),
         "barge_in_sensitivity": _level(
             topics, barge_in, "Barge-in sensitivity", "mdi:account-tie-voice"
+        ),
+        "barge_in": _select(
+            topics,
+            "barge_in",
+            "Barge-in",
+            "mdi:hand-front-right",
+            tuple(mode.value for mode in BargeIn),
         ),
         "voice": _select(
             topics, "voice", "Voice", "mdi:account-voice", (DEFAULT_VOICE, *features.voices)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from device.errors import CommandInvalid
-from device.events import PossibleAnswer, Priority
+from device.events import BargeIn, PossibleAnswer, Priority
 from device.mqtt import values
 from device.mqtt.commands import (
     Ask,
@@ -19,6 +19,7 @@ from device.mqtt.commands import (
     Listen,
     ReportFalseWake,
     Say,
+    SetBargeIn,
     SetFollowUp,
     SetLanguage,
     SetLevel,
@@ -75,6 +76,13 @@ def _level(level: Level) -> Callable[[str], SetLevel]:
 
 def _follow_up(payload: str) -> SetFollowUp:
     return SetFollowUp(values.switch(payload))
+
+
+def _barge_in(payload: str) -> SetBargeIn:
+    modes = [mode.value for mode in BargeIn]
+    if payload not in modes:
+        raise ValueError(f"expected one of: {', '.join(modes)}")
+    return SetBargeIn(BargeIn(payload))
 
 
 def _language(payload: str) -> SetLanguage:
@@ -234,6 +242,7 @@ READERS: dict[str, Callable[[str], Command]] = {
     "mute": _mute,
     **{level.value: _level(level) for level in Level},
     "follow_up": _follow_up,
+    "barge_in": _barge_in,
     "language": _language,
     "voice": _voice,
     "light": _light,

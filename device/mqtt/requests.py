@@ -51,6 +51,8 @@ def requested(
             return e.SettingChanged(name=level.value, value=value)
         case commands.SetFollowUp(on=on):
             return e.SettingChanged(name="follow_up", value=on)
+        case commands.SetBargeIn(mode=mode):
+            return e.SettingChanged(name="barge_in", value=mode.value)
         case commands.SetLanguage(language=language):
             _offered(language, features.languages, "language/set")
             return e.SettingChanged(name="language", value=language)

@@ -22,6 +22,7 @@ from device.settings import Settings
 
 _SWITCHES: Final = ("follow_up",)
 _LEVELS: Final = tuple(Level)
+_CHOICES: Final = ("language", "barge_in")
 _RINGS_AT_A_TIME: Final = ("alarm", "reminder")
 
 
@@ -74,7 +75,7 @@ class States:
             topics.next_alarm: UNKNOWN,
             topics.update: to_json(running),
         }
-        for name in (*_LEVELS, *_SWITCHES, "language", "voice"):
+        for name in (*_LEVELS, *_SWITCHES, *_CHOICES, "voice"):
             payloads |= self._setting(name, getattr(settings, name))
         return payloads | ({topics.light: _light(self.light)} if lights else {})
 
@@ -129,7 +130,7 @@ class States:
             return {topic: switch_payload(bool(value))}
         if name == "voice":
             return {topic: str(value) or DEFAULT_VOICE}
-        return {topic: str(value)} if name == "language" else {}
+        return {topic: str(value)} if name in _CHOICES else {}
 
     def _attribute(self, key: str, value: object) -> dict[str, str]:
         self._attributes[key] = value

@@ -13,6 +13,7 @@ What the speaker reports, retained, so that a newcomer knows it at once:
     ~/mute, ~/follow_up       ON | OFF
     ~/volume, ~/wake_sensitivity, ~/barge_in_sensitivity
                               0 to 1
+    ~/barge_in                full | wake_word | button | off: what may interrupt the speaker
     ~/language                code, e.g. en
     ~/voice                   name, or default: the voice of the language
     ~/light                   JSON as Home Assistant's JSON lights: state, brightness (0 to 255),
@@ -40,6 +41,7 @@ What the speaker can be told:
                               ON | OFF (also true | false, 1 | 0)
     ~/volume/set, ~/wake_sensitivity/set, ~/barge_in_sensitivity/set
                               0 to 1
+    ~/barge_in/set            full | wake_word | button | off
     ~/language/set, ~/voice/set
                               one of those the speaker offers
     ~/light/set               JSON: state, brightness, color {r, g, b}, effect

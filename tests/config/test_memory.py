@@ -18,12 +18,18 @@ from tests.config.story import Values, hears, silence, tell, types, words
 def test_what_was_set_over_mqtt_is_there_after_a_restart(broker: Broker, clock_stt: Values) -> None:
     config = {"stt": clock_stt, "mqtt": broker.config.model_dump()}
     with Observer(broker) as observer:
-        tell(config, commanded(observer, ("mute", "ON"), ("wake_sensitivity", "0.8")))
+        tell(
+            config,
+            commanded(
+                observer, ("mute", "ON"), ("wake_sensitivity", "0.8"), ("barge_in", "wake_word")
+            ),
+        )
     with Observer(broker) as observer:
         muted = tell(config, types("what time is it")).of(e.MuteChanged)
         assert [event.muted for event in muted] == [True]
         assert observer.wait_for("parlor/parlor/mute") == "ON"
         assert float(observer.wait_for("parlor/parlor/wake_sensitivity")) == 0.8
+        assert observer.wait_for("parlor/parlor/barge_in") == "wake_word"
 
 
 def test_sounds_that_woke_it_are_kept_only_when_that_is_wished(

@@ -46,6 +46,8 @@ DEEDS = [
          e.SettingChanged, {"name": "wake_sensitivity", "value": 0.65}, "65"),
     Deed("number.set_value", "number.kitchen_barge_in_sensitivity", {"value": 7}, "0.07",
          e.SettingChanged, {"name": "barge_in_sensitivity", "value": 0.07}, "7"),
+    Deed("select.select_option", "select.kitchen_barge_in", {"option": "button"}, "button",
+         e.SettingChanged, {"name": "barge_in", "value": "button"}, "button"),
     Deed("select.select_option", "select.kitchen_language", {"option": "en"}, "en",
          e.SettingChanged, {"name": "language", "value": "en"}, "en"),
     Deed("select.select_option", "select.kitchen_voice", {"option": "en-gb-scotland"},

@@ -28,6 +28,7 @@ COMPONENTS: dict[str, tuple[str, str | None, str | None, str | None, str | None]
     "volume": ("number", "Volume", None, "config", "70"),
     "wake_sensitivity": ("number", "Wake sensitivity", None, "config", "50"),
     "barge_in_sensitivity": ("number", "Barge-in sensitivity", None, "config", "50"),
+    "barge_in": ("select", "Barge-in", None, "config", "full"),
     "language": ("select", "Language", None, "config", "en"),
     "voice": ("select", "Voice", None, "config", "default"),
     "next_alarm": ("sensor", "Next alarm", "timestamp", None, "unknown"),

@@ -32,7 +32,7 @@ ANNOUNCEMENT = device_config(ABOUT, FEATURES, __version__)
 SETTINGS = Settings(
     volume=0.25, muted=True, wake_sensitivity=0.75, barge_in_sensitivity=0.1, follow_up=True,
     language="de", voice="amy", light_on=False, light_brightness=0.2, light_color=(1, 2, 3),
-    light_effect="rainbow",
+    light_effect="rainbow", barge_in=e.BargeIn.WAKE_WORD,
 )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ async def test_a_newcomer_finds_every_state_and_the_announcement(broker: Broker)
             TOPICS.setting("wake_sensitivity"): "0.75",
             TOPICS.setting("barge_in_sensitivity"): "0.1",
             TOPICS.setting("follow_up"): "ON",
+            TOPICS.setting("barge_in"): "wake_word",
             TOPICS.setting("language"): "de",
             TOPICS.setting("voice"): "amy",
             TOPICS.timers: "[]",
@@ -78,6 +79,7 @@ COMMANDS: list[tuple[str, Any, e.Event]] = [
     ("wake_sensitivity", "0.9", e.SettingChanged(name="wake_sensitivity", value=0.9)),
     ("barge_in_sensitivity", "0", e.SettingChanged(name="barge_in_sensitivity", value=0.0)),
     ("follow_up", "ON", e.SettingChanged(name="follow_up", value=True)),
+    ("barge_in", "off", e.SettingChanged(name="barge_in", value="off")),
     ("language", "de", e.SettingChanged(name="language", value="de")),
     ("voice", "amy", e.SettingChanged(name="voice", value="amy")),
     ("voice", "default", e.SettingChanged(name="voice", value="")),
@@ -161,6 +163,7 @@ TOXIC: list[tuple[str, str | bytes]] = [
     ("volume", "2"),
     ("wake_sensitivity", "{}"),
     ("follow_up", "yes please"),
+    ("barge_in", "shout"),
     ("language", "fr"),
     ("voice", "nobody"),
     ("light", "{"),

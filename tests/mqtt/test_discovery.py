@@ -136,6 +136,7 @@ def test_home_assistant_gets_everything_the_speaker_can_do() -> None:
         "volume": "number",
         "wake_sensitivity": "number",
         "barge_in_sensitivity": "number",
+        "barge_in": "select",
         "language": "select",
         "voice": "select",
         "next_alarm": "sensor",
@@ -169,6 +170,7 @@ def test_classes_units_and_options_fit_together() -> None:
     assert light["supported_color_modes"] == ["rgb"]
     assert light["effect_list"] == ["off", "rainbow", "pulse"]
     assert COMPONENTS["language"]["options"] == ["en", "de"]
+    assert COMPONENTS["barge_in"]["options"] == ["full", "wake_word", "button", "off"]
     assert COMPONENTS["voice"]["options"] == ["default", "amy", "thorsten"]
 
 
