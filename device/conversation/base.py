@@ -40,6 +40,8 @@ class Utterance:
     """First sample after the speech; the same for what was anticipated and what was said."""
     asked: StartConversation | None = None
     """The question of ours that this answers."""
+    addressed: bool = True
+    """False: nobody said a wake word, so that it may not be meant for the speaker."""
 
 
 class Meaning(StrEnum):
@@ -73,6 +75,13 @@ class ActionStarted:
     """What to say aloud when the confirmation never comes."""
     language: str
     """That of `complaint`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heeded:
+    """Whether what was said is meant for the speaker; comes before anything is done about it."""
+
+    addressed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,8 @@ class Done:
 
 
 Item = (
-    Transcript | Intent | ActionStarted | SpeakerRequest | Answered | ReplyPart | ReplyAudio | Done
+    Transcript | Heeded | Intent | ActionStarted | SpeakerRequest | Answered | ReplyPart
+    | ReplyAudio | Done
 )  # fmt: skip
 
 
@@ -151,6 +161,10 @@ class Conversation(Protocol):
         `asked`: the question of ours that the reply asks. Nothing is carried out. Raises
         EngineError.
         """
+        ...
+
+    def heard(self, text: str, completed: bool) -> None:
+        """What of the last answer's words was heard, and whether that is all of it."""
         ...
 
     def explain(self, code: str, language: str = "") -> str:

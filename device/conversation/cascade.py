@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -14,6 +14,7 @@ from device.conversation.base import (
     Answered,
     Aside,
     Done,
+    Heeded,
     Item,
     Meaning,
     ReplyAudio,
@@ -22,7 +23,9 @@ from device.conversation.base import (
     Utterance,
     stage,
 )  # fmt: skip
-from device.conversation.saying import say_whole
+from device.conversation.filler import fill
+from device.conversation.others import Others
+from device.conversation.saying import Saying
 from device.dialog.answers import Allowed, match_answer, phrases_of
 from device.dialog.base import (
     Answer,
@@ -31,8 +34,11 @@ from device.dialog.base import (
     Fallback,
     Pending,
     RequestKind,
+    Thinker,
 )
-from device.errors import AssistantError, EngineError
+from device.dialog.history import History
+from device.dialog.prompts import filler
+from device.errors import EngineError
 from device.events import StartConversation
 from device.executor import Executor
 from device.home.actions import Actuator
@@ -72,19 +78,24 @@ class Cascade:
     def __init__(
         self, stt: SpeechToText, agent: ConversationAgent, home: Actuator, voices: Voices,
         executor: Executor, language: str, area: str = "", fallback: Fallback | None = None,
+        model: Thinker | None = None, history: History | None = None, filler_seconds: float = 0.0,
     ) -> None:  # fmt: skip
-        """`fallback` is asked what `agent` does not understand."""
+        """`fallback` is asked what `agent` does not understand, and then `model`.
+
+        "One moment" is said when nothing is heard `filler_seconds` after a sentence; 0: never.
+        """
         self._stt = stt
         self._agent = agent
         self._home = home
-        self._voices = voices
+        self._saying = Saying(voices, language, agent.explain)
         self._executor = executor
         self._language = language
         self._area = area
-        self._fallback = fallback
+        self._others = Others(agent.explain, fallback, model)
+        self._history = history or History()
+        self._filler_seconds = filler_seconds
         self._last_reply = ""
         self._question = _Question()
-        self._voice = ""
         self._early: asyncio.Task[Transcript] | None = None
         self._early_stop = 0
 
@@ -100,13 +111,27 @@ class Cascade:
         except (EngineError, StageFailure):  # too much to do: the person is waited for
             return False
 
-    async def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
+    def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance. Raises StageFailure."""
+        items = self._respond(utterance)
+        language = utterance.language or self._language
+        words = filler(language)
+        if utterance.samples is None or not (self._filler_seconds and words):
+            return items
+        say = partial(self._saying.whole, words, language, utterance.voice)
+        return fill(items, say, self._filler_seconds)
+
+    async def _respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         transcript = await (self._anticipated(utterance) or self._understand(utterance))
         yield transcript
         if utterance.asked is not None and utterance.asked.question_id:
+            yield Heeded()
             yield await self._answered(utterance.asked, transcript.text)
             return
+        if not (utterance.addressed or await self._is_for_us(transcript)):
+            yield Heeded(addressed=False)
+            return
+        yield Heeded()
         with stage("agent"):
             answer = await self._answer(transcript)
         if answer.intent is not None:
@@ -117,13 +142,35 @@ class Cascade:
             yield started[-1]
         for request in answer.requests:
             yield request
-        text = await self._reply(answer, [item.confirmation for item in started])
-        yield ReplyPart(text)
-        self._last_reply = text or self._last_reply
-        if utterance.spoken:
-            async for audio in self._speak(text, answer.language, utterance.voice):
-                yield audio
+        confirmations = [item.confirmation for item in started]
+        self._history.add(transcript.text)
+        text = answer.stream or await self._reply(answer, confirmations)
+        told = self._saying.tell(text, answer.language, utterance.voice, spoken=utterance.spoken)
+        async with aclosing(told) as parts:
+            async for part in parts:
+                self._note(part, utterance.spoken)
+                yield part
         yield Done(answer.continue_listening)
+
+    def _note(self, part: ReplyPart | ReplyAudio, spoken: bool) -> None:
+        """Keep what was answered, to say it again; what is read and not spoken counts as heard."""
+        if isinstance(part, ReplyPart) and part.is_final:
+            self._last_reply = part.text or self._last_reply
+            if not spoken:
+                self._history.heard(part.text)
+
+    async def _is_for_us(self, said: Transcript) -> bool:
+        """Whether something that was said without a wake word is meant for the speaker."""
+        if not said.text:
+            return False
+        known = partial(self._agent.understands, said.text, said.language)
+        return await self._executor.run(known)
+
+    def heard(self, text: str, completed: bool) -> None:
+        """What of the last answer's words was heard."""
+        self._history.heard(text, completed=completed)
+        if text and not completed:
+            self._last_reply = text
 
     async def overhear(self, samples: Samples) -> Aside:
         """STOP or SNOOZE when that is what was said while something rings. Raises EngineError."""
@@ -165,13 +212,15 @@ class Cascade:
 
     def speak_in(self, language: str, voice: str) -> None:
         """From now on, speak this language where no other is asked for, in this voice."""
-        self._language, self._voice = language, voice
+        self._language = language
+        self._saying.speak_in(language, voice)
 
     async def say(self, text: str, language: str = "", voice: str = "") -> AsyncIterator[Item]:
         """Speak a text of our own. Raises StageFailure."""
-        yield ReplyPart(text)
-        async for audio in self._speak(text, language or self._language, voice):
-            yield audio
+        told = self._saying.tell(text, language or self._language, voice)
+        async with aclosing(told) as parts:
+            async for part in parts:
+                yield part
         yield Done()
 
     def explain(self, code: str, language: str = "") -> str:
@@ -205,9 +254,11 @@ class Cascade:
     async def _is_whole(self, utterance: Utterance, heard: Transcript) -> bool:
         if utterance.asked is not None and utterance.asked.question_id:
             return bool((await self._answered(utterance.asked, heard.text)).answer_id)
-        return await self._executor.run(
-            partial(self._agent.understands, heard.text, heard.language)
-        )
+        known = partial(self._agent.understands, heard.text, heard.language)
+        whole = await self._executor.run(known)
+        if utterance.addressed and not whole:
+            self._others.begin(heard.text, heard.language)
+        return whole
 
     async def _answered(self, asked: StartConversation, text: str) -> Answered:
         with stage("agent"):
@@ -222,9 +273,14 @@ class Cascade:
         self._question = _Question(answer.pending, until=_in_a_while())
         name = "" if answer.intent is None else answer.intent.name
         unknown = not name or answer.nothing_fits or (asked.elsewhere and name in _DECIDING)
-        if unknown and transcript.text and self._fallback is not None:
-            return await self._ask(self._fallback, transcript, answer)
-        return answer
+        if not (unknown and transcript.text):
+            self._others.drop()
+            return answer
+        other = await self._others.answer(transcript, answer)
+        if other is None:
+            return answer
+        self._question = _Question(None, other.continue_listening, _in_a_while())
+        return other
 
     @property
     def _open_question(self) -> "_Question":
@@ -235,17 +291,6 @@ class Cascade:
     async def _ask_agent(self, said: Transcript, context: DialogContext) -> Answer:
         answer = partial(self._agent.answer, said.text, said.language, context)
         return await self._executor.run(answer)
-
-    async def _ask(self, fallback: Fallback, said: Transcript, unknown: Answer) -> Answer:
-        """What somebody else makes of it; an answer that says so when it cannot be asked."""
-        try:
-            answer = await fallback.answer(said.text, said.language)
-            if answer is not None:
-                self._question = _Question(None, answer.continue_listening, _in_a_while())
-            return answer or unknown
-        except AssistantError as error:
-            _LOGGER.warning("%s [%s]", error, error.code)
-            return replace(unknown, text=self._agent.explain(error.code, unknown.language))
 
     async def _start(self, action: Action, language: str) -> ActionStarted:
         with stage("home"):
@@ -259,14 +304,6 @@ class Cascade:
         if Outcome.FAILED in outcomes:
             return self._agent.explain("broker_unreachable", answer.language)
         return answer.text
-
-    async def _speak(self, text: str, language: str, voice: str) -> AsyncIterator[ReplyAudio]:
-        with stage("tts"):
-            usual = self._voice if language == self._language else ""
-            tts = await self._voices.find(language, voice or usual)
-            async with aclosing(say_whole(tts, text, language)) as audio:
-                async for part in audio:
-                    yield part
 
 
 def _in_a_while() -> float:

@@ -178,3 +178,15 @@ class Fallback(Protocol):
     async def answer(self, text: str, language: str) -> Answer | None:
         """What to say; None when it was not understood either. Raises AssistantError."""
         ...
+
+
+class Thinker(Fallback, Protocol):
+    """Somebody who only talks, so that he may be asked before it is sure what was said."""
+
+    def begin(self, text: str, language: str) -> None:
+        """Think about what `answer` will probably be asked."""
+        ...
+
+    def drop(self) -> None:
+        """It was not that."""
+        ...
