@@ -18,7 +18,8 @@
     │   ├── ModelInvalid           model-invalid                (ValueError)
     │   ├── AccessKeyMissing       wake-key-missing
     │   ├── AccessKeyRefused       wake-key-refused             (PermissionError)
-    │   └── EngineBusy             engine-busy
+    │   ├── EngineBusy             engine-busy
+    │   └── TookTooLong            took-too-long
     ├── HomeError                  home-failed
     ├── AssistantError             assistant-failed
     │   ├── AssistantRefused       assistant-refused            (PermissionError)
@@ -151,6 +152,12 @@ class EngineBusy(EngineError):
     """The engine's queue is full."""
 
     code = "engine-busy"
+
+
+class TookTooLong(EngineError):
+    """Nothing was answered in time; the turn ended."""
+
+    code = "took-too-long"
 
 
 class HomeError(DeviceError):

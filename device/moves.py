@@ -8,6 +8,9 @@ from device import events as e
 from device.effects import Effect
 from device.events import BargeIn, Event, TurnState
 
+_IN_DOUBT_SECONDS = 2.0
+"""A reply is silent for so long when nobody goes on speaking over it."""
+
 Waiting = e.AnnouncementDue | e.StartConversation | e.TimerDue
 
 
@@ -96,7 +99,7 @@ def listen_and_bid(turn: Turn, event: Event) -> Next:
 def hold(turn: Turn, event: Event) -> Next:
     """Fall silent and hear what is said over the reply, which goes on if it was nothing."""
     assert isinstance(event, e.Interrupted)
-    hear = do.Listen(event.start_sample, interrupting=True)
+    hear = do.Listen(event.start_sample, interrupting=True, patience_seconds=_IN_DOUBT_SECONDS)
     new = turn.entering(TurnState.LISTENING, new=True)
     held = replace(turn, ducked=False, waiting=(), held=None)
     return replace(new, held=held, asked=turn.asked, addressed=False), (do.HoldReply(), hear)
@@ -123,7 +126,7 @@ def resume(turn: Turn, event: Event) -> Next:
 
 def understood(turn: Turn, event: Event) -> Next:
     """It was meant for us."""
-    return replace(turn, said=None, held=None), ()
+    return replace(turn, said=None, held=None, asked=None), ()
 
 
 def process(turn: Turn, event: Event) -> Next:
@@ -251,6 +254,9 @@ def mute(turn: Turn, event: Event) -> Next:
     locked = event.muted if event.by_switch else turn.locked
     new = replace(turn, muted=event.muted, locked=locked)
     microphone = (do.SetMicrophone(event.muted),) if event.muted != turn.muted else ()
+    if event.muted and turn.state is TurnState.LISTENING and turn.held:
+        new, effects = resume(new, event)
+        return new, (*effects, *microphone)
     if event.muted and turn.state in (TurnState.LISTENING, TurnState.IDLE):
         new, effects = rest(new, event)
         return new, (*effects, *microphone)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from device import events as e
@@ -12,15 +12,17 @@ from device.conversation.base import (
     ActionStarted,
     Answered,
     Done,
+    Heeded,
     Item,
     ReplyAudio,
     ReplyPart,
     StageFailure,
 )
+from device.conversation.heard import Spoken, heard_text
 from device.dialog.base import RequestKind, SpeakerRequest
 from device.errors import DeviceError, EngineError
 from device.speaking import Speaking
-from device.types import Intent, Outcome, Transcript
+from device.types import Intent, Outcome, Played, Transcript
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ class Outlets:
     """How long a device in the home may take to report."""
     follow_up_seconds: float = 0.0
     """Listen on for so long after an answer; 0: only after a question."""
+    heard: Callable[[str, bool], None] = lambda _text, _completed: None
+    """Told what of an answer's words was heard, and whether that is all of it."""
 
 
 class Reply:
@@ -48,7 +52,8 @@ class Reply:
     def __init__(
         self, turn_id: int, outlets: Outlets, aside: Callable[[Coroutine[Any, Any, None]], object]
     ) -> None:
-        self._turn_id = turn_id
+        self.turn_id = turn_id
+        """The turn it belongs to."""
         self._speaking = outlets.speaking
         self._tell = outlets.tell
         self._post = outlets.post
@@ -58,6 +63,9 @@ class Reply:
         self._follow_up_seconds = outlets.follow_up_seconds
         self._asks = False
         self._understood = False
+        self._answers = False
+        self._heard = outlets.heard
+        self._pieces: list[Spoken] = []
 
     async def run(self, items: AsyncIterator[Item], *, normalise: bool = True) -> None:
         """Speak to the end, and post how it ended."""
@@ -73,36 +81,61 @@ class Reply:
             _LOGGER.exception("the reply failed")
             self._fail("playback", EngineError(f"the reply failed: {error}"))
         else:
-            self._finish(round(played.seconds, 3))
+            self._finish(played)
+
+    @property
+    def text(self) -> str:
+        """The words that were handed to the loudspeaker so far."""
+        return " ".join(piece.text for piece in self._pieces)
+
+    def cut(self, played: Played) -> None:
+        """Tell how much of it was heard when it was cut."""
+        if self._audible:
+            self._tell(self._finished(played))
+
+    def _finished(self, played: Played) -> e.PlaybackFinished:
+        text = self.text if played.completed else heard_text(self._pieces, played.seconds)
+        if self._answers:
+            self._heard(text, played.completed)
+        return e.PlaybackFinished(
+            heard_seconds=round(played.seconds, 3), heard_text=text, completed=played.completed,
+            turn_id=self.turn_id,
+        )  # fmt: skip
 
     async def _audio(self, items: AsyncIterator[Item]) -> AsyncIterator[AudioChunk]:
         async with aclosing(items) as stream:  # type: ignore[type-var]
             async for item in stream:
                 if isinstance(item, ReplyAudio):
+                    self._count(item)
                     yield item.chunk
                 else:
                     self._note(item)
+        self._tell(e.ReplyMade(turn_id=self.turn_id))
 
     def _on_audible(self) -> None:
         self._audible = True
-        self._post(e.ReplyAudible(turn_id=self._turn_id))
-        self._tell(e.PlaybackStarted(turn_id=self._turn_id))
+        self._post(e.ReplyAudible(turn_id=self.turn_id))
+        self._tell(e.PlaybackStarted(turn_id=self.turn_id))
 
-    def _finish(self, heard_seconds: float) -> None:
+    def _count(self, audio: ReplyAudio) -> None:
+        """Note how long each piece of the text takes to say."""
+        said = Spoken(audio.text, audio.chunk.seconds)
+        if self._pieces and self._pieces[-1].text == audio.text:
+            said = Spoken(audio.text, self._pieces.pop().seconds + said.seconds)
+        self._pieces.append(said)
+
+    def _finish(self, played: Played) -> None:
         if not self._audible:
-            self._post(e.NothingToSay(turn_id=self._turn_id))
+            self._post(e.NothingToSay(turn_id=self.turn_id))
             return
         # What was not understood may have been other people's talk, which would go on for ever.
         patience = self._follow_up_seconds if self._understood and not self._asks else 0.0
-        self._post(
-            e.PlaybackFinished(
-                heard_seconds=heard_seconds, follow_up=self._asks or patience > 0,
-                patience_seconds=patience, turn_id=self._turn_id,
-            )
-        )  # fmt: skip
+        follow_up = self._asks or patience > 0
+        finished = self._finished(played)
+        self._post(replace(finished, follow_up=follow_up, patience_seconds=patience))
 
     def _note(self, item: Item) -> None:
-        turn_id = self._turn_id
+        turn_id = self.turn_id
         match item:
             case Transcript(text=text, language=language, engine=engine):
                 confidence = round(item.confidence, 3)
@@ -112,6 +145,10 @@ class Reply:
                         confidence=confidence, turn_id=turn_id,
                     )
                 )  # fmt: skip
+            case Heeded(addressed=addressed):
+                self._answers = addressed
+                heeded = e.Understood if addressed else e.NotAddressed
+                self._post(heeded(turn_id=turn_id))
             case Intent(name=name, slots=slots):
                 self._understood = True
                 self._tell(e.IntentRecognized(name=name, slots=slots, turn_id=turn_id))
@@ -143,7 +180,7 @@ class Reply:
         if outcome is Outcome.CONFIRMED:
             self._tell(
                 e.ActionConfirmed(
-                    entity=action.entity, service=action.service, turn_id=self._turn_id
+                    entity=action.entity, service=action.service, turn_id=self.turn_id
                 )
             )
         elif outcome is Outcome.UNCONFIRMED:
@@ -174,5 +211,5 @@ class Reply:
     def _fail(self, stage: str, error: DeviceError) -> None:
         _LOGGER.warning("%s failed [%s]: %s", stage, error.code, error)
         self._post(
-            e.StageFailed(stage=stage, code=error.code, message=str(error), turn_id=self._turn_id)
+            e.StageFailed(stage=stage, code=error.code, message=str(error), turn_id=self.turn_id)
         )

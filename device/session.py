@@ -13,15 +13,17 @@ from device import clock
 from device import effects as do
 from device import events as e
 from device.alarm import Alarm
+from device.attention import Attention, Overhears
 from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.conversation.base import Conversation, Item, Utterance
 from device.errors import DeviceError, EngineError
 from device.hearing import Hearing
-from device.metrics import TurnTimes
+from device.metrics.stopwatch import Stopwatch
 from device.pipeline.earcons import Earcon
-from device.reply import Outlets, Reply
+from device.replies import Replies
+from device.reply import Outlets
 from device.speaking import Speaking
 from device.tasks import end
 from device.turn import Turn, step
@@ -66,6 +68,8 @@ class Session:
         set_microphone: Callable[[bool], None],
         confirm_seconds: float,
         follow_up_seconds: float = 0.0,
+        overhears: Overhears | None = None,
+        give_up_seconds: float = 20.0,
     ) -> None:
         self._timeline = timeline
         self._hearing = hearing
@@ -74,15 +78,18 @@ class Session:
         self._bus = bus
         self._arbiter = arbiter
         self._set_microphone = set_microphone
-        self._outlets = Outlets(speaking, self._tell, self.post, confirm_seconds, follow_up_seconds)
+        outlets = Outlets(
+            speaking, self._tell, self.post, confirm_seconds, follow_up_seconds, conversation.heard
+        )
+        self._replies = Replies(outlets, self._aside)
+        self._attention = Attention(self.post, overhears, give_up_seconds)
         self._alarm = Alarm(hearing, speaking, conversation, self.post)
         self._inbox = inbox
         self._turn = Turn()
-        self._times = TurnTimes()
+        self._stopwatch = Stopwatch()
         self._language = ""
         self._voice = ""
         self._listening: asyncio.Task[None] | None = None
-        self._replying: asyncio.Task[None] | None = None
         self._switching: asyncio.Task[None] | None = None
         self._asides: set[asyncio.Task[None]] = set()
 
@@ -101,9 +108,14 @@ class Session:
         """True while anything is under way, chimes and confirmations of the home included."""
         return not self._turn.resting or bool(self._asides) or not self._inbox.empty()
 
+    @property
+    def saying(self) -> str:
+        """The words of the reply that were handed to the loudspeaker so far; personal."""
+        return self._replies.saying
+
     def follow_up(self, seconds: float) -> None:
         """Listen on for so long after an answer; 0: only after a question."""
-        self._outlets = replace(self._outlets, follow_up_seconds=seconds)
+        self._replies.follow_up(seconds)
 
     def post(self, event: e.Event) -> None:
         """Hand in an event."""
@@ -117,8 +129,10 @@ class Session:
                 # A flood never waits; who is told of it must keep up.
                 await asyncio.sleep(0)
         finally:
+            await self._attention.end()
             await self._alarm.end()
-            await end(self._listening, self._replying, *self._asides)
+            await self._replies.end()
+            await end(self._listening, *self._asides)
 
     async def _take(self, event: e.Event) -> None:
         event = replace(event, at=event.at or self._timeline.seconds)
@@ -139,10 +153,9 @@ class Session:
             self._tell(e.QuestionAnswered(question_id=old.asked.question_id))
         if old.ringing is not None and (new.ringing is None or new.turn_id != old.turn_id):
             await self._silence(old, new, event)
-        if isinstance(event, e.PlaybackFinished | e.NothingToSay) and self._times.answered:
-            self._measure(event.turn_id)
         for effect in taken.effects:
             await self._perform(effect)
+        await self._attention.follow(new)
 
     def _tell_state(self, old: e.TurnState, new: e.TurnState) -> None:
         _LOGGER.info("turn %d: %s -> %s", self._turn.turn_id, old, new)
@@ -160,13 +173,10 @@ class Session:
     def _tell(self, event: e.Event) -> None:
         event = replace(event, at=event.at or self._timeline.seconds)
         event = replace(event, turn_id=event.turn_id or self._turn.turn_id)
-        self._times = self._times.fold(event, clock.stage_time())
+        measured = self._stopwatch.take(event, clock.stage_time())
         self._bus.tell(event)
-
-    def _measure(self, turn_id: int) -> None:
-        stages = self._times.stages()
-        _LOGGER.info("turn %d: %s", turn_id, " ".join(f"{k}={v:.0f}ms" for k, v in stages.items()))
-        self._tell(e.TurnMeasured(stages=stages, turn_id=turn_id))
+        if measured is not None:
+            self._bus.tell(replace(measured, at=event.at))
 
     async def _perform(self, effect: do.Effect) -> None:
         match effect:
@@ -179,7 +189,13 @@ class Session:
             case do.StopListening():
                 await end(self._listening)
             case do.CancelReply():
-                await self._cut()
+                await self._replies.cut()
+            case do.HoldReply():
+                await self._replies.hold()
+            case do.ResumeReply():
+                await self._replies.resume(self._turn.turn_id)
+            case do.DropHeld():
+                await self._replies.drop_held()
             case do.Duck():
                 self._speaking.duck()
             case do.Unduck():
@@ -198,22 +214,22 @@ class Session:
             case do.Drop(announcement=announcement):
                 self._tell(e.AnnouncementDropped(text=announcement.text, reason="expired"))
             case do.Respond() | do.Say() | do.SayFailure() | do.Ring():
-                reply = Reply(self._turn.turn_id, self._outlets, self._aside)
-                running = reply.run(self._items(effect), normalise=not isinstance(effect, do.Ring))
-                self._replying = asyncio.create_task(running, name="reply")
+                items, normalise = self._items(effect), not isinstance(effect, do.Ring)
+                self._replies.begin(self._turn.turn_id, items, normalise=normalise)
 
     def _items(self, effect: do.Respond | do.Say | do.SayFailure | do.Ring) -> AsyncIterator[Item]:
         """What is to be said for an effect that makes the speaker respond."""
         match effect:
             case do.Respond(said=e.UtteranceGiven(text=text, language=language, spoken=spoken)):
                 return self._conversation.respond(Utterance(None, text, language, spoken=spoken))
-            case do.Respond(said=e.TurnEnded() as heard, asked=asked):
-                self._aside(self._chime(Earcon.DONE))
+            case do.Respond(said=e.TurnEnded() as heard, asked=asked, addressed=addressed):
+                if addressed:
+                    self._aside(self._chime(Earcon.DONE))
                 samples = self._hearing.utterance(heard.start_sample, heard.stop_sample)
                 return self._conversation.respond(
                     Utterance(
                         samples, "", self._language, self._voice,
-                        stop_sample=heard.speech_stop_sample, asked=asked,
+                        stop_sample=heard.speech_stop_sample, asked=asked, addressed=addressed,
                     )
                 )  # fmt: skip
             case do.Say(text=text, language=language, chime=chime):
@@ -228,11 +244,12 @@ class Session:
                 return self._alarm.ring(self._turn.turn_id, effect.label, self._timeline.seconds)
 
     def _listen(self, effect: do.Listen) -> None:
-        if not effect.follow_up:
+        goes_on = effect.follow_up or effect.interrupting
+        if not goes_on:
             self._language, self._voice = effect.language, effect.voice
         elif effect.language:
             self._language = effect.language
-        on_quiet = None if effect.follow_up else self._chime_to_listen
+        on_quiet = None if goes_on else self._chime_to_listen
         listening = self._hear(self._turn.turn_id, effect, on_quiet)
         self._listening = asyncio.create_task(listening, name="listen")
 
@@ -272,12 +289,6 @@ class Session:
 
     async def _ask_arbiter(self, woken: e.WakeWordDetected) -> None:
         self.post(e.BidWon() if await self._arbiter.answers(woken) else e.BidLost())
-
-    async def _cut(self) -> None:
-        played = await self._speaking.cut()
-        await end(self._replying)
-        if played.seconds:
-            self._tell(e.PlaybackFinished(heard_seconds=round(played.seconds, 3)))
 
     def _fail(self, stage: str, error: DeviceError, turn_id: int) -> None:
         failed = e.StageFailed(stage=stage, code=error.code, message=str(error), turn_id=turn_id)

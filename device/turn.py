@@ -105,7 +105,8 @@ def _by_speech(turn: Turn, event: Event) -> bool:
 
 
 def _said_over(turn: Turn, event: Event) -> bool:
-    return _by_speech(turn, event) and turn.mode is BargeIn.FULL and not turn.muted
+    free = turn.mode is BargeIn.FULL and not turn.muted
+    return free and _by_speech(turn, event) and turn.playing is not Playing.RINGING
 
 
 def _goes_on(turn: Turn, event: Event) -> bool:
@@ -170,6 +171,10 @@ ROWS: tuple[Row, ...] = (
     Row("mute", ANY, e.MuteChanged, move.mute),
     Row("volume", ANY, e.VolumeChanged, move.volume),
     Row("barge-in-mode", ANY, e.SettingChanged, move.allow, _sets_mode),
+    # Speech holds a reply until it is known what it means, and goes on with an unfinished thought.
+    Row("speech-holds", RESPONDING, e.Interrupted, move.hold, _said_over),
+    Row("speech-goes-on", PROCESSING, e.Interrupted, move.hear_on, _goes_on),
+    Row("speech-too-late", PROCESSING | RESPONDING, e.Interrupted, move.ignore, _by_speech),
     # A ringing timer is stopped by anything, and by nothing turned into a command.
     Row("wake-stops-ringing", RESPONDING, e.WakeWordDetected, move.rest, _ringing, _CUT),
     Row("button-stops-ringing", RESPONDING, e.ButtonPressed, move.rest, _ringing, _CUT),
@@ -198,9 +203,6 @@ ROWS: tuple[Row, ...] = (
         _CUT,
     ),
     Row("half-duplex-cuts", PROCESSING | RESPONDING, e.Interrupted, move.rest, _half_duplex, _CUT),
-    Row("speech-holds", RESPONDING, e.Interrupted, move.hold, _said_over),
-    Row("speech-goes-on", PROCESSING, e.Interrupted, move.hear_on, _goes_on),
-    Row("speech-too-late", PROCESSING | RESPONDING, e.Interrupted, move.ignore, _by_speech),
     Row("false-interruption", LISTENING, e.NoSpeech, move.resume, _holding),
     Row("said-to-others", PROCESSING, e.NotAddressed, move.resume, _holding),
     Row("not-addressed", PROCESSING, e.NotAddressed, move.rest),

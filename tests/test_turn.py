@@ -15,6 +15,7 @@ TYPED = e.UtteranceGiven(text="turn on the light")
 NEWS = e.AnnouncementDue(text="dinner is ready")
 URGENT = e.AnnouncementDue(text="fire", priority=e.Priority.URGENT)
 FINISHED = e.PlaybackFinished(heard_seconds=1.0)
+OVER = e.Interrupted(by="speech", start_sample=64_000)
 
 EVENTS: list[e.Event] = [
     WAKE, FAILED, ENDED, TYPED, NEWS, URGENT, FINISHED,
@@ -26,7 +27,8 @@ EVENTS: list[e.Event] = [
     e.MuteChanged(muted=True), e.MuteChanged(muted=False), e.VolumeChanged(volume=0.5),
     e.MuteChanged(muted=True, by_switch=True), e.MuteChanged(muted=False, by_switch=True),
     e.SnoozeRequested(), e.TimerCancelled(id="pasta"), e.TimerDue(timer_id="eggs"),
-    e.TimerCancelled(id="eggs"),
+    e.TimerCancelled(id="eggs"), OVER, e.Understood(), e.NotAddressed(),
+    *(e.SettingChanged(name="barge_in", value=mode.value) for mode in e.BargeIn),
 ]  # fmt: skip
 
 
@@ -233,6 +235,8 @@ def test_every_row_is_reached() -> None:
     bidding, muted = after(WAKE), after(e.MuteChanged(muted=True))
     muted_reply = after(e.MuteChanged(muted=True), turn=RESPONDING)
     ducked = after(e.SpeechSuspected(), turn=RESPONDING)
+    held = after(OVER, turn=RESPONDING)
+    modes = [e.SettingChanged(name="barge_in", value=mode.value) for mode in e.BargeIn]
     places = (
         Turn(),
         bidding,
@@ -246,6 +250,9 @@ def test_every_row_is_reached() -> None:
         after(NEWS),
         after(e.MuteChanged(muted=True, by_switch=True)),
         after(e.TimerDue(timer_id="eggs"), turn=RINGING),
+        held,
+        after(ENDED, turn=held),
+        *(after(mode, turn=RESPONDING) for mode in modes),
     )
     reached = {step(turn, event).row for turn in places for event in EVENTS}
     assert {row.name for row in ROWS} <= reached
@@ -253,21 +260,29 @@ def test_every_row_is_reached() -> None:
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=60))
 def test_no_order_of_events_breaks_the_turn(events: list[e.Event]) -> None:
-    turn = Turn()
+    turn, held = Turn(), 0
     for event in events:
         taken = step(turn, event)
-        assert taken.turn.turn_id >= turn.turn_id
+        assert taken.turn.last_id >= max(turn.last_id, taken.turn.turn_id)
+        held += taken.effects.count(do.HoldReply())
+        held -= taken.effects.count(do.ResumeReply()) + taken.effects.count(do.DropHeld())
+        assert held == (taken.turn.held is not None)
+        if taken.turn.held:
+            assert taken.turn.state in (TurnState.LISTENING, TurnState.PROCESSING)
         if taken.turn.muted:
             assert taken.turn.state is not TurnState.LISTENING
         if taken.turn.state is TurnState.IDLE:
             assert taken.turn.playing is None
             assert not taken.turn.waiting
         heard_out = isinstance(event, e.NoSpeech)
+        goes_on = do.ResumeReply() in taken.effects
         leaves_listening = turn.state is TurnState.LISTENING and not heard_out
         if leaves_listening and taken.turn.turn_id != turn.turn_id:
             assert do.StopListening() in taken.effects
         leaves_reply = turn.state in (TurnState.PROCESSING, TurnState.RESPONDING)
         ends_by_itself = isinstance(event, e.PlaybackFinished | e.NothingToSay)
+        holds = do.HoldReply() in taken.effects
+        ends_by_itself = ends_by_itself or (goes_on and isinstance(event, e.NotAddressed))
         if leaves_reply and taken.turn.turn_id != turn.turn_id and not ends_by_itself:
-            assert do.CancelReply() in taken.effects
+            assert holds or do.CancelReply() in taken.effects
         turn = taken.turn
