@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from device import clock
+from device.dialog.llm_client import LlmClient
 from device.errors import LlmBusy, LlmError, LlmRefused
 from device.tasks import end
 
@@ -31,14 +32,13 @@ class Completion:
     """An iterator of the answer's text. It reads on whether it is asked or not, until closed."""
 
     def __init__(
-        self, client: Any, request: dict[str, Any], limits: Limits,
-        on_leaving: Callable[[bool], None], host: str,
+        self, client: LlmClient, request: dict[str, Any], limits: Limits,
+        on_leaving: Callable[[bool, str], None],
     ) -> None:  # fmt: skip
-        """Ask now. `on_leaving` is told True now, and False when the answer has ended."""
+        """Ask now. `on_leaving(active, host)` is told now, and when the answer has ended."""
         self._client = client
         self._request = request
         self._limits = limits
-        self._host = host
         self._deltas: asyncio.Queue[str | LlmError | None] = asyncio.Queue()
         self._begun = asyncio.Event()
         self._head: str | LlmError | None = None
@@ -71,26 +71,27 @@ class Completion:
         self._over = True
         await end(self._task)
 
-    async def _read(self, on_leaving: Callable[[bool], None]) -> None:
-        on_leaving(True)
+    async def _read(self, on_leaving: Callable[[bool, str], None]) -> None:
+        on_leaving(True, self._client.host)
         try:
-            with clock.hold(self._limits.total_seconds), _ours(self._host):
+            with clock.hold(self._limits.total_seconds), failing_cleanly(self._client.host):
                 await self._stream()
             self._put(None)
         except LlmError as error:
             self._put(error)
         except Exception as error:
             _LOGGER.exception("reading the answer of the language model failed")
-            self._put(LlmError(f"reading the answer of {self._host} failed: {error}"))
+            self._put(LlmError(f"reading the answer of {self._client.host} failed: {error}"))
         finally:
-            on_leaving(False)
+            on_leaving(False, self._client.host)
 
     async def _stream(self) -> None:
         characters = 0
+        client = await self._client.get()
         async with (
             asyncio.timeout(self._limits.total_seconds),
             asyncio.timeout(self._limits.first_token_seconds) as patience,
-            await self._client.chat.completions.create(**self._request, stream=True) as stream,
+            await client.chat.completions.create(**self._request, stream=True) as stream,
         ):
             async for chunk in stream:
                 if delta := text_of(chunk):
@@ -100,7 +101,7 @@ class Completion:
                 if characters > _MOST_CHARACTERS:
                     break
         if not characters:
-            raise LlmError(f"the language model at {self._host} gave an empty answer")
+            raise LlmError(f"the language model at {self._client.host} gave an empty answer")
 
     def _put(self, delta: str | LlmError | None) -> None:
         self._deltas.put_nowait(delta)
@@ -121,8 +122,8 @@ def text_of(chunk: Any) -> str:
 
 
 @contextmanager
-def _ours(host: str) -> Iterator[None]:
-    """Raise only errors of ours."""
+def failing_cleanly(host: str) -> Iterator[None]:
+    """Raise only LlmError, LlmBusy and LlmRefused."""
     from openai import APIStatusError, OpenAIError
 
     try:

@@ -5,24 +5,18 @@ it arrives; what it says is data: it is spoken, and nothing else.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 from device.config import LlmConfig
 from device.dialog.base import Answer
 from device.dialog.completion import Completion, Limits
 from device.dialog.history import History
+from device.dialog.llm_client import LlmClient
 from device.dialog.prompts import system_prompt
-from device.errors import EngineMissing
-
-_LOGGER = logging.getLogger(__name__)
 
 _TEMPERATURE: Final = 0.7
-_KEPT_SECONDS: Final = 120.0
-"""An idle connection is kept so long: the next question comes soon or much later."""
 _UNCLAIMED_SECONDS: Final = 5.0
 """A question that was asked early is dropped when nobody wants its answer for so long."""
 _CUT: Final = " …"
@@ -43,27 +37,28 @@ class LanguageModel:
     """One model on one server."""
 
     def __init__(
-        self, client: Any, config: LlmConfig, history: History,
+        self, client: LlmClient, config: LlmConfig, history: History,
         on_leaving: Callable[[bool, str], None],
     ) -> None:  # fmt: skip
-        """`client` is that of `open_client`; `history` is told by others and only read here.
+        """`history` is told by others and only read here.
 
         `on_leaving(active, host)` is told when a sentence is about to leave, and when its answer
         is complete.
         """
         self._client = client
-        self._model = config.model
+        self._begins_early = config.early
         self._limits = Limits(config.first_token_seconds, config.total_seconds)
         self._history = history
         self._on_leaving = on_leaving
-        self._host = urlsplit(config.base_url).hostname or ""
         self._early: _Early | None = None
         self._dropped: set[asyncio.Task[None]] = set()
         self.thrown_away = 0
         """Questions that were asked early in vain."""
 
     def begin(self, text: str, language: str) -> None:
-        """Ask now what `answer` will probably be called for."""
+        """Ask now what `answer` will probably be called for, where that is configured."""
+        if not self._begins_early:
+            return
         if self._early is not None and (self._early.text, self._early.language) == (text, language):
             return
         self.drop()
@@ -94,19 +89,10 @@ class LanguageModel:
             raise
         return Answer("", language, stream=completion)
 
-    async def warm_up(self) -> None:
-        """Open the connection, so that the next question does not pay for it. Never raises."""
-        try:
-            async with asyncio.timeout(self._limits.first_token_seconds):
-                await self._client.models.list()
-        except Exception as error:  # any answer at all means that the connection is open
-            _LOGGER.debug("%s: %s", self._host, error)
-
     async def close(self) -> None:
-        """Drop what was asked and disconnect; idempotent."""
+        """Drop what was asked; idempotent."""
         self.drop()
         await asyncio.gather(*self._dropped)
-        await self._client.close()
 
     def _claim(self, text: str, language: str) -> Completion | None:
         early = self._early
@@ -119,13 +105,10 @@ class LanguageModel:
 
     def _ask(self, text: str, language: str) -> Completion:
         request = {
-            "model": self._model, "messages": messages(self._history, text, language),
+            "model": self._client.model, "messages": messages(self._history, text, language),
             "temperature": _TEMPERATURE,
         }  # fmt: skip
-        return Completion(self._client, request, self._limits, self._told, self._host)
-
-    def _told(self, leaving: bool) -> None:
-        self._on_leaving(leaving, self._host)
+        return Completion(self._client, request, self._limits, self._on_leaving)
 
 
 def messages(history: History, text: str, language: str) -> list[dict[str, str]]:
@@ -136,23 +119,3 @@ def messages(history: History, text: str, language: str) -> list[dict[str, str]]
         told.append({"role": "user", "content": exchange.said})
         told.append({"role": "assistant", "content": heard})
     return [*told, {"role": "user", "content": text}]
-
-
-def open_client(config: LlmConfig, key: str) -> Any:
-    """A client of the server of [llm]; an empty key is for servers that ask for none.
-
-    Loads the openai package, which takes a moment. Raises EngineMissing.
-    """
-    try:
-        import httpx2
-        import openai
-    except ImportError as error:
-        raise EngineMissing(
-            f"[llm] needs the openai package ({error}); run: pip install 'parlor-speaker[llm]'"
-        ) from error
-    limits = httpx2.Limits(max_connections=4, keepalive_expiry=_KEPT_SECONDS)
-    # No proxy from the environment: whose address is configured is who gets the sentence.
-    transport = openai.DefaultAsyncHttpxClient(limits=limits, trust_env=False)
-    return openai.AsyncOpenAI(
-        base_url=config.base_url, api_key=key or "none", max_retries=0, http_client=transport
-    )

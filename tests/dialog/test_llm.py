@@ -12,7 +12,8 @@ from benchmarks.llm_server import KEY, MODEL, FakeLlm, Fault
 from device.config import LlmConfig
 from device.dialog.base import Answer
 from device.dialog.history import History
-from device.dialog.llm import LanguageModel, messages, open_client
+from device.dialog.llm import LanguageModel, messages
+from device.dialog.llm_client import LlmClient
 from device.dialog.prompts import filler, system_prompt
 from device.errors import LlmBusy, LlmError, LlmRefused
 
@@ -25,6 +26,7 @@ BLUE = "Because air scatters blue light most. That is Rayleigh scattering."
 @dataclass
 class Lab:
     fake: FakeLlm
+    client: LlmClient
     model: LanguageModel
     history: History
     left: list[tuple[bool, str]] = field(default_factory=list)
@@ -38,11 +40,11 @@ async def a_lab(
     async with FakeLlm(lambda _text: BLUE, first, pace) as fake:
         config = LlmConfig(base_url=fake.url, model=MODEL, **limits)
         history = History()
-        model = LanguageModel(
-            open_client(config, key), config, history, lambda on, host: left.append((on, host))
-        )
-        yield Lab(fake, model, history, left)
+        client = LlmClient(config, key)
+        model = LanguageModel(client, config, history, lambda on, host: left.append((on, host)))
+        yield Lab(fake, client, model, history, left)
         await model.close()
+        await client.close()
         assert {task.get_name() for task in asyncio.all_tasks()} & {
             "llm-answer",
             "llm-drop",
@@ -92,7 +94,7 @@ async def test_it_is_told_who_it_is_what_was_heard_lately_and_the_question() -> 
 
 async def test_one_connection_serves_many_questions() -> None:
     async with a_lab() as lab:
-        await lab.model.warm_up()
+        await lab.client.warm_up()
         for _ in range(3):
             assert await asked(lab.model) == BLUE
         assert lab.fake.accepted == 1
@@ -214,7 +216,7 @@ async def test_a_server_that_is_away_is_told_and_may_come_back() -> None:
         await lab.fake.stop()
         with pytest.raises(LlmError, match="base_url"):
             await asked(lab.model)
-        await lab.model.warm_up()
+        await lab.client.warm_up()
         await lab.fake.start()
         assert await asked(lab.model) == BLUE
 
