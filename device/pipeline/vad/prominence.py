@@ -33,7 +33,9 @@ class Surroundings:
 
     @property
     def level_dbfs(self) -> float:
-        """How loud it usually is, -60 at least."""
-        if not self._ordered:
+        """How loud it usually is, -60 at least; what was before all that is known was silence."""
+        silent = 1.0 - self._held_ms / _ROOM_MS
+        if silent >= 0.5:
             return _QUIETEST_DBFS
-        return max(_QUIETEST_DBFS, self._ordered[len(self._ordered) // 2])
+        rank = int(len(self._ordered) * (0.5 - silent) / (1.0 - silent))
+        return max(_QUIETEST_DBFS, self._ordered[rank])
