@@ -11,6 +11,7 @@ from functools import partial
 
 from device import events as e
 from device.announcer import Announcer
+from device.asked import Asked, open_asked
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.buttons import Buttons
@@ -20,7 +21,6 @@ from device.care.microphone import MicrophoneHealth
 from device.config import Config
 from device.controls import Controls, configured
 from device.conversation.cascade import Cascade
-from device.dialog.assistant import HomeAssistantAgent
 from device.engines import (
     Engines,
     languages_to_choose,
@@ -30,7 +30,7 @@ from device.engines import (
 )
 from device.errors import InputClipped
 from device.executor import Executor, load, open_executor
-from device.folders import read_secret, state_folder
+from device.folders import state_folder
 from device.hal.base import Microphone, Speaker
 from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
@@ -115,7 +115,8 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
     core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
-    cascade = _open_cascade(core, known, engines, client)
+    asked = open_asked(config, core.bus, core.stack)
+    cascade = _open_cascade(core, known, engines, client, asked)
     watched = WatchedSpeaker(speaker, core.bus.tell)
     capture = _open_capture(core, microphone, watched)
     session, vital = _open_session(core, engines, cascade, client, capture, watched)
@@ -184,29 +185,17 @@ def _open_health(
     )  # fmt: skip
 
 
-def _open_cascade(core: _Core, known: Knowledge, engines: Engines, client: MqttClient) -> Cascade:
+def _open_cascade(
+    core: _Core, known: Knowledge, engines: Engines, client: MqttClient, asked: Asked
+) -> Cascade:
     config = core.config
     actuator = Actuator(client, config.home.confirm_seconds)
     core.stack.push_async_callback(actuator.close)
     return Cascade(
         engines.stt, known.agent, actuator, engines.voices, core.executor("agent"),
-        config.device.language, config.device.area, _open_assistant(core),
+        config.device.language, config.device.area, asked.assistant, asked.model, asked.history,
+        config.dialog.filler_ms / 1000,
     )  # fmt: skip
-
-
-def _open_assistant(core: _Core) -> HomeAssistantAgent | None:
-    """Who is asked what the speaker does not understand."""
-    home = core.config.home
-    if not home.assistant:
-        return None
-    token = "" if home.assistant_token_file is None else read_secret(home.assistant_token_file)
-
-    def leaving(active: bool, host: str) -> None:
-        core.bus.tell(e.CloudChanged(active=active, to=host))
-
-    assistant = HomeAssistantAgent(home.assistant, token, leaving)
-    core.stack.push_async_callback(assistant.close)
-    return assistant
 
 
 def _open_capture(core: _Core, microphone: Microphone, speaker: Speaker) -> Capture:
