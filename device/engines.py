@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final
 
 from device import clock
 from device.config import Config
@@ -13,9 +12,11 @@ from device.dialog.agent import LocalAgent
 from device.dialog.grammar import home_grammar, stored_grammar
 from device.dialog.language import known_languages
 from device.dialog.speakable import speakable
-from device.errors import ConfigError, EngineError
+from device.errors import ConfigError, DeviceError, EngineError
+from device.executor import load
 from device.folders import cache_folder
 from device.home.home import Home
+from device.late import Later, LateStt, LateVoices
 from device.pipeline.base import VadEngine
 from device.pipeline.stt import open_stt
 from device.pipeline.stt.chain import ChainStt
@@ -26,7 +27,6 @@ from device.pipeline.wake import open_wake
 from device.pipeline.wake.combined import AdjustableWakeEngine
 
 _LOGGER = logging.getLogger(__name__)
-T = TypeVar("T")
 
 FREQUENT: Final = ("nothing_heard", "unknown", "failed", "broker_unreachable")
 """Keys of phrases that are made before they are needed."""
@@ -38,18 +38,38 @@ class Engines:
 
     wake: AdjustableWakeEngine
     vad: VadEngine
-    stt: ChainStt
-    voices: VoiceBook
+    stt: LateStt
+    voices: LateVoices
+    loading: tuple[Later[Any], ...]
+    """What is loaded while wake words are heard already."""
+
+    async def loaded(self) -> None:
+        """Wait until all are there. Raises ConfigError and EngineError."""
+        await asyncio.gather(*(later.get() for later in self.loading))
+
+    async def discard(self) -> None:
+        """The speaker ends; what is not loaded yet is not needed any more."""
+        await asyncio.gather(*(later.discard() for later in self.loading))
+
+    async def warm_up(self) -> None:
+        """Compute once unheard: what was not used for long is not in memory. Never raises."""
+        book = await self.voices.book()
+        done = asyncio.gather(self.stt.warm_up(), book.main.warm_up(), return_exceptions=True)
+        for error in await done:
+            if isinstance(error, EngineError):
+                _LOGGER.warning("not warmed up [%s]: %s", error.code, error)
+            elif error is not None:
+                raise error
 
     async def prepare(self, agent: LocalAgent, language: str) -> None:
         """Warm them up and make the phrases that come often."""
+        await self.warm_up()
+        book = await self.voices.book()
         try:
-            await self.stt.warm_up()
-            await self.voices.main.warm_up()
             phrases = (speakable(agent.explain(key, language), language) for key in FREQUENT)
-            await self.voices.main.render(phrases)
+            await book.main.render(phrases)
         except EngineError as error:
-            _LOGGER.warning("not warmed up [%s]: %s", error.code, error)
+            _LOGGER.warning("no phrases made ahead [%s]: %s", error.code, error)
 
     async def adopt(self, home: Home, language: str) -> None:
         """Listen for what can be said to the home now. Raises EngineError."""
@@ -59,37 +79,41 @@ class Engines:
 
 
 async def open_engines(config: Config, agent: LocalAgent, home: Home) -> Engines:
-    """All of them, beside each other. Raises ConfigError and EngineError."""
-    return Engines(
-        *await asyncio.gather(
-            load(partial(open_wake, config.wake)),
-            load(partial(open_vad, config.vad)),
-            load(partial(open_recognisers, config, agent, home)),
-            load(partial(_open_voices, config)),
+    """What hears wake words, at once; what understands and speaks goes on loading beside it.
+
+    Raises ConfigError and EngineError; for what is loaded later `loaded` raises them.
+    """
+    _check_languages(config)
+    stt = Later(load(partial(open_recognisers, config, agent, home)))
+    book = Later(load(partial(_open_voices, config)))
+    try:
+        wake, vad = await asyncio.gather(
+            load(partial(open_wake, config.wake)), load(partial(open_vad, config.vad))
         )
-    )
+        late_stt = LateStt(stt, "+".join(config.stt.engines))
+        engines = Engines(wake, vad, late_stt, LateVoices(book), (stt, book))
+        if clock.is_virtual():
+            # Time stands still while they load: nothing would be heard meanwhile.
+            await engines.loaded()
+    except DeviceError:
+        await asyncio.gather(stt.discard(), book.discard())
+        raise
+    return engines
 
 
 def open_recognisers(config: Config, agent: LocalAgent, home: Home) -> ChainStt:
-    """The engines of [stt]. Raises ConfigError when a wake word's language is served by none."""
+    """The engines of [stt]."""
     templates = agent.templates(config.device.language)
     grammar = partial(
         stored_grammar, templates.intents, templates.slot_lists, templates.language,
         cache_folder(),
     )  # fmt: skip
-    stt = open_stt(config.stt, templates.language, grammar, _names(home))
-    for word in config.wake.word:
-        if not stt.serves(word.language):
-            raise ConfigError(
-                f"no engine of [stt] understands {word.language!r}, which the wake word "
-                f'{word.label} is for; set [stt] engines = ["command", "whisper"]'
-            )
-    return stt
+    return open_stt(config.stt, templates.language, grammar, _names(home))
 
 
-def languages_to_choose(config: Config, stt: ChainStt) -> tuple[str, ...]:
+def languages_to_choose(config: Config) -> tuple[str, ...]:
     """What the speaker can be switched to: understood, and with sentence templates."""
-    served = (code for code in known_languages() if stt.serves(code))
+    served = (code for code in known_languages() if _serves(config, code))
     return tuple(sorted({config.device.language, *served}))
 
 
@@ -102,9 +126,19 @@ def voices_to_choose(config: Config) -> tuple[str, ...]:
         return ()
 
 
-async def load(open_engine: Callable[[], T]) -> T:
-    """Load weights beside other weights; in virtual time one after the other."""
-    return clock.work(open_engine) if clock.is_virtual() else await asyncio.to_thread(open_engine)
+def _serves(config: Config, language: str) -> bool:
+    """Whether any engine of [stt] understands a language; the command recogniser knows only one."""
+    ours, spoken = (code.split("-")[0] for code in (config.device.language, language))
+    return spoken in ("", ours) or any(engine != "command" for engine in config.stt.engines)
+
+
+def _check_languages(config: Config) -> None:
+    for word in config.wake.word:
+        if not _serves(config, word.language):
+            raise ConfigError(
+                f"no engine of [stt] understands {word.language!r}, which the wake word "
+                f'{word.label} is for; set [stt] engines = ["command", "whisper"]'
+            )
 
 
 def _open_voices(config: Config) -> VoiceBook:

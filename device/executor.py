@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol, TypeVar
 
 from device import clock
+from device.cores import Work, settle
 from device.errors import EngineBusy
 
 T = TypeVar("T")
@@ -35,11 +37,13 @@ class InlineExecutor:
 
 
 class WorkerExecutor:
-    """One thread with a bounded queue."""
+    """One thread with a bounded queue, on the cores that its work belongs to."""
 
-    def __init__(self, name: str, queue_size: int = 8) -> None:
+    def __init__(self, name: str, queue_size: int = 8, work: Work = Work.ANSWER) -> None:
         self._name = name
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix=name, initializer=partial(settle, work)
+        )
         self._places = queue_size
 
     async def run(self, function: Callable[[], T]) -> T:
@@ -76,6 +80,19 @@ class DeferredExecutor:
             self._executor.close()
 
 
-def open_executor(name: str) -> Executor:
+def open_executor(name: str, work: Work = Work.ANSWER) -> Executor:
     """A worker thread, or the inline executor when the running loop is virtual."""
-    return InlineExecutor() if clock.is_virtual() else WorkerExecutor(name)
+    return InlineExecutor() if clock.is_virtual() else WorkerExecutor(name, work=work)
+
+
+async def load(open_engine: Callable[[], T]) -> T:
+    """Load weights beside other weights; in virtual time one after the other."""
+    if clock.is_virtual():
+        return clock.work(open_engine)
+    return await asyncio.to_thread(_settled, open_engine)
+
+
+def _settled(open_engine: Callable[[], T]) -> T:
+    # Engines start threads of their own, which stay where the thread is that loads them.
+    settle(Work.ANSWER)
+    return open_engine()

@@ -47,10 +47,6 @@ class ChainStt:
         """The engines in the order of asking."""
         return self._engines
 
-    def serves(self, language: str) -> bool:
-        """Whether any engine understands this language."""
-        return bool(self._fitting(language))
-
     async def transcribe(
         self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
     ) -> Transcript:

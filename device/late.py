@@ -1,0 +1,77 @@
+"""Engines that are loaded while the speaker already listens: who needs one waits for it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
+
+from device.audio.format import Samples
+from device.grammar import Grammar
+from device.pipeline.base import TextToSpeech
+from device.pipeline.stt.chain import ChainStt
+from device.pipeline.tts.voicebook import VoiceBook
+from device.types import Transcript
+
+T = TypeVar("T")
+
+
+class Later(Generic[T]):
+    """Something that is being loaded."""
+
+    def __init__(self, loading: Coroutine[Any, Any, T]) -> None:
+        """Begin at once."""
+        self._loading = asyncio.create_task(loading, name="load")
+
+    async def get(self) -> T:
+        """Wait for it. Raises what loading raised; who waits no more does not end the loading."""
+        return await asyncio.shield(self._loading)
+
+    async def discard(self) -> None:
+        """Nobody needs it any more; what was loaded is dropped, and so is its error."""
+        self._loading.cancel()
+        await asyncio.wait([self._loading])
+        if not self._loading.cancelled():
+            self._loading.exception()
+
+
+class LateStt:
+    """Understands speech as soon as it can."""
+
+    def __init__(self, engine: Later[ChainStt], name: str) -> None:
+        self._engine = engine
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """Names of the engines in order."""
+        return self._name
+
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
+        """What was said; as ChainStt."""
+        return await (await self._engine.get()).transcribe(samples, language, phrases)
+
+    async def adopt(
+        self, language: str, grammar: Callable[[], Grammar], names: Sequence[str]
+    ) -> None:
+        """The home has changed; as ChainStt."""
+        await (await self._engine.get()).adopt(language, grammar, names)
+
+    async def warm_up(self) -> None:
+        """Warm up every engine that can be. Raises EngineError."""
+        await (await self._engine.get()).warm_up()
+
+
+class LateVoices:
+    """Speaks as soon as it can."""
+
+    def __init__(self, book: Later[VoiceBook]) -> None:
+        self._book = book
+
+    async def find(self, language: str = "", name: str = "") -> TextToSpeech:
+        """The voice for a language, or of a name; empty: the usual one."""
+        return await (await self._book.get()).find(language, name)
+
+    async def book(self) -> VoiceBook:
+        """All of them."""
+        return await self._book.get()
