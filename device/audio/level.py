@@ -138,7 +138,7 @@ class Glide:
 
     def feed(self, samples: Samples) -> Samples:
         """The next samples with the gain in force, shape (n,)."""
-        if self._left == 0:
+        if self._left == 0 or len(samples) == 0:
             return samples if self.gain == 1.0 else _scaled(samples, np.float32(self.gain))
         steps = np.minimum(np.arange(1, len(samples) + 1), self._left)
         gains = self.gain + (self._goal - self.gain) * steps / self._left

@@ -45,6 +45,10 @@ class WatchedSpeaker:
         with self._watched():
             await self._speaker.write(chunk)
 
+    def soften(self, gain: float, seconds: float) -> float:
+        """Make what waits softer."""
+        return self._speaker.soften(gain, seconds)
+
     async def drop(self) -> float:
         """Fall silent."""
         return await self._speaker.drop()

@@ -9,11 +9,12 @@ from device.config import AudioConfig
 from device.hal import portaudio
 from device.hal.base import DeviceInfo
 from device.hal.reader import Captured, ThreadedMicrophone
+from device.hal.thread import STALL_SECONDS
 from device.hal.writer import ThreadedSpeaker
 
 _CHUNK_SECONDS: Final = 0.03
 _PERIOD_SECONDS: Final = 0.0075
-_SILENT_SECONDS: Final = 0.5
+_POLL_SECONDS: Final = 0.001
 _INPUT_OVERFLOW: Final = 2
 """paInputOverflow (portaudio.h, PaStreamCallbackFlags)."""
 
@@ -51,18 +52,18 @@ class _Input:
         return stream, AudioFormat(rate, 2, channels)
 
     def read(self) -> Captured:
-        """Wait for a chunk; after an overflow it is told how many samples passed meanwhile."""
-        while True:
-            try:
-                audio, overflowed, captured_at = self._chunks.get(timeout=_SILENT_SECONDS)
-            except queue.Empty:
-                if not self._stream.is_active():
-                    raise OSError("the stream has ended") from None
-                continue
-            samples = len(audio) // self.format.bytes_per_frame
-            passed = round((captured_at - self._last) * self.format.rate) - samples
-            self._last = captured_at
-            return Captured(audio, max(1, passed) if overflowed else 0, captured_at)
+        """Wait for a chunk; after an overflow it is told how many samples passed meanwhile.
+
+        A card that is suspended says nothing of it: its stream stays active and is never called.
+        """
+        try:
+            audio, overflowed, captured_at = self._chunks.get(timeout=STALL_SECONDS)
+        except queue.Empty:
+            raise OSError("it gives nothing") from None
+        samples = len(audio) // self.format.bytes_per_frame
+        passed = round((captured_at - self._last) * self.format.rate) - samples
+        self._last = captured_at
+        return Captured(audio, max(1, passed) if overflowed else 0, captured_at)
 
     def _take(self, audio: bytes, _samples: int, _times: Any, status: int) -> tuple[None, int]:
         """PortAudio's thread: copy, hand over, return.
@@ -118,9 +119,15 @@ class _Output:
     def write(self, audio: bytes) -> bool:
         """Wait until the period fits into the device's buffer.
 
-        PyAudio could tell of underflows, but it closes the stream when it does.
+        PyAudio could tell of underflows, but it closes the stream when it does; and it would wait
+        for ever for a card that is suspended.
         """
         dry = self.unheard_samples() == 0
+        deadline = time.monotonic() + STALL_SECONDS
+        while (missing := self.period_samples - self._stream.get_write_available()) > 0:
+            if time.monotonic() > deadline:
+                raise OSError("it takes nothing")
+            time.sleep(max(_POLL_SECONDS, missing / self.format.rate))
         self._stream.write(audio, exception_on_underflow=False)
         return not dry
 

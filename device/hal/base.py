@@ -119,6 +119,14 @@ class Speaker(Protocol):
         """Return when the device has accepted it, which paces playback. Raises DeviceLost."""
         ...
 
+    def soften(self, gain: float, seconds: float) -> float:
+        """Let what was accepted and not heard fall to `gain` within `seconds`, as far as it can.
+
+        What the device itself holds cannot be changed. Tells the gain that the last sample has, so
+        that what is written next can go on from there.
+        """
+        ...
+
     async def drop(self) -> float:
         """Throw away at once what was accepted and not heard; tells how many seconds that was."""
         ...

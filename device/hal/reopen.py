@@ -128,6 +128,10 @@ class ReopeningSpeaker:
             await self.close()
             raise
 
+    def soften(self, gain: float, seconds: float) -> float:
+        """Make what waits softer."""
+        return 1.0 if self._device is None else self._device.soften(gain, seconds)
+
     async def drop(self) -> float:
         """Fall silent."""
         return 0.0 if self._device is None else await self._device.drop()

@@ -14,7 +14,7 @@ import numpy as np
 from device.audio.chunk import AudioChunk
 from device.audio.files import read_sound, write_sound
 from device.audio.format import INTERNAL, RATE, AudioFormat, Samples
-from device.audio.level import FADE_SECONDS, fade_out
+from device.audio.level import FADE_SECONDS, Glide, fade_out
 from device.executor import open_executor
 from device.hal.base import Counters, Rendered, RenderedListener
 
@@ -152,6 +152,16 @@ class WavSpeaker:
         self._drained = False
         self._tell_on()
         await self._wait(self._buffer_samples)
+
+    def soften(self, gain: float, seconds: float) -> float:
+        """Make the unheard part softer."""
+        now, end, fade = self._now(), self._end, Glide()
+        fade.to(gain, round(seconds * self.format.rate))
+        if end > now:
+            tail = self._between(now, end)
+            self._cut(now)
+            self._append(fade.feed(tail))
+        return fade.gain
 
     async def drop(self) -> float:
         """Throw the unheard part away, but for 10 ms that fade."""

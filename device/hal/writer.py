@@ -16,7 +16,7 @@ import numpy as np
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import AudioFormat, Samples
-from device.audio.level import fade_out
+from device.audio.level import Glide, fade_out
 from device.errors import AudioError, DeviceLost
 from device.hal.base import Counters, Rendered, RenderedListener
 from device.hal.thread import gone, happens, join, stalled, tell
@@ -107,6 +107,17 @@ class ThreadedSpeaker:
             self._changed.notify()
         await self._until(lambda: self._queued() <= _QUEUE_SECONDS * self.format.rate)
 
+    def soften(self, gain: float, seconds: float) -> float:
+        """Change the queue; the device's own buffer plays out as it is."""
+        with self._changed:
+            frames = _frames(self._queue, self.format)
+            fades = [Glide() for _ in range(self.format.channels)]
+            for channel, fade in enumerate(fades):
+                fade.to(gain, round(seconds * self.format.rate))
+                frames[:, channel] = fade.feed(frames[:, channel])
+            self._queue = bytearray(frames.tobytes())
+        return fades[0].gain
+
     async def drop(self) -> float:
         """Take the queue back, but for one period that fades; the device's own buffer plays out."""
         with self._changed:
@@ -194,13 +205,19 @@ class ThreadedSpeaker:
 
 
 def _mono(audio: bytes, form: AudioFormat) -> Samples:
-    frames = np.frombuffer(audio, dtype="<i2").reshape(-1, form.channels)
+    frames = _frames(audio, form)
     mono: Samples = frames[:, 0] if form.channels == 1 else frames.mean(axis=1).astype(np.int16)
     return mono
 
 
 def _faded(audio: bytes, form: AudioFormat) -> bytes:
     """Interleaved 16-bit PCM that falls to silence."""
-    frames = np.frombuffer(audio, dtype="<i2").reshape(-1, form.channels)
-    faded = [fade_out(frames[:, channel], form.rate) for channel in range(form.channels)]
-    return np.stack(faded, axis=1).astype("<i2").tobytes()
+    frames = _frames(audio, form)
+    for channel in range(form.channels):
+        frames[:, channel] = fade_out(frames[:, channel], form.rate)
+    return frames.tobytes()
+
+
+def _frames(audio: bytes | bytearray, form: AudioFormat) -> Samples:
+    """A copy of interleaved 16-bit PCM, shape (n, channels)."""
+    return np.frombuffer(bytes(audio), dtype="<i2").reshape(-1, form.channels).copy()

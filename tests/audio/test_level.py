@@ -149,3 +149,11 @@ def test_a_glide_over_several_blocks_is_even() -> None:
 def test_an_untouched_glide_changes_nothing() -> None:
     sound = tone(0.1)
     assert Glide().feed(sound) is sound
+
+
+def test_a_glide_waits_while_there_is_nothing() -> None:
+    glide = Glide()
+    glide.to(0.5, 10)
+    assert len(glide.feed(np.zeros(0, np.int16))) == 0
+    assert glide.gain == 1.0
+    assert glide.feed(np.full(10, 1_000, np.int16))[-1] == 500

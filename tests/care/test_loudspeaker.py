@@ -89,6 +89,7 @@ def test_all_else_is_that_of_the_loudspeaker() -> None:
         await speaker.write(SOUND)
         assert speaker.latency_seconds == inner.latency_seconds > 0
         assert speaker.counters is inner.counters
+        assert speaker.soften(0.1, 0.01) == pytest.approx(0.1)
         assert await speaker.drop() > 0
         await asyncio.sleep(0.1)
         assert rendered

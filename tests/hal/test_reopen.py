@@ -102,6 +102,7 @@ def test_what_plays_on_a_lost_speaker_fails_and_the_next_thing_is_heard() -> Non
             await speaker.write(sound)
         assert speaker.latency_seconds == 0
         assert await speaker.drop() == 0
+        assert speaker.soften(0.1, 0.01) == 1.0
         await speaker.drain()
         await speaker.write(sound)
         await speaker.drain()

@@ -199,6 +199,36 @@ async def test_a_dropped_queue_leaves_one_period_that_fades() -> None:
     assert np.max(np.abs(np.diff(heard[:600].astype(int)))) < 100, "a jump would click"
 
 
+async def test_what_waits_can_be_made_softer_without_a_jump() -> None:
+    sink = GatedSink()
+    speaker = ThreadedSpeaker(sink, "test")
+    await speaker.write(chunk(600, value=10_000))
+    while sink.started == 0:
+        await asyncio.sleep(0.01)
+    assert speaker.soften(0.1, 0.01) == pytest.approx(0.1)
+    sink.gate.release(10_000)
+    await speaker.drain()
+    await speaker.close()
+    heard = np.frombuffer(bytes(sink.written), dtype="<i2")[:600].astype(int)
+    assert heard[PERIOD - 1] == 10_000, "the device has taken it already"
+    assert (heard[2 * PERIOD + 160 :] == 1_000).all()
+    assert np.max(np.abs(np.diff(heard))) < 100, "a jump would click"
+
+
+async def test_a_short_queue_is_softened_as_far_as_it_goes() -> None:
+    sink = GatedSink()
+    sink.format = STEREO
+    speaker = ThreadedSpeaker(sink, "test")
+    assert speaker.soften(0.0, 0.01) == 1.0, "there is nothing yet"
+    await speaker.write(AudioChunk(bytes(80 * STEREO.bytes_per_frame), STEREO))
+    while sink.started == 0:
+        await asyncio.sleep(0.01)
+    await speaker.write(AudioChunk(bytes(80 * STEREO.bytes_per_frame), STEREO))
+    assert 0.0 < speaker.soften(0.0, 0.02) < 1.0
+    sink.gate.release(10_000)
+    await speaker.close()
+
+
 async def test_an_idle_device_rests_and_wakes_again() -> None:
     sink = GatedSink()
     sink.gate.release(10_000)

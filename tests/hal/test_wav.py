@@ -147,6 +147,22 @@ def test_drop_takes_back_all_but_ten_fading_milliseconds() -> None:
     run_virtual(main())
 
 
+def test_what_is_not_heard_yet_can_be_made_softer() -> None:
+    async def main() -> None:
+        speaker = WavSpeaker(rate=RATE, buffer_seconds=0.2)
+        assert speaker.soften(0.1, 0.01) == 1.0
+        await speaker.write(AudioChunk.from_samples(np.full(8_000, 9_000, dtype=np.int16)))
+        now = round(asyncio.get_running_loop().time() * RATE)
+        assert speaker.soften(0.1, 0.01) == pytest.approx(0.1)
+        await speaker.drain()
+        heard = speaker.heard()
+        assert (heard[:now] == 9_000).all()
+        assert (heard[now + 160 :] == 900).all()
+        assert len(heard) == 8_000
+
+    run_virtual(main())
+
+
 def test_what_was_heard_can_be_asked_for_by_time() -> None:
     async def main() -> None:
         speaker = WavSpeaker(rate=RATE)
