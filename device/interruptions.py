@@ -171,10 +171,10 @@ class Interruptions:
         if over.free:
             self._post(e.SpeechRejected(reason=reason, turn_id=over.turn_id))
 
-    def _overlap(self, kind: str, finding: Confirmed | Said | Passed, over: _Over) -> None:
+    def _overlap(self, manner: str, finding: Confirmed | Said | Passed, over: _Over) -> None:
         if self._echo().playing:
             seconds = round(_seconds(finding), 2)
-            self._post(e.Overlap(kind=kind, seconds=seconds, turn_id=over.turn_id))
+            self._post(e.Overlap(manner=manner, seconds=seconds, turn_id=over.turn_id))
 
 
 def _seconds(finding: Confirmed | Said | Passed) -> float:

@@ -1,6 +1,7 @@
 """What moves the turn."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from device.event import Event, TurnState
 
@@ -136,10 +137,15 @@ class NotAddressed(Event):
 class Overlap(Event):
     """A person and the speaker spoke at once."""
 
-    kind: str
-    """interruption or backchannel."""
+    manner: str
+    """interruption or backchannel; `kind` in JSON."""
     seconds: float = 0.0
     """For how long, as far as it is known."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        fields = Event.as_dict(self)
+        return {"event": fields.pop("event"), "kind": fields.pop("manner"), **fields}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def _words(event: e.Event, transcripts: bool) -> tuple[str, dict[str, Any]] | No
             return "false_wake", {"by": by}
         case e.Interrupted(by=by):
             return "barge_in", {"by": by}
-        case e.Overlap(kind=kind):
+        case e.Overlap(manner=kind):
             return "overlap", {"kind": kind}
         case e.IntentRecognized(name=name, slots=slots):
             return "intent", {"name": name, "slots": slots}

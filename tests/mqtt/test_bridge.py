@@ -238,7 +238,7 @@ TOLD: list[tuple[e.Event, dict[str, Any]]] = [
     ),
     (e.FalseWakeReported(by="button"), {"event_type": "false_wake", "by": "button"}),
     (e.Interrupted(by="speech"), {"event_type": "barge_in", "by": "speech"}),
-    (e.Overlap(kind="backchannel"), {"event_type": "overlap", "kind": "backchannel"}),
+    (e.Overlap(manner="backchannel"), {"event_type": "overlap", "kind": "backchannel"}),
     (
         e.IntentRecognized(name="HassTurnOn", slots={"name": "lampe Küche"}),
         {"event_type": "intent", "name": "HassTurnOn", "slots": {"name": "lampe Küche"}},
@@ -319,7 +319,7 @@ async def test_what_people_say_is_not_published(broker: Broker) -> None:
             e.FinalTranscript(text="my secret", language="en", engine="command", confidence=1.0)
         )
         desk.bus.tell(e.ReplyText(text="your secret"))
-        desk.bus.tell(e.Overlap(kind="interruption"))
+        desk.bus.tell(e.Overlap(manner="interruption"))
         await watcher.event("overlap")
         assert not [seen for seen in watcher.seen if "secret" in seen.payload]
 

@@ -191,7 +191,7 @@ async def test_without_discovery_nothing_is_announced(broker: Broker) -> None:
     quiet = broker.config.model_copy(update={"discovery": False})
     async with watching(broker) as watcher, bridged(speaker(quiet)) as desk:
         await watcher.tell("homeassistant/status", "online")
-        desk.bus.tell(e.Overlap(kind="interruption"))
+        desk.bus.tell(e.Overlap(manner="interruption"))
         await watcher.event("overlap")
         assert not [seen for seen in watcher.seen if seen.topic.endswith("/config")]
 

@@ -78,7 +78,7 @@ def test_the_next_alarm_is_the_soonest_that_rings_at_a_time() -> None:
 
 def test_every_kind_of_event_can_be_taken() -> None:
     samples: dict[str, Any] = {
-        "text": "a", "reason": "full", "by": "mqtt", "kind": "timer", "name": "volume",
+        "text": "a", "reason": "full", "by": "mqtt", "kind": "timer", "name": "volume", "manner": "x",
         "value": 0.5, "part": "speaker", "healthy": True, "gesture": "single_press",
         "active": True, "entities": 3, "ducked": True, "id": "a", "timer_id": "a",
         "action": "stop", "question_id": "q", "word": "alexa", "score": 0.5, "muted": True,
