@@ -18,9 +18,11 @@ from device.buttons import Buttons
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.measuring import Measuring
 from device.care.microphone import MicrophoneHealth
+from device.care.warmth import Warmth
 from device.config import Config
 from device.controls import Controls, configured
 from device.conversation.cascade import Cascade
+from device.cores import Work
 from device.engines import (
     Engines,
     languages_to_choose,
@@ -75,9 +77,9 @@ class _Core:
         """Hand an event to the session."""
         self.inbox.put_nowait(event)
 
-    def executor(self, name: str) -> Executor:
+    def executor(self, name: str, work: Work = Work.ANSWER) -> Executor:
         """A thread that is there until the speaker stops, however often its part begins again."""
-        executor = open_executor(name)
+        executor = open_executor(name, work)
         self.stack.callback(executor.close)
         return executor
 
@@ -120,8 +122,8 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
     watched = WatchedSpeaker(speaker, core.bus.tell)
     capture = _open_capture(core, microphone, watched)
     session, vital = _open_session(core, engines, cascade, client, capture, watched)
-    prepare = partial(engines.prepare, known.agent, config.device.language)
-    others: list[Part] = [prepare, _open_ringer(core, known).run, _open_measuring(core).run]
+    warmth = _open_warmth(core, known, engines, asked)
+    others: list[Part] = [warmth.run, _open_ringer(core, known).run, _open_measuring(core).run]
     if not core.rehearsal:
         announcer = _open_announcer(core, session)
         health = _open_health(core, known, capture, session, announcer)
@@ -147,7 +149,8 @@ def _open_presence(
     controls.restore()
     clips = WakeClips(
         wakes_folder(state_folder()), config.wake.keep_clips, core.timeline, bus.subscribe(),
-        engines.wake.thresholds.__getitem__, lambda: session.turn.muted, core.executor("clips"),
+        engines.wake.thresholds.__getitem__, lambda: session.turn.muted,
+        core.executor("clips", Work.BACKGROUND),
     )  # fmt: skip
     hooks = Hooks(config.hooks, bus.subscribe(), bus.tell)
     board = open_board(config.leds, config.gpio)
@@ -211,7 +214,7 @@ def _open_session(
     config, timeline = core.config, core.timeline
     hearing = Hearing(
         timeline, engines.wake, engines.vad, partial(open_endpointing, config.vad),
-        core.executor("wake"), core.post, config.wake.word,
+        core.executor("wake", Work.SOUND), core.post, config.wake.word,
     )  # fmt: skip
     playback = Playback(speaker, config.audio.volume, config.tts.volume)
     speaking = Speaking(playback, speaker.format.rate, earcons=config.audio.earcons)
@@ -249,6 +252,12 @@ def _open_measuring(core: _Core) -> Measuring:
     return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell)
 
 
+def _open_warmth(core: _Core, known: Knowledge, engines: Engines, asked: Asked) -> Warmth:
+    prepare = partial(engines.prepare, known.agent, core.config.device.language)
+    connect = [one.warm_up for one in (asked.client, asked.assistant) if one is not None]
+    return Warmth(core.bus.subscribe(), [prepare, *connect], [engines.warm_up, *connect])
+
+
 def _open_ringer(core: _Core, known: Knowledge) -> Ringer:
     return Ringer(
         known.book, known.lists, core.post, core.bus, core.executor("ringer"),
@@ -263,7 +272,7 @@ def _open_household(
     adopt = partial(engines.adopt, known.home, core.config.device.language)
     return Household(
         client, known.learned, known.kept, known.home, known.agent, adopt, core.bus,
-        core.executor("home"),
+        core.executor("home", Work.BACKGROUND),
     )  # fmt: skip
 
 

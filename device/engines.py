@@ -28,7 +28,7 @@ from device.pipeline.wake.combined import AdjustableWakeEngine
 
 _LOGGER = logging.getLogger(__name__)
 
-FREQUENT: Final = ("nothing_heard", "unknown", "failed", "broker_unreachable")
+FREQUENT: Final = ("nothing_heard", "unknown", "failed", "broker_unreachable", "took_too_long")
 """Keys of phrases that are made before they are needed."""
 
 

@@ -40,7 +40,7 @@ _SOCKET_LOGGER.setLevel(logging.INFO)
 
 
 class HomeAssistantAgent:
-    """One Home Assistant, connected from the first sentence on."""
+    """One Home Assistant, connected from the first sentence or `warm_up` on."""
 
     def __init__(
         self, url: str, token: str, on_leaving: Callable[[bool, str], None],
@@ -80,6 +80,12 @@ class HomeAssistantAgent:
             return None
         said_in = processed.response.language or language
         return Answer(processed.text, said_in, continue_listening=processed.continue_conversation)
+
+    async def warm_up(self) -> None:
+        """Connect, so that the next sentence does not pay for it. Raises AssistantError."""
+        async with self._one_at_a_time:
+            with clock.hold(_CONNECT_SECONDS), self._failing_cleanly():
+                await self._connected()
 
     async def close(self) -> None:
         """Disconnect; idempotent."""

@@ -72,6 +72,15 @@ async def test_one_connection_serves_many_sentences() -> None:
         assert house.fake.logins == [TOKEN]
 
 
+async def test_a_connection_that_was_made_ahead_is_the_one_that_is_used() -> None:
+    async with a_house() as house:
+        await house.agent.warm_up()
+        assert house.fake.logins == [TOKEN]
+        assert house.fake.heard == []
+        await house.agent.answer("is the washing done", "en")
+        assert house.fake.logins == [TOKEN]
+
+
 @pytest.mark.parametrize("sentence", ["colorless green ideas", "open the gate"])
 async def test_what_it_does_not_understand_either_has_no_answer(sentence: str) -> None:
     async with a_house() as house:
