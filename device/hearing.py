@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+import numpy as np
+
 from device import clock
 from device import events as e
 from device.audio.format import RATE, Samples
@@ -15,16 +17,20 @@ from device.audio.timeline import Cursor, Timeline
 from device.config import WakeWordConfig
 from device.errors import DeviceLost
 from device.executor import Executor
-from device.pipeline.base import VadEngine, WakeEngine
+from device.pipeline.base import VadEngine, WakeEngine, WakeStream
 from device.pipeline.earcons import Earcon, without_earcon
 from device.pipeline.vad import endpoint
 from device.pipeline.vad.endpointing import Endpointing
 from device.pipeline.vad.interruption import Block, Finding, Interruption
+from device.pipeline.wake.own import OwnWords
 from device.types import Detection
 
 Post = Callable[[e.Event], None]
 OpenEndpointing = Callable[[int, float], Endpointing]
 """Of the first sample, and the seconds to wait for speech (0: the usual)."""
+
+Played = Callable[[int, int], Samples]
+"""What our own loudspeaker played while samples start..stop were captured, silence included."""
 
 _WAKE_BLOCK: Final = 640
 _QUIET_SAMPLES: Final = RATE * 2 // 5
@@ -34,14 +40,14 @@ _WORD_SAMPLES: Final = RATE
 _LOUD: Final = 0.5
 _DEAF_SECONDS: Final = 5.0
 """A microphone that gives nothing for so long is gone: alarms must not wait for its return."""
-_SPOKE_OVER_SAMPLES: Final = RATE // 10
-"""Speech that is there so soon after a chime had probably begun under it."""
 _WARM_SAMPLES: Final = RATE // 4
 """Heard before what matters: a detector that has heard nothing yet is unsure."""
 _ROOM_SAMPLES: Final = 8 * RATE
 """What tells how loud the room usually is."""
 _LEVEL_SAMPLES: Final = RATE // 10
 """One measurement of that."""
+_SPOKE_OVER_SAMPLES: Final = RATE // 10
+"""Speech that is there so soon after a chime had probably begun under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,9 @@ class Hearing:
     def __init__(
         self, timeline: Timeline, wake: WakeEngine, vad: VadEngine,
         open_endpointing: OpenEndpointing, executor: Executor, post: Post,
-        words: Sequence[WakeWordConfig] = (),
+        words: Sequence[WakeWordConfig] = (), played: Played | None = None,
     ) -> None:  # fmt: skip
+        """`played`: what our own loudspeaker played; None: nothing of it is in what is heard."""
         self._timeline = timeline
         self._wake = wake
         self._vad = vad
@@ -71,22 +78,28 @@ class Hearing:
         self._executor = executor
         self._post = post
         self._words = {word.label: word for word in words}
+        self._played = played or (lambda start, stop: np.zeros(stop - start, dtype=np.int16))
         self._chimes: list[tuple[int, int]] = []
         self._endpointing: Endpointing | None = None
 
     async def watch(self) -> None:
         """Hear wake words until the timeline closes."""
-        stream = self._wake.open()
+        stream, own = self._wake.open(), OwnWords(self._wake.open())
         cursor = Cursor(self._timeline, _WAKE_BLOCK)
         origin = cursor.position
         self._post(e.Ready(words=self._wake.words))
         try:
             while (block := await cursor.next()) is not None:
-                found = await self._executor.run(partial(stream.feed, block))
-                if found is not None:
-                    self._woken(found, origin, cursor.lost_samples)
+                start = cursor.position - len(block)
+                played = self._played(start, cursor.position)
+                listen = partial(_listen_to_both, stream, block, own, played, start)
+                found = await self._executor.run(listen)
+                heard = found and found.later(origin + cursor.lost_samples)
+                if (word := own.sift(heard, cursor.position)) is not None:
+                    self._woken(word)
         finally:
             stream.close()
+            own.close()
 
     async def listen(
         self,
@@ -122,8 +135,6 @@ class Hearing:
                         yield Overheard(samples, endpointing.speech_start, found.stop_sample)
                         break
 
-    async def _endpoints(
-        self,
     async def talked_over(
         self, interruption: Interruption, residual: Callable[[], float | None]
     ) -> AsyncGenerator[Finding, None]:
@@ -144,6 +155,8 @@ class Hearing:
             if found is not None:
                 yield found
 
+    async def _endpoints(
+        self,
         endpointing: Endpointing,
         begin: int,
         on_quiet: Callable[[], None] | None = None,
@@ -163,16 +176,15 @@ class Hearing:
         for found in endpointing.close():
             yield found
 
-    def _woken(self, found: Detection, origin: int, lost_samples: int) -> None:
+    def _woken(self, found: Detection) -> None:
         word = self._words.get(found.word)
-        end_sample = origin + found.end_sample + lost_samples
-        level, snr = self._loudness(end_sample)
+        level, snr = self._loudness(found.end_sample)
         self._post(
             e.WakeWordDetected(
-                word=found.word, score=found.score, end_sample=end_sample,
+                word=found.word, score=found.score, end_sample=found.end_sample,
                 level_dbfs=level, snr_db=snr,
                 language=word.language if word else "", voice=word.voice if word else "",
-                at=(origin + found.at_sample) / RATE,
+                at=found.at_sample / RATE,
             )
         )  # fmt: skip
 
@@ -231,6 +243,13 @@ class Hearing:
                 )  # fmt: skip
             case endpoint.NoSpeech():
                 self._post(e.NoSpeech(turn_id=turn_id, at=at))
+
+
+def _listen_to_both(
+    stream: WakeStream, block: Samples, own: OwnWords, played: Samples, start_sample: int
+) -> Detection | None:
+    own.hear(played, start_sample)
+    return stream.feed(block)
 
 
 async def _next(cursor: Cursor, deaf_seconds: float | None) -> Samples | None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from device import events as e
-from device.audio.format import RATE, SAMPLES_PER_MS, Samples
+from device.audio.format import RATE, SAMPLES_PER_MS
 from device.audio.level import dbfs
 from device.conversation.base import Conversation, Meaning
 from device.events import BargeIn
-from device.hearing import Hearing
+from device.hearing import Hearing, Played
 from device.overhearing import heed
 from device.pipeline.frontend.base import EchoState
 from device.pipeline.stt.own_words import are_ours
@@ -31,9 +31,6 @@ from device.pipeline.vad.interruption import (
 from device.pipeline.vad.own_voice import is_echo, likeness
 
 _LOGGER = logging.getLogger(__name__)
-
-Played = Callable[[int, int], Samples]
-"""What our own loudspeaker played while samples start..stop were captured, silence included."""
 
 _PADDING: Final = RATE // 5
 """What is understood begins so much before the speech, and ends so much after it."""

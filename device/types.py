@@ -1,6 +1,6 @@
 """The data that more than one part of the speaker speaks about."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,12 @@ class Detection:
     """Number of the sample at which the engine knew, counted since its stream began."""
     end_sample: int
     """Best estimate of the first sample after the word; never above `at_sample`."""
+
+    def later(self, samples: int) -> "Detection":
+        """The same, where the stream began so many samples after the count did."""
+        return replace(
+            self, at_sample=self.at_sample + samples, end_sample=self.end_sample + samples
+        )
 
 
 @dataclass(frozen=True, slots=True)

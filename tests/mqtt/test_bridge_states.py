@@ -78,7 +78,7 @@ def test_the_next_alarm_is_the_soonest_that_rings_at_a_time() -> None:
 
 def test_every_kind_of_event_can_be_taken() -> None:
     samples: dict[str, Any] = {
-        "text": "a", "reason": "full", "by": "mqtt", "kind": "timer", "name": "volume", "manner": "x",
+        "text": "a", "reason": "full", "by": "mqtt", "kind": "timer", "name": "volume",
         "value": 0.5, "part": "speaker", "healthy": True, "gesture": "single_press",
         "active": True, "entities": 3, "ducked": True, "id": "a", "timer_id": "a",
         "action": "stop", "question_id": "q", "word": "alexa", "score": 0.5, "muted": True,
@@ -86,7 +86,7 @@ def test_every_kind_of_event_can_be_taken() -> None:
         "engine": "command", "confidence": 1.0, "entity": "a", "service": "b", "topic": "c",
         "payload": "d", "heard_seconds": 1.0, "old": e.TurnState.IDLE, "new": e.TurnState.IDLE,
         "row": "r", "level": 1, "stages": {"stt": 9_000.0}, "start_sample": 0, "stop_sample": 1,
-        "speech_stop_sample": 1,
+        "speech_stop_sample": 1, "manner": "x",
     }  # fmt: skip
     fresh = states()
     seen: set[str] = set()
