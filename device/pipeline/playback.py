@@ -34,7 +34,7 @@ from device.types import Played
 
 _LOGGER = logging.getLogger(__name__)
 
-DUCK_DB: Final = -20.0
+DUCK_DB: Final = -24.0
 """What speech of a person takes from a reply until it is known what it means."""
 RESTORE_SECONDS: Final = 1.0
 """Time in which a ducked reply comes back."""
@@ -191,8 +191,11 @@ class Playback:
         self._volume.to(loudness_curve(self.volume), self._samples(FADE_SECONDS))
 
     def duck(self) -> None:
-        """Play 20 dB softer at once."""
-        self._duck.to(amplitude(DUCK_DB), self._samples(FADE_SECONDS))
+        """Play softer at once, what already waits in the device's queue included."""
+        goal = amplitude(DUCK_DB)
+        reached = self._speaker.soften(goal / self._duck.gain, FADE_SECONDS)
+        self._duck = Glide(self._duck.gain * reached)
+        self._duck.to(goal, self._samples(FADE_SECONDS))
 
     def unduck(self) -> None:
         """Come back to the old loudness over a second."""
