@@ -1,47 +1,117 @@
-"""What stands between the microphone and the timeline: it takes our own voice out."""
+"""What the audio front end looks like from outside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from device.audio.format import Samples
+from device.audio.format import Samples, Signal
+from device.audio.level import SILENCE_DBFS
 from device.hal.base import Rendered
 
 
 @dataclass(frozen=True, slots=True)
 class EchoState:
-    """What is left of our own voice in what is heard."""
+    """How much of our own voice the microphone may hear now."""
 
     playing: bool = False
     """Something but silence was rendered in the last 0.3 s."""
-    residual_dbfs: float = -120.0
-    """Level of our own voice that is to be expected in the output, dB of full scale."""
+    residual_dbfs: float = SILENCE_DBFS
+    """Level of our own voice expected to be left in the output."""
     settled: bool = True
-    """The echo path is known."""
+    """True once the way of the echo is known and most of it is taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontendReport:
+    """What the front end does, and how well."""
+
+    engine: str
+    """What cancels the echo: linear, webrtc, nlms, off."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """Every part, and what does its work: a library's name, `own`, or `off`."""
+    delay_ms: float | None = None
+    """How late the echo comes after what the loudspeaker says; None while it is not known."""
+    drift_ppm: float = 0.0
+    """How much faster the playback clock runs than the capture clock."""
+    erle_db: float = 0.0
+    """How much weaker the echo has become, on average over the last seconds of it."""
+    active: bool = False
+    """False while nothing was played for a second and so nothing is cancelled."""
 
 
 class Frontend(Protocol):
-    """Cleans captured audio, 16 kHz mono."""
-
-    @property
-    def echo(self) -> EchoState:
-        """What is left of our own voice now."""
-        ...
+    """Takes our own voice, and what else is unwanted, out of what was captured."""
 
     def render(self, rendered: Rendered, rate: int) -> None:
-        """Take what the loudspeaker plays, at its own rate."""
+        """The loudspeaker played these samples, at `rate` samples a second."""
         ...
 
     def clean(self, samples: Samples, captured_at: float) -> Samples:
-        """The next captured samples, cleaned, shape (n,); sample n of all output is n of all input.
+        """The next captured samples, 16 kHz mono, shape (n,), the last one from `captured_at`.
 
-        `captured_at`: loop time of the last one. Up to 10 ms are held back.
+        May hold back less than 10 ms: sample n of all output is sample n of all input.
         """
         ...
 
     def skip(self, samples: int) -> None:
-        """So many samples were not captured."""
+        """So many samples were lost in capture; what was held back is lost with them."""
         ...
 
     def played(self, start_sample: int, stop_sample: int) -> Samples:
-        """What our loudspeaker played while start..stop were captured; zeros where nothing did."""
+        """Our own voice as it came with the captured samples start..stop; zeros where it was not.
+
+        At least the last 4 s are held. Shape (stop_sample - start_sample,).
+        """
+        ...
+
+    @property
+    def echo(self) -> EchoState:
+        """How much of our own voice is left now."""
+        ...
+
+    @property
+    def report(self) -> FrontendReport:
+        """What is done."""
+        ...
+
+
+class Stage(Protocol):
+    """Changes sound in blocks of 10 ms, full scale 1."""
+
+    def feed(self, block: Signal) -> Signal:
+        """The next block of shape (160,)."""
+        ...
+
+
+class Canceller(Protocol):
+    """Takes the echo of an aligned reference out of blocks of 10 ms, full scale 1."""
+
+    @property
+    def name(self) -> str:
+        """As in the configuration."""
+        ...
+
+    @property
+    def residual_power(self) -> float:
+        """Mean square of the echo expected to be left in the last block."""
+        ...
+
+    @property
+    def drift(self) -> float:
+        """How much faster the playback clock runs, parts of one; 0 where it is not found out."""
+        ...
+
+    def feed(self, far: Signal, microphone: Signal, learn: bool = True) -> Signal:
+        """The next block of shape (160,) without its echo; `learn`: the reference is aligned."""
+        ...
+
+    def response(self) -> Signal | None:
+        """Impulse response of the echo path as it was learned; None where it is not known."""
+        ...
+
+    def realign(self, far: Signal) -> None:
+        """The reference so far was another: its newest 8,960 samples are these."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the echo path: it is another one now."""
         ...

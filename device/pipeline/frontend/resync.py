@@ -1,0 +1,72 @@
+"""Finds the echo again when playback begins anew: time stamps jitter, the room is the same."""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from device.audio.format import Signal
+from device.pipeline.frontend.kalman import BLOCK
+
+if TYPE_CHECKING:
+    from device.pipeline.frontend.echo import EchoPath
+
+HISTORY: Final = 56 * BLOCK
+"""Samples of reference that a canceller looks back on."""
+_REACH: Final = 400
+"""Samples to either side that are tried: 25 ms."""
+_PAUSE: Final = 50
+"""Blocks of silence after which playback begins anew."""
+_FIRST: Final = 8
+_EVERY: Final = 4
+_LAST: Final = 32
+"""Blocks after the beginning at which is tried first, how often, and when it is given up."""
+_SURE: Final = 0.6
+"""Correlation from which the place is the right one."""
+
+
+class Resync:
+    """Compares what is heard with the echo that was learned, shifted this way and that."""
+
+    def __init__(self) -> None:
+        self.pending = False
+        """True while the place is not sure, and nothing should be learned."""
+        self._silent = _PAUSE
+        self._since = 0
+        self._stretches = 0
+
+    def feed(self, path: "EchoPath", far: Signal) -> int:
+        """The next block of reference; by how many samples the echo comes earlier than thought."""
+        loud = bool(np.any(far))
+        if loud and (self._silent >= _PAUSE or self._stretches != path.reference.stretches):
+            self.pending, self._since = path.canceller.response() is not None, 0
+            self._stretches = path.reference.stretches
+        self._silent = 0 if loud else self._silent + 1
+        if not self.pending:
+            return 0
+        self._since += 1
+        if self._since < _FIRST or self._since % _EVERY:
+            return 0
+        earlier, likeness = self._compare(path)
+        self.pending = likeness < _SURE and self._since < _LAST
+        return earlier if likeness >= _SURE else 0
+
+    def _compare(self, path: "EchoPath") -> tuple[int, float]:
+        response = path.canceller.response()
+        samples = self._since * BLOCK
+        heard, far = path.aligned(samples, _REACH)
+        if response is None:
+            return 0, 0.0
+        size = 1 << (len(far) + len(response)).bit_length()
+        spectrum = np.fft.rfft(far, size) * np.fft.rfft(response, size)
+        echo = np.fft.irfft(spectrum, size)[len(far) - samples - 2 * _REACH : len(far)]
+        return _best(heard, echo.astype(np.float32))
+
+
+def _best(heard: Signal, echo: Signal) -> tuple[int, float]:
+    """Where in the longer one the shorter one fits best, from its middle, and how well: 0 to 1."""
+    products = np.correlate(echo, heard, "valid")
+    sums = np.cumsum(np.concatenate(([0.0], echo.astype(np.float64) ** 2)))
+    energies = sums[len(heard) :] - sums[: -len(heard)]
+    norm = np.sqrt(energies * float(np.sum(heard.astype(np.float64) ** 2))) + 1e-9
+    place = int(np.argmax(products / norm))
+    return place - _REACH, float(products[place] / norm[place])
