@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,8 +74,11 @@ class Completion:
     async def _read(self, on_leaving: Callable[[bool, str], None]) -> None:
         on_leaving(True, self._client.host)
         try:
-            with clock.hold(self._limits.total_seconds), failing_cleanly(self._client.host):
-                await self._stream()
+            with ExitStack() as holds, failing_cleanly(self._client.host):
+                limits = self._limits
+                patience = min(limits.first_token_seconds, limits.total_seconds)
+                holds.enter_context(clock.hold(patience))
+                await self._stream(holds)
             self._put(None)
         except LlmError as error:
             self._put(error)
@@ -85,7 +88,7 @@ class Completion:
         finally:
             on_leaving(False, self._client.host)
 
-    async def _stream(self) -> None:
+    async def _stream(self, holds: ExitStack) -> None:
         characters = 0
         client = await self._client.get()
         async with (
@@ -95,7 +98,9 @@ class Completion:
         ):
             async for chunk in stream:
                 if delta := text_of(chunk):
-                    patience.reschedule(None)
+                    if not characters:
+                        patience.reschedule(None)
+                        holds.enter_context(clock.hold(self._limits.total_seconds))
                     characters += len(delta)
                     self._put(delta)
                 if characters > _MOST_CHARACTERS:
