@@ -98,14 +98,15 @@ class Bench:
         """Every recorded command, and every n-th recording that is none."""
         count = 0
         for recording in recordings(*COMMAND_SETS, *OTHER_SETS):
-            wanted = self._wanted(recording)
+            wanted = self.wanted(recording)
             if wanted is None:
                 count += 1
                 if count % every_other:
                     continue
             yield self._try(recording, wanted)
 
-    def _wanted(self, recording: Recording) -> Intent | None:
+    def wanted(self, recording: Recording) -> Intent | None:
+        """What a recording means in this home; None when it is no command of it."""
         spoken = recording.language == self.config.device.language
         if recording.set not in COMMAND_SETS or not spoken:
             return None

@@ -10,6 +10,7 @@ from device.audio.level import to_samples, to_signal
 from device.audio.resample import Resampler, resample
 from device.errors import EngineMissing
 from device.hal.base import Rendered
+from device.pipeline.frontend.base import EchoState
 
 _FRAME: Final = RATE // 100
 _TAPS: Final = 256
@@ -17,7 +18,16 @@ _STEP: Final = 0.01
 
 
 class NoCanceller:
-    """Gives back what was captured."""
+    """Gives back what was captured, and knows nothing of what is played."""
+
+    @property
+    def echo(self) -> EchoState:
+        """Nothing is known to play."""
+        return EchoState()
+
+    def played(self, start_sample: int, stop_sample: int) -> Samples:
+        """Zeros."""
+        return np.zeros(stop_sample - start_sample, np.int16)
 
     def render(self, rendered: Rendered, rate: int) -> None:
         """Nothing."""
@@ -27,7 +37,7 @@ class NoCanceller:
         return samples
 
 
-class PlainWebrtc:
+class PlainWebrtc(NoCanceller):
     """Echo cancellation and high-pass of WebRTC, fed in the order in which audio comes.
 
     It finds the delay itself. As in a system whose monitor never rests, it is given silence until

@@ -15,6 +15,7 @@ from benchmarks.rooms import Room, captured, echo
 from device.audio.format import RATE, Samples, Signal
 from device.audio.resample import resample
 from device.hal.base import Rendered
+from device.pipeline.frontend.base import EchoState
 
 FAR_RATE: Final = 48_000
 """Rate of the loudspeaker."""
@@ -30,12 +31,21 @@ _BEGAN: Final = 1_000.0
 class Canceller(Protocol):
     """What a front end is to this bench."""
 
+    @property
+    def echo(self) -> EchoState:
+        """What is left of our own voice now."""
+        ...
+
     def render(self, rendered: Rendered, rate: int) -> None:
         """Take what the loudspeaker plays."""
         ...
 
     def clean(self, samples: Samples, captured_at: float) -> Samples:
         """The next captured samples without it."""
+        ...
+
+    def played(self, start_sample: int, stop_sample: int) -> Samples:
+        """What our loudspeaker played while start..stop were captured."""
         ...
 
 

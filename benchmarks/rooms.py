@@ -83,9 +83,9 @@ def echo_response(room: Room, rate: int = RATE) -> Signal:
 
 @lru_cache(maxsize=8)
 def voice_response(room: Room, rate: int = RATE) -> Signal:
-    """From a person one to three metres away to our microphone; gain 0 dB on average."""
+    """From a person 0.5 to 2.5 metres away to our microphone; gain 0 dB on average."""
     rng = np.random.default_rng((13, room.seed))
-    return _at_rate(_box(rng, room, apart=float(rng.uniform(1, 3))), rate)
+    return _at_rate(_box(rng, room, apart=float(rng.uniform(0.5, 2.5))), rate)
 
 
 class EchoStream:
@@ -171,7 +171,7 @@ def _box(rng: np.random.Generator, room: Room, apart: float) -> Response:
     towards = rng.normal(size=3)
     source = microphone + apart * towards / np.linalg.norm(towards)
     source = np.clip(source, 0.2, size - 0.2)
-    shielded = float(rng.uniform(-10, 0)) if apart < 1 else 0.0
+    shielded = float(rng.uniform(-10, 0)) if apart < 0.4 else 0.0
     return box_response(rng, size, source, microphone, room.reverberation_seconds, shielded)
 
 

@@ -1,0 +1,164 @@
+"""Double-talk: what is understood of somebody who talks over a reply.
+
+The rooms are dry enough (0.2 to 0.4 s) for what is said to be understood in silence.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
+
+import numpy as np
+
+from benchmarks.aec_erle import Open
+from benchmarks.commands import COMMAND_SETS, Bench
+from benchmarks.corpus import speech_bounds
+from benchmarks.echo_rivals import NoCanceller, PlainWebrtc
+from benchmarks.echo_scene import cleaned, scene
+from benchmarks.recordings import Recording, recordings
+from benchmarks.replies import reply
+from benchmarks.report import Figure, wilson
+from benchmarks.rooms import Room, echo, random_room, voice
+from benchmarks.wake_track import Rig
+from device.audio.files import read_sound
+from device.audio.format import RATE, Samples, Signal
+
+RATIOS_DB: Final = (6, 0, -6)
+"""Level of the person over that of the echo, at the microphone."""
+WAKE_WORD: Final = "alexa"
+"""The word that most people say in the recordings."""
+
+_TALK_AT: Final = 4.0
+_AFTER_SECONDS: Final = 0.8
+_PLAY_AT: Final = 0.3
+_TARGET: Final = 0.9
+_WORDS: Final = {0: "0db", 6: "plus_6db", -6: "minus_6db"}
+
+_Row = TypeVar("_Row")
+Understood = Callable[[Samples], bool]
+"""Whether what was said is understood in a cleaned recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One recording said over a reply; None where it was not tried."""
+
+    silence: bool
+    """Understood while nothing was played."""
+    heard: dict[tuple[str, int], bool] = field(default_factory=dict)
+    """Understood, by canceller and ratio in dB."""
+
+
+def command_talks(open_ours: Open, most: int) -> Iterator[Talk]:
+    """Recorded commands, through the command recogniser, each in a room of its own."""
+    bench = Bench()
+    threshold = bench.config.stt.command_threshold
+    wanted = [(row, bench.wanted(row)) for row in recordings(*COMMAND_SETS)]
+    chosen = spread([(row, meaning) for row, meaning in wanted if meaning is not None], most)
+    for number, (row, meaning) in enumerate(chosen):
+
+        def understood(samples: Samples, meaning: object = meaning) -> bool:
+            told = bench.recogniser.hear(samples[int((_TALK_AT - 0.3) * RATE) :])
+            return told.confidence >= threshold and bench.meaning(told.text) == meaning
+
+        yield _talk(open_ours, row, 100 + number, RATIOS_DB, understood)
+
+
+def wake_talks(open_ours: Open, most: int, ratios: Sequence[int]) -> Iterator[Talk]:
+    """Recorded wake words, through the wake cascade."""
+    rig = Rig({WAKE_WORD: None})
+
+    def understood(samples: Samples) -> bool:
+        track = rig.listen("cascade", samples)
+        return any(one.detection.at_sample > _TALK_AT * RATE for one in track.heard)
+
+    human = [row for row in recordings(f"wake_{WAKE_WORD}") if row.origin == "human"]
+    for number, row in enumerate(spread(human, most)):
+        yield _talk(open_ours, row, 150 + number, ratios, understood)
+
+
+def talk_figures(name: str, talks: Sequence[Talk], ratios: Sequence[int]) -> Iterator[Figure]:
+    """Shares of those understood in silence, ours beside none and beside plain WebRTC."""
+    known = [talk for talk in talks if talk.silence]
+    yield _share(f"{name}_in_silence", [talk.silence for talk in talks])
+    for ratio in ratios:
+        figure = f"{name}_over_reply_{_WORDS[ratio]}"
+        ours = _outcomes(known, "ours", ratio)
+        target = _TARGET if ratio == 0 else None
+        yield _share(figure, ours, target, _outcomes(known, "none", ratio), "no echo cancellation")
+        if ratio == 0:
+            beside = "WebRTC's chain as it comes (echo cancellation, high-pass)"
+            theirs = _outcomes(known, "webrtc", ratio)
+            yield _share(f"{figure}_beside_webrtc", ours, None, theirs, beside)
+
+
+def spread(rows: Sequence[_Row], most: int) -> list[_Row]:
+    """At most so many, from all over the list."""
+    step = max(1.0, len(rows) / most)
+    return [rows[int(at * step)] for at in range(min(most, len(rows)))]
+
+
+def _outcomes(talks: Sequence[Talk], rival: str, ratio: int) -> list[bool]:
+    return [talk.heard[rival, ratio] for talk in talks]
+
+
+def _talk(
+    open_ours: Open, row: Recording, seed: int, ratios: Sequence[int], understood: Understood
+) -> Talk:
+    room = replace(random_room(seed), reverberation_seconds=0.2 + 0.01 * (seed % 20))
+    said = _said(room, read_sound(row.path))
+    seconds = len(said) / RATE
+    far = reply(seed, seconds - _PLAY_AT)
+    level = _level_of_echo(room, far, said)
+    quiet = scene(room, far[:0], 0.0, seconds, level * said)
+    if not understood(cleaned(open_ours(), quiet)):
+        return Talk(False)
+    heard = {}
+    for ratio in ratios:
+        loud = scene(room, far, _PLAY_AT, seconds, level * np.float32(10 ** (ratio / 20)) * said)
+        for name, opened in _rivals(open_ours, ratio).items():
+            heard[name, ratio] = understood(cleaned(opened(), loud))
+    return Talk(True, heard)
+
+
+def _rivals(open_ours: Open, ratio: int) -> dict[str, Open]:
+    """WebRTC's chain is tried at 0 dB only: each trial costs seconds."""
+    beside: dict[str, Open] = {"webrtc": PlainWebrtc} if ratio == 0 else {}
+    return {"ours": open_ours, "none": NoCanceller, **beside}
+
+
+def _said(room: Room, clean: Samples) -> Signal:
+    """The recording in the room, `_TALK_AT` seconds of silence before it, scaled to RMS 1."""
+    start, stop = speech_bounds(clean)
+    before = np.zeros(int(_TALK_AT * RATE), np.int16)
+    after = np.zeros(int(_AFTER_SECONDS * RATE), np.int16)
+    heard = voice(room, np.concatenate((before, clean, after)))
+    loud = heard[len(before) + start : len(before) + stop]
+    return np.asarray(heard / np.sqrt(np.mean(loud**2)), np.float32)
+
+
+def _level_of_echo(room: Room, far: Samples, said: Signal) -> np.float32:
+    """RMS of the echo while the recording is heard, full scale 1."""
+    first = int((_TALK_AT - _PLAY_AT) * RATE)
+    part = echo(room, far)[first : first + len(said) - int((_TALK_AT + _AFTER_SECONDS) * RATE)]
+    return np.float32(np.sqrt(np.mean(part**2)))
+
+
+def _share(
+    name: str,
+    outcomes: Sequence[bool],
+    target: float | None = None,
+    baseline: Sequence[bool] | None = None,
+    baseline_is: str | None = None,
+) -> Figure:
+    n = len(outcomes)
+    return Figure(
+        name,
+        sum(outcomes) / max(1, n),
+        "share",
+        "higher",
+        n,
+        target=target,
+        baseline=None if baseline is None else sum(baseline) / max(1, n),
+        baseline_is=baseline_is,
+        interval=wilson(sum(outcomes), n),
+    )
