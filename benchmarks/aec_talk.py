@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from benchmarks.aec_erle import Open
+from benchmarks.aec_erle import Open, median_interval
 from benchmarks.commands import COMMAND_SETS, Bench
 from benchmarks.corpus import speech_bounds
 from benchmarks.echo_rivals import NoCanceller, PlainWebrtc
@@ -21,6 +21,7 @@ from benchmarks.rooms import Room, echo, random_room, voice
 from benchmarks.wake_track import Rig
 from device.audio.files import read_sound
 from device.audio.format import RATE, Samples, Signal
+from device.audio.level import to_signal
 
 RATIOS_DB: Final = (6, 0, -6)
 """Level of the person over that of the echo, at the microphone."""
@@ -30,6 +31,7 @@ WAKE_WORD: Final = "alexa"
 _TALK_AT: Final = 4.0
 _AFTER_SECONDS: Final = 0.8
 _PLAY_AT: Final = 0.3
+_WINDOW: Final = 512
 _TARGET: Final = 0.9
 _WORDS: Final = {0: "0db", 6: "plus_6db", -6: "minus_6db"}
 
@@ -46,6 +48,8 @@ class Talk:
     """Understood while nothing was played."""
     heard: dict[tuple[str, int], bool] = field(default_factory=dict)
     """Understood, by canceller and ratio in dB."""
+    kept_db: dict[tuple[str, int], float] = field(default_factory=dict)
+    """Level of the person's voice behind the canceller over that before it."""
 
 
 def command_talks(open_ours: Open, most: int) -> Iterator[Talk]:
@@ -89,6 +93,22 @@ def talk_figures(name: str, talks: Sequence[Talk], ratios: Sequence[int]) -> Ite
             beside = "WebRTC's chain as it comes (echo cancellation, high-pass)"
             theirs = _outcomes(known, "webrtc", ratio)
             yield _share(f"{figure}_beside_webrtc", ours, None, theirs, beside)
+            yield from _kept(f"{name}_voice_kept_at_{_WORDS[ratio]}", known, ratio, beside)
+
+
+def kept_db(person: Signal, out: Signal) -> float:
+    """How much of a voice is left in a mixture, dB: the power of what is coherent with it.
+
+    From the cross-spectrum, averaged over windows of 32 ms where somebody speaks.
+    """
+    at = np.arange(0, min(len(person), len(out)) - _WINDOW, _WINDOW // 2)[:, None]
+    frames = at + np.arange(_WINDOW)[None, :]
+    shape = np.hanning(_WINDOW)
+    voice_spectra = np.fft.rfft(person[frames] * shape, axis=1)
+    out_spectra = np.fft.rfft(out[frames] * shape, axis=1)
+    own = np.sum(np.abs(voice_spectra) ** 2, axis=0)
+    shared = np.abs(np.sum(np.conj(voice_spectra) * out_spectra, axis=0)) ** 2
+    return 10 * float(np.log10(np.sum(shared / own) / np.sum(own)))
 
 
 def spread(rows: Sequence[_Row], most: int) -> list[_Row]:
@@ -99,6 +119,23 @@ def spread(rows: Sequence[_Row], most: int) -> list[_Row]:
 
 def _outcomes(talks: Sequence[Talk], rival: str, ratio: int) -> list[bool]:
     return [talk.heard[rival, ratio] for talk in talks]
+
+
+def _kept(name: str, talks: Sequence[Talk], ratio: int, beside: str) -> Iterator[Figure]:
+    if not talks:
+        return
+    ours = [talk.kept_db["ours", ratio] for talk in talks]
+    theirs = [talk.kept_db["webrtc", ratio] for talk in talks]
+    yield Figure(
+        name,
+        float(np.median(ours)),
+        "dB",
+        "higher",
+        len(ours),
+        baseline=float(np.median(theirs)),
+        baseline_is=beside,
+        interval=median_interval(ours),
+    )
 
 
 def _talk(
@@ -112,12 +149,15 @@ def _talk(
     quiet = scene(room, far[:0], 0.0, seconds, level * said)
     if not understood(cleaned(open_ours(), quiet)):
         return Talk(False)
-    heard = {}
+    heard, kept = {}, {}
     for ratio in ratios:
-        loud = scene(room, far, _PLAY_AT, seconds, level * np.float32(10 ** (ratio / 20)) * said)
+        person = level * np.float32(10 ** (ratio / 20)) * said
+        loud = scene(room, far, _PLAY_AT, seconds, person)
         for name, opened in _rivals(open_ours, ratio).items():
-            heard[name, ratio] = understood(cleaned(opened(), loud))
-    return Talk(True, heard)
+            out = cleaned(opened(), loud)
+            heard[name, ratio] = understood(out)
+            kept[name, ratio] = kept_db(person, to_signal(out))
+    return Talk(True, heard, kept)
 
 
 def _rivals(open_ours: Open, ratio: int) -> dict[str, Open]:

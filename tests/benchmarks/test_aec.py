@@ -9,7 +9,7 @@ import pytest
 from benchmarks.aec_alone import alone_figures, minute
 from benchmarks.aec_erle import LATER, SCENE_SECONDS, Loss, loss_figures, losses, median_interval
 from benchmarks.aec_plot import draw
-from benchmarks.aec_talk import Talk, spread, talk_figures
+from benchmarks.aec_talk import Talk, kept_db, spread, talk_figures
 from benchmarks.echo_rivals import NoCanceller, PlainWebrtc, plain_nlms
 from benchmarks.echo_scene import FAR_RATE, Scene, cleaned, drive, scene
 from benchmarks.rooms import captured, random_room
@@ -137,15 +137,25 @@ def test_the_interval_of_a_median_holds_it() -> None:
 
 
 def test_what_was_not_understood_in_silence_is_not_asked_of_a_reply() -> None:
+    kept = {("ours", 0): -1.0, ("webrtc", 0): -15.0}
     talks = [
-        Talk(True, {("ours", 0): True, ("none", 0): False, ("webrtc", 0): False}),
-        Talk(True, {("ours", 0): False, ("none", 0): False, ("webrtc", 0): True}),
+        Talk(True, {("ours", 0): True, ("none", 0): False, ("webrtc", 0): False}, kept),
+        Talk(True, {("ours", 0): False, ("none", 0): False, ("webrtc", 0): True}, kept),
         Talk(False),
     ]
-    silent, over, beside = talk_figures("commands", talks, (0,))
+    silent, over, beside, voice = talk_figures("commands", talks, (0,))
     assert (silent.value, silent.n) == (2 / 3, 3)
     assert (over.value, over.n, over.baseline) == (0.5, 2, 0.0)
     assert beside.baseline == 0.5
+    assert (voice.value, voice.baseline) == (-1.0, -15.0)
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.1])
+def test_what_is_left_of_a_voice_is_told_whatever_is_mixed_in(gain: float) -> None:
+    rng = np.random.default_rng(5)
+    person, other = rng.standard_normal((2, 8 * RATE)).astype(np.float32)
+    out = np.roll(np.float32(gain) * person, 30) + np.float32(0.3) * other
+    assert kept_db(person, out) == pytest.approx(20 * np.log10(gain), abs=1.5)
 
 
 def test_pieces_come_from_all_over_the_list() -> None:
