@@ -18,6 +18,7 @@ from device.buttons import Buttons
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.measuring import Measuring
 from device.care.microphone import MicrophoneHealth
+from device.care.overload import Overload
 from device.care.warmth import Warmth
 from device.config import Config
 from device.controls import Controls, configured
@@ -55,6 +56,7 @@ from device.ringer import Ringer
 from device.running import Parlor, Part
 from device.session import Alone, Arbiter, Session
 from device.settings import SettingsFile
+from device.sparing import Sparing
 from device.speaking import Speaking
 from device.turn_log import TurnLog
 from device.wake_clips import WakeClips, wakes_folder
@@ -128,7 +130,9 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
         announcer = _open_announcer(core, session)
         health = _open_health(core, known, capture, session, announcer)
         others += _open_presence(core, engines, cascade, session, client, announcer)
-        others += [announcer.run, watched.run, health.run]
+        sparing = Sparing(config, engines, known.agent, known.home)
+        overload = Overload(config.care, sparing, core.bus.subscribe(), core.bus.tell)
+        others += [announcer.run, watched.run, health.run, overload.run]
     if not config.mqtt.enabled:
         return Parlor(core.bus, session, vital, tuple(others))
     household = _open_household(core, known, engines, client)

@@ -85,7 +85,7 @@ async def open_engines(config: Config, agent: LocalAgent, home: Home) -> Engines
     """
     _check_languages(config)
     stt = Later(load(partial(open_recognisers, config, agent, home)))
-    book = Later(load(partial(_open_voices, config)))
+    book = Later(load(partial(open_voices, config)))
     try:
         wake, vad = await asyncio.gather(
             load(partial(open_wake, config.wake)), load(partial(open_vad, config.vad))
@@ -141,7 +141,8 @@ def _check_languages(config: Config) -> None:
             )
 
 
-def _open_voices(config: Config) -> VoiceBook:
+def open_voices(config: Config) -> VoiceBook:
+    """The voices of [tts] and of the wake words. Raises EngineError."""
     voices = VoiceBook(config.tts, config.device.language)
     for word in config.wake.word:
         voices.load(word.language, word.voice)

@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from device.audio.format import Samples
 from device.grammar import Grammar
-from device.pipeline.base import TextToSpeech
 from device.pipeline.stt.chain import ChainStt
+from device.pipeline.tts.cache import CachedTts
 from device.pipeline.tts.voicebook import VoiceBook
 from device.types import Transcript
 
@@ -61,6 +61,13 @@ class LateStt:
         """Warm up every engine that can be. Raises EngineError."""
         await (await self._engine.get()).warm_up()
 
+    async def exchange(self, loading: Coroutine[Any, Any, ChainStt]) -> None:
+        """From now on another one understands. Raises EngineError, and then the old one does."""
+        old, new = self._engine, Later(loading)
+        await (await new.get()).warm_up()
+        self._engine = new
+        (await old.get()).close()
+
 
 class LateVoices:
     """Speaks as soon as it can."""
@@ -68,10 +75,17 @@ class LateVoices:
     def __init__(self, book: Later[VoiceBook]) -> None:
         self._book = book
 
-    async def find(self, language: str = "", name: str = "") -> TextToSpeech:
+    async def find(self, language: str = "", name: str = "") -> CachedTts:
         """The voice for a language, or of a name; empty: the usual one."""
         return await (await self._book.get()).find(language, name)
 
     async def book(self) -> VoiceBook:
         """All of them."""
         return await self._book.get()
+
+    async def exchange(self, loading: Coroutine[Any, Any, VoiceBook]) -> None:
+        """From now on other voices speak. Raises EngineError, and then the old ones do."""
+        old, new = self._book, Later(loading)
+        await (await new.get()).main.warm_up()
+        self._book = new
+        (await old.get()).close()

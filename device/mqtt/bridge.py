@@ -15,6 +15,7 @@ from device import events as e
 from device.bus import Bus
 from device.config import DeviceConfig, MqttConfig
 from device.errors import DeviceError
+from device.hal.thermal import read_celsius
 from device.metrics import turn_facts
 from device.mqtt import discovery
 from device.mqtt.hermes import Hermes
@@ -23,7 +24,6 @@ from device.mqtt.line import Inbox, Line
 from device.mqtt.requests import Features, requested
 from device.mqtt.states import States
 from device.mqtt.telling import told
-from device.mqtt.temperature import read_celsius
 from device.mqtt.topics import Topics, event_payload, to_json
 from device.settings import Settings
 from device.tasks import end

@@ -5,9 +5,9 @@ import aiomqtt
 from benchmarks.broker import Broker
 from device import __version__
 from device.config import DeviceConfig
+from device.hal.thermal import read_celsius
 from device.mqtt.discovery import config_topic, device_config
 from device.mqtt.requests import Features
-from device.mqtt.temperature import read_celsius
 from device.mqtt.topics import Topics, to_json
 from tests.ha.api import Api, Json
 from tests.ha.speaker import a_speaker

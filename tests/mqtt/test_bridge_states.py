@@ -12,11 +12,11 @@ from device import events as e
 from device.config import DeviceConfig
 from device.errors import CommandInvalid
 from device.event import Event
+from device.hal.thermal import read_celsius
 from device.mqtt.commands import SetLight
 from device.mqtt.requests import Features, requested
 from device.mqtt.states import States
 from device.mqtt.telling import EVENT_TYPES, told
-from device.mqtt.temperature import read_celsius
 from device.mqtt.topics import Topics
 from device.settings import Settings
 
