@@ -34,6 +34,7 @@ from device.engines import (
 from device.errors import InputClipped
 from device.executor import Executor, load, open_executor
 from device.folders import state_folder
+from device.foresight import Foresight
 from device.hal.base import Microphone, Speaker
 from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
@@ -129,7 +130,7 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
     if not core.rehearsal:
         announcer = _open_announcer(core, session)
         health = _open_health(core, known, capture, session, announcer)
-        others += _open_presence(core, engines, cascade, session, client, announcer)
+        others += _open_presence(core, known, engines, cascade, session, client, announcer)
         sparing = Sparing(config, engines, known.agent, known.home)
         overload = Overload(config.care, sparing, core.bus.subscribe(), core.bus.tell)
         others += [announcer.run, watched.run, health.run, overload.run]
@@ -141,8 +142,8 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
 
 
 def _open_presence(
-    core: _Core, engines: Engines, cascade: Cascade, session: Session, client: MqttClient,
-    announcer: Announcer,
+    core: _Core, known: Knowledge, engines: Engines, cascade: Cascade, session: Session,
+    client: MqttClient, announcer: Announcer,
 ) -> list[Part]:  # fmt: skip
     """What makes the speaker one that people see, turn and count on."""
     config, bus = core.config, core.bus
@@ -158,7 +159,11 @@ def _open_presence(
     )  # fmt: skip
     hooks = Hooks(config.hooks, bus.subscribe(), bus.tell)
     board = open_board(config.leds, config.gpio)
-    parts: list[Part] = [controls.run, clips.run, hooks.run]
+    foresight = Foresight(
+        bus.subscribe(), lambda: (settings.current.language, settings.current.voice),
+        known.agent.frequent, engines.voices.find,
+    )  # fmt: skip
+    parts: list[Part] = [controls.run, clips.run, hooks.run, foresight.run]
     parts += _open_hardware(core, board)
     if config.mqtt.enabled:
         features = Features(

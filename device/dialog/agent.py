@@ -8,6 +8,7 @@ from datetime import datetime
 from device.dialog.answers import sentences_of
 from device.dialog.base import Answer, Choose, Confirm, DialogContext, HomePort, Recognition
 from device.dialog.choices import CHOICE, choose, expected_choices, labelled
+from device.dialog.frequent import frequent_replies
 from device.dialog.intents import (
     HOME_INTENTS,
     OPEN_ENDED_INTENTS,
@@ -99,6 +100,11 @@ class LocalAgent:
     def backchannels(self, language: str) -> tuple[str, ...]:
         """What people say who only show that they listen; empty where no words are known."""
         return self.templates(language).data.backchannels
+
+    def frequent(self, language: str) -> tuple[str, ...]:
+        """Replies that come often in this home."""
+        data = self.templates(language).data
+        return frequent_replies(data, self._replies[data.language], self._entities)
 
     def explain(self, key: str, language: str, **values: str | int) -> str:
         """A fixed phrase by key (`no_answer` with `name`) or by an error's code.

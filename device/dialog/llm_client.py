@@ -13,8 +13,8 @@ from device.executor import load
 
 _LOGGER = logging.getLogger(__name__)
 
-_KEPT_SECONDS: Final = 120.0
-"""An idle connection is kept so long: the next question comes soon or much later."""
+_KEPT_SECONDS: Final = 600.0
+"""An idle connection is kept so long, unless the server closes it."""
 _WARM_SECONDS: Final = 5.0
 
 
