@@ -29,6 +29,18 @@ class AudioConfig(Section):
     """Loudness of replies at start."""
     earcons: bool = True
     """Chimes at wake, end of listening, error, mute."""
+    high_pass: bool = True
+    """Take rumble below 80 Hz away."""
+    echo: Literal["linear", "webrtc", "nlms", "off"] = "linear"
+    """What takes our own voice out of what is heard; nlms is the plain one, to compare with."""
+    noise_suppression: Literal["off", "webrtc", "spectral"] = "off"
+    """Weaken steady noise; good for ears, but recognisers understand less."""
+    noise_gate: bool = False
+    """Silence what is softer than noise_gate_dbfs."""
+    noise_gate_dbfs: Annotated[float, Field(ge=-90, le=0)] = -35.0
+    """noise_gate: level below which nothing is meant, RMS of 10 ms in dB of full scale."""
+    gain_control: Literal["off", "webrtc", "own"] = "off"
+    """Bring soft and loud voices to one level."""
 
 
 class WakeWordConfig(Section):

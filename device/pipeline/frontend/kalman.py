@@ -52,6 +52,8 @@ class KalmanFilter:
         self.path: Spectrum = np.zeros((PARTITIONS, BINS), np.complex64)
         """Echo path, one row a block of delay."""
         self._doubt: Power = self._prior.copy()
+        self.unsure: Power = np.zeros(BINS, np.float32)
+        """Power spectrum of the echo that the path's doubt stands for, of one block."""
         self._near: Power = np.full(BINS, 1e-2, np.float32)
 
     def feed(self, far: Signal, microphone: Signal) -> Signal:
@@ -96,6 +98,8 @@ class KalmanFilter:
         if ago == 0:
             self._near = near
         expected = np.einsum("pk,pk->k", power, self._doubt)
+        if ago == 0:
+            self.unsure = expected * np.float32(0.5)
         gain = self._doubt / (expected + 2 * near + _FLOOR)
         step = np.fft.irfft(gain * far.conj() * spectrum.astype(np.complex64), axis=1)
         step[:, BLOCK:] = 0

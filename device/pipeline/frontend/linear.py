@@ -6,7 +6,7 @@ import numpy as np
 
 from device.audio.format import Signal
 from device.pipeline.frontend.drift import DriftTracker
-from device.pipeline.frontend.kalman import BLOCK, KalmanFilter
+from device.pipeline.frontend.kalman import KalmanFilter
 from device.pipeline.frontend.residual import ResidualEcho
 from device.pipeline.frontend.shaping import Shaper
 
@@ -46,7 +46,7 @@ class LinearCanceller:
         self._silent = 0 if np.max(np.abs(far)) > _SILENT else self._silent + 1
         echo = self._filter.feed(far, microphone)
         error = microphone - echo
-        gains = self._residual.gains(error, echo)
+        gains = self._residual.gains(error, echo, self._filter.unsure)
         if learn and self._silent < _TAIL:
             self._learn()
         return self._shaper.feed(error, gains)

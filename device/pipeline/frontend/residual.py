@@ -27,6 +27,8 @@ _HOLD: Final = 0.8
 _VOICE: Final = slice(5, 80)
 """Frequencies in which a voice is looked for: 250 Hz to 4 kHz."""
 _SILENCE: Final = np.float32(1e-7)
+_FIRST = np.float32(1e-8)
+_UNSURE = np.float32(0.75)
 _WINDOW: Final = np.hanning(2 * BLOCK).astype(np.float32)
 _WINDOW_POWER: Final = float(np.sum(_WINDOW**2))
 
@@ -52,22 +54,22 @@ class ResidualEcho:
         """Forget the share."""
         self._mean_left: Power = np.zeros(_BANDS, np.float32)
         self._mean_echo: Power = np.zeros(_BANDS, np.float32)
-        self._both: Power = np.full(_BANDS, 1e-4, np.float32)
-        self._alone: Power = np.full(_BANDS, 1e-4, np.float32)
+        self._both: Power = np.full(_BANDS, _FIRST, np.float32)
+        self._alone: Power = np.full(_BANDS, _FIRST, np.float32)
 
     @property
     def share(self) -> Power:
         """Power left of the echo in every band, shape (23,), 0 to 1."""
-        share: Power = np.clip(self._both / (self._alone + np.float32(1e-12)), 1e-4, 1.0)
+        share: Power = np.clip(self._both / (self._alone + np.float32(1e-15)), 1e-4, 1.0)
         return share
 
-    def gains(self, error: Signal, echo: Signal) -> Power:
+    def gains(self, error: Signal, echo: Signal, unsure: Power) -> Power:
         """Gains for a block without its echo, shape (161,), 0.005 to 1."""
         self._error = np.concatenate((self._error[BLOCK:], error))
         self._echo = np.concatenate((self._echo[BLOCK:], echo))
         left, echoed = _power(self._error), _power(self._echo)
         self._regress(_banded(left), _banded(echoed))
-        fresh = np.repeat(self.share, _WIDTH) * echoed
+        fresh = np.repeat(self.share, _WIDTH) * echoed + _UNSURE * unsure
         self._expected = np.maximum(fresh, _REVERBERATION * self._expected)
         wiener = 1 - _OVER * self._expected / (left + np.float32(1e-9))
         gains = _smoothed(np.maximum(wiener, _DEEPEST) * self._nobody_else(left))
