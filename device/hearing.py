@@ -22,6 +22,7 @@ from device.pipeline.earcons import Earcon, without_earcon
 from device.pipeline.vad import endpoint
 from device.pipeline.vad.endpointing import Endpointing
 from device.pipeline.vad.interruption import Block, Finding, Interruption
+from device.pipeline.vad.pace import Syllables
 from device.pipeline.wake.own import OwnWords
 from device.types import Detection
 
@@ -164,14 +165,14 @@ class Hearing:
     ) -> AsyncGenerator[endpoint.Endpoint, None]:
         cursor = Cursor(self._timeline, self._vad.chunk_samples, begin)
         stream = self._vad.open()
-        quiet = True
+        quiet, syllables = True, Syllables()
         while not endpointing.over and (block := await _next(cursor, deaf_seconds)) is not None:
             probability = clock.work(partial(stream.probability, block))
             quiet = quiet and probability < _LOUD
             if quiet and on_quiet and cursor.position - begin >= _QUIET_SAMPLES:
                 on_quiet()
                 on_quiet = None
-            for found in endpointing.feed(probability, len(block)):
+            for found in endpointing.feed(probability, len(block), syllables.feed(block)):
                 yield found
         for found in endpointing.close():
             yield found
@@ -203,10 +204,10 @@ class Hearing:
         if self._endpointing is not None:
             self._endpointing.ignore(start_sample, stop_sample)
 
-    def judge(self, complete: bool) -> None:
-        """Say whether what was said up to the present pause is a whole command."""
+    def judge(self, over: float | None, stop_sample: int | None = None) -> None:
+        """Say how likely what was said up to the pause at `stop_sample` is all; None: unknown."""
         if self._endpointing is not None:
-            self._endpointing.judge(complete)
+            self._endpointing.judge(over, stop_sample)
 
     def utterance(self, start_sample: int, stop_sample: int | None = None) -> Samples:
         """What was said from a sample on, to another one or until now, without the chime."""

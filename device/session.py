@@ -271,7 +271,8 @@ class Session:
         so_far = Utterance(
             samples, "", self._language, stop_sample=paused.stop_sample, asked=self._turn.asked
         )
-        self._hearing.judge(await self._conversation.anticipate(so_far))
+        over = await self._conversation.anticipate(so_far)
+        self._hearing.judge(over, paused.stop_sample)
 
     def _chime_to_listen(self) -> None:
         self._aside(self._chime(Earcon.WAKE, self._ignore_chime))

@@ -128,12 +128,15 @@ class VadConfig(Section):
     """Share of a 300 ms window that must be speech for a sentence to begin."""
     padding_ms: Annotated[int, Field(ge=0, le=1_000)] = 300
     """Sound kept before and after a sentence."""
-    strategy: Literal["fixed", "dynamic"] = "dynamic"
-    """fixed: wait silence_ms; dynamic: less, by the person's own pauses and what was said."""
+    strategy: Literal["fixed", "dynamic", "semantic", "combined"] = "combined"
+    """fixed: wait silence_ms; dynamic: by how fast the person speaks and pauses; semantic: by how
+    complete the words are; combined: by both."""
     silence_ms: Milliseconds = 800
-    """Silence that ends the turn."""
-    min_silence_ms: Milliseconds = 400
-    """dynamic: silence that ends a turn that is a whole command."""
+    """Silence that ends the turn of a usual person, when it is unknown whether more will come."""
+    min_silence_ms: Milliseconds = 300
+    """Not fixed: silence that ends a turn that is surely a whole command."""
+    max_silence_ms: Milliseconds = 1_200
+    """Not fixed: silence that ends a turn that surely is no whole sentence yet."""
     no_speech_ms: Milliseconds = 5_000
     """Give up when nobody speaks for so long after the wake word."""
     max_seconds: Annotated[float, Field(ge=2, le=60)] = 15.0
@@ -143,8 +146,8 @@ class VadConfig(Section):
 class BargeInConfig(Section):
     """[barge_in] interrupting a reply."""
 
-    sensitivity: Share | None = None
-    """How readily speech and a wake word are heard while the speaker speaks; None: as always."""
     mode: Literal["full", "wake_word", "button", "off"] = "full"
     """What may interrupt: full: whatever is said; wake_word: a wake word or "stop"; button: the
     button; off: nothing, it is only heard again when it has finished. MQTT and API may always."""
+    sensitivity: Share | None = None
+    """How readily speech and a wake word are heard while the speaker speaks; None: as always."""

@@ -134,8 +134,8 @@ class Conversation(Protocol):
         """Whether it finds the end of sentences and interruptions by itself."""
         ...
 
-    async def anticipate(self, utterance: Utterance) -> bool:
-        """Understand what was said so far; tells whether it is a whole command.
+    async def anticipate(self, utterance: Utterance) -> float | None:
+        """Understand what was said so far; how likely that is all, 0 to 1, None when unknown.
 
         When nothing more is said, `respond` need not understand it again. Never raises.
         """

@@ -26,6 +26,7 @@ from device.conversation.base import (
 from device.conversation.filler import fill
 from device.conversation.others import Others
 from device.conversation.saying import Saying
+from device.conversation.turn_model import TurnModel, second_opinion
 from device.dialog.answers import Allowed, match_answer, phrases_of
 from device.dialog.base import (
     Answer,
@@ -36,6 +37,7 @@ from device.dialog.base import (
     RequestKind,
     Thinker,
 )
+from device.dialog.completeness import over
 from device.dialog.history import History
 from device.dialog.prompts import filler
 from device.errors import EngineError
@@ -79,9 +81,11 @@ class Cascade:
         self, stt: SpeechToText, agent: ConversationAgent, home: Actuator, voices: Voices,
         executor: Executor, language: str, area: str = "", fallback: Fallback | None = None,
         model: Thinker | None = None, history: History | None = None, filler_seconds: float = 0.0,
+        turn_model: TurnModel | None = None,
     ) -> None:  # fmt: skip
         """`fallback` is asked what `agent` does not understand, and then `model`.
 
+        `turn_model` is asked at pauses at which words do not tell whether the sentence is over.
         "One moment" is said when nothing is heard `filler_seconds` after a sentence; 0: never.
         """
         self._stt = stt
@@ -94,22 +98,23 @@ class Cascade:
         self._others = Others(agent.explain, fallback, model)
         self._history = history or History()
         self._filler_seconds = filler_seconds
+        self._turn_model = turn_model
         self._last_reply = ""
         self._question = _Question()
         self._early: asyncio.Task[Transcript] | None = None
         self._early_stop = 0
 
-    async def anticipate(self, utterance: Utterance) -> bool:
-        """Understand what was said so far; tells whether it is a whole command."""
+    async def anticipate(self, utterance: Utterance) -> float | None:
+        """Understand what was said so far; how likely that is all."""
         early = asyncio.create_task(self._understand(utterance), name="anticipate")
         self._early, self._early_stop = early, utterance.stop_sample
         await asyncio.wait([early])
         if early.cancelled() or early.exception() is not None:
-            return False
+            return None
         try:
-            return await self._is_whole(utterance, early.result())
+            return await self._over(utterance, early.result())
         except (EngineError, StageFailure):  # too much to do: the person is waited for
-            return False
+            return None
 
     def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance. Raises StageFailure."""
@@ -181,18 +186,18 @@ class Cascade:
         self, samples: Samples, asked: StartConversation | None = None
     ) -> Aside:
         """What was meant by something short that was said over a reply. Raises EngineError."""
+        # Among words of agreement a "stop" would be heard as "oh": it has the first say.
+        stops = self._agent.phrases(_SILENCING[:1], self._language)
+        aside = await self._silencing(await self._stt.transcribe(samples, self._language, stops))
+        if aside.meaning is not Meaning.NOTHING:
+            return aside
         answers = self._expected(Utterance(asked=asked))
         agreeing = self._agent.backchannels(self._language)
-        stops = self._agent.phrases(_SILENCING[:1], self._language)
-        expected = tuple(dict.fromkeys((*stops, *answers, *agreeing)))
-        heard = await self._stt.transcribe(samples, self._language, expected)
-        if not heard.text:
+        expected = tuple(dict.fromkeys((*answers, *agreeing)))
+        heard = await self._stt.transcribe(samples, self._language, expected) if expected else None
+        if heard is None or not heard.text:
             return await self._whole_command(samples, agreeing)
-        if heard.text in answers:
-            return Aside(Meaning.COMMAND, heard.text)
-        if heard.text in agreeing:
-            return Aside(Meaning.AGREEMENT, heard.text)
-        return await self._silencing(heard)
+        return Aside(Meaning.COMMAND if heard.text in answers else Meaning.AGREEMENT, heard.text)
 
     async def _silencing(self, heard: Transcript) -> Aside:
         if not heard.text:
@@ -251,14 +256,17 @@ class Cascade:
         pending = self._open_question.pending
         return () if pending is None else pending.expected
 
-    async def _is_whole(self, utterance: Utterance, heard: Transcript) -> bool:
+    async def _over(self, utterance: Utterance, heard: Transcript) -> float | None:
         if utterance.asked is not None and utterance.asked.question_id:
-            return bool((await self._answered(utterance.asked, heard.text)).answer_id)
-        known = partial(self._agent.understands, heard.text, heard.language)
-        whole = await self._executor.run(known)
-        if utterance.addressed and not whole:
+            return 1.0 if (await self._answered(utterance.asked, heard.text)).answer_id else None
+        understands = partial(self._agent.understands, heard.text, heard.language)
+        known = await self._executor.run(understands)
+        if utterance.addressed and not known:
             self._others.begin(heard.text, heard.language)
-        return whole
+        told = over(heard, known)
+        if utterance.samples is None:
+            return told
+        return await second_opinion(self._turn_model, utterance.samples, heard, told)
 
     async def _answered(self, asked: StartConversation, text: str) -> Answered:
         with stage("agent"):

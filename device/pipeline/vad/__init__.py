@@ -1,6 +1,8 @@
 """Opens the voice activity detector that the configuration names."""
 
+from collections import deque
 from dataclasses import replace
+from typing import Final
 
 from device.audio.format import SAMPLES_PER_MS
 from device.config import VadConfig
@@ -8,9 +10,20 @@ from device.pipeline.base import VadEngine
 from device.pipeline.vad.endpoint import EndpointSettings
 from device.pipeline.vad.endpointing import Endpointing
 from device.pipeline.vad.segments import NEVER_MS
-from device.pipeline.vad.silence import SilenceRule, dynamic, fixed
+from device.pipeline.vad.silence import (
+    Limits,
+    SilenceRule,
+    combined,
+    dynamic,
+    fixed,
+    semantic,
+)
 from device.pipeline.vad.silero import SileroVad
 from device.pipeline.vad.webrtc import WebrtcVad
+
+_RULES: Final = {"dynamic": dynamic, "semantic": semantic, "combined": combined}
+_REMEMBERED_PAUSES: Final = 6
+"""Of the last turns: enough to know a person, few enough to get used to the next one."""
 
 
 def open_vad(config: VadConfig) -> VadEngine:
@@ -21,16 +34,37 @@ def open_vad(config: VadConfig) -> VadEngine:
 
 
 def open_endpointing(
-    config: VadConfig, begin_sample: int = 0, patience_seconds: float = 0.0
+    config: VadConfig,
+    begin_sample: int = 0,
+    patience_seconds: float = 0.0,
+    usual_pauses: tuple[int, ...] = (),
 ) -> Endpointing:
     """The endpointing machine of one turn, whose audio begins at `begin_sample`.
 
-    It waits `patience_seconds` for speech; 0: as long as [vad] says.
+    It waits `patience_seconds` for speech; 0: as long as [vad] says. `usual_pauses` are those of
+    the last turns.
     """
     settings = endpoint_settings(config)
     if patience_seconds:
         settings = replace(settings, no_speech_ms=round(patience_seconds * 1000))
-    return Endpointing(settings, silence_rule(config), begin_sample)
+    return Endpointing(settings, silence_rule(config), begin_sample, usual_pauses)
+
+
+class TurnTaking:
+    """Opens one endpointing machine after the other, and remembers how people pause."""
+
+    def __init__(self, config: VadConfig) -> None:
+        self._config = config
+        self._pauses: deque[int] = deque(maxlen=_REMEMBERED_PAUSES)
+        self._last: Endpointing | None = None
+
+    def open(self, begin_sample: int = 0, patience_seconds: float = 0.0) -> Endpointing:
+        """The machine of the next turn, as `open_endpointing` makes it."""
+        if self._last is not None:
+            self._pauses.extend(self._last.pauses)
+        pauses = tuple(self._pauses)
+        self._last = open_endpointing(self._config, begin_sample, patience_seconds, pauses)
+        return self._last
 
 
 def endpoint_settings(config: VadConfig) -> EndpointSettings:
@@ -52,6 +86,8 @@ def recording_settings(config: VadConfig) -> EndpointSettings:
 
 def silence_rule(config: VadConfig) -> SilenceRule:
     """How much silence ends a turn."""
-    if config.strategy == "dynamic":
-        return dynamic(config.min_silence_ms * SAMPLES_PER_MS, config.silence_ms * SAMPLES_PER_MS)
-    return fixed(config.silence_ms * SAMPLES_PER_MS)
+    usual = config.silence_ms * SAMPLES_PER_MS
+    if config.strategy == "fixed":
+        return fixed(usual)
+    low, high = (ms * SAMPLES_PER_MS for ms in (config.min_silence_ms, config.max_silence_ms))
+    return _RULES[config.strategy](Limits(min(low, usual), usual, max(high, usual)))

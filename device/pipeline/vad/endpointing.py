@@ -76,7 +76,9 @@ class Endpointing:
         settings: EndpointSettings | None = None,
         silence: SilenceRule | None = None,
         begin_sample: int = 0,
+        usual_pauses: tuple[int, ...] = (),
     ) -> None:
+        """`usual_pauses`: lengths in samples of those that the person made in the last turns."""
         self._settings = settings or EndpointSettings()
         self._silence = silence or fixed(800 * SAMPLES_PER_MS)
         self._begin = self._now = self._fed = begin_sample
@@ -85,8 +87,10 @@ class Endpointing:
         self._ignored: list[tuple[int, int]] = []
         self._start = self._stop = begin_sample
         self._confirming = 0
+        self._usual_pauses = usual_pauses
         self._pauses: tuple[int, ...] = ()
-        self._complete: bool | None = None
+        self._syllables = 0
+        self._verdict: float | None = None
 
     @property
     def over(self) -> bool:
@@ -104,6 +108,11 @@ class Endpointing:
         return self._start
 
     @property
+    def pauses(self) -> tuple[int, ...]:
+        """Lengths in samples of the pauses that the person made and spoke on after."""
+        return self._pauses
+
+    @property
     def padded_start(self) -> int:
         """Where the turn's audio begins: never before the turn, never inside a chime."""
         chimes = [stop for _, stop in self._ignored if stop <= self._start]
@@ -113,14 +122,23 @@ class Endpointing:
         """Say, before it is fed, that samples start..stop are not speech: our own chime."""
         self._ignored = [*self._ignored[-7:], (start_sample, stop_sample)]
 
-    def judge(self, complete: bool | None) -> None:
-        """Say whether what was understood up to the present pause is a whole command."""
-        self._complete = complete
+    def judge(self, over: float | None, stop_sample: int | None = None) -> None:
+        """Say how likely what was said up to the present pause is all; None: nobody knows.
 
-    def feed(self, probability: float, samples: int) -> tuple[Endpoint, ...]:
-        """Take the speech probability, 0 to 1, of the next `samples` samples."""
+        With the `stop_sample` of a pause it counts for no other pause than that one.
+        """
+        if stop_sample is None or stop_sample == self._stop:
+            self._verdict = over
+
+    def feed(self, probability: float, samples: int, syllables: int = 0) -> tuple[Endpoint, ...]:
+        """Take the speech probability, 0 to 1, of the next `samples` samples.
+
+        `syllables`: how many have passed in them; they tell how fast the person speaks.
+        """
         told: list[Endpoint] = []
         self._fed += samples
+        if self._phase is _Phase.SPEAKING:
+            self._syllables += syllables
         while self._now + STEP_SAMPLES <= self._fed and not self.over:
             self._now += STEP_SAMPLES
             told.extend(self._step(self._is_speech(probability)))
@@ -183,7 +201,7 @@ class Endpointing:
         if voiced:
             self._stop = self._now
         elif self._now - self._stop >= self._settings.pause_ms * SAMPLES_PER_MS:
-            self._phase, self._complete = _Phase.PAUSING, None
+            self._phase, self._verdict = _Phase.PAUSING, None
             self._window.clear()
             return [SpeechEnded(self._stop), *self._pause(voiced)]
         return []
@@ -194,10 +212,14 @@ class Endpointing:
             self._pauses = (*self._pauses, resumed - self._stop)
             self._phase, self._stop = _Phase.SPEAKING, self._now
             return [SpeechStarted(resumed)]
-        so_far = TurnSoFar(self._stop - self._start, self._pauses, self._complete)
-        if not voiced and self._now - self._stop >= self._silence(so_far):
+        if not voiced and self._now - self._stop >= self._silence(self._so_far()):
             return [self._end(Reason.SILENCE)]
         return []
+
+    def _so_far(self) -> TurnSoFar:
+        spoken = self._stop - self._start - sum(self._pauses)
+        pauses = (*self._usual_pauses, *self._pauses)
+        return TurnSoFar(spoken, pauses, self._verdict, self._syllables)
 
     def _end(self, reason: Reason) -> TurnEnded:
         self._phase = _Phase.OVER

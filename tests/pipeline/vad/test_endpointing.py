@@ -14,10 +14,11 @@ from device.pipeline.vad.endpoint import (
     TurnEnded,
 )
 from device.pipeline.vad.endpointing import STEP_SAMPLES, Endpointing
-from device.pipeline.vad.silence import dynamic, fixed
+from device.pipeline.vad.silence import Limits, dynamic, fixed, semantic
 
 MS = 16
 SILENCE = 800 * MS
+LIMITS = Limits(300 * MS, SILENCE, 1200 * MS)
 
 Run = tuple[bool, int]
 """Speech or not, and for how many milliseconds."""
@@ -141,19 +142,60 @@ def test_the_audio_of_a_turn_never_begins_before_the_turn() -> None:
 
 
 def test_a_whole_command_ends_sooner() -> None:
-    machine = Endpointing(silence=dynamic(300 * MS, SILENCE))
+    machine = Endpointing(silence=semantic(LIMITS))
     feed(machine, [(True, 500), (False, 200)])
-    machine.judge(complete=True)
+    machine.judge(1.0)
     told = feed(machine, [(False, 100)])
     assert told == [TurnEnded(0, 800 * MS, 0, 500 * MS, Reason.SILENCE)]
 
 
 def test_a_judgement_is_forgotten_when_the_person_speaks_on() -> None:
-    machine = Endpointing(silence=dynamic(300 * MS, SILENCE))
+    machine = Endpointing(silence=semantic(LIMITS))
     feed(machine, [(True, 500), (False, 200)])
-    machine.judge(complete=True)
+    machine.judge(1.0)
     told = feed(machine, [(True, 500), (False, 540)])
     assert not any(isinstance(event, TurnEnded) for event in told)
+
+
+def test_a_late_judgement_counts_for_its_own_pause_only() -> None:
+    machine = Endpointing(silence=semantic(LIMITS))
+    feed(machine, [(True, 500), (False, 200), (True, 500), (False, 200)])
+    machine.judge(1.0, stop_sample=500 * MS)
+    assert feed(machine, [(False, 300)]) == []
+    machine.judge(1.0, stop_sample=1200 * MS)
+    assert [type(event) for event in feed(machine, [(False, 10)])] == [TurnEnded]
+
+
+def test_a_late_judgement_ends_a_turn_that_has_been_silent_long_enough() -> None:
+    machine = Endpointing(silence=semantic(LIMITS))
+    feed(machine, [(True, 500), (False, 500)])
+    machine.judge(1.0)
+    assert [type(event) for event in feed(machine, [(False, 10)])] == [TurnEnded]
+
+
+def test_who_made_long_pauses_in_the_last_turns_is_given_time() -> None:
+    hasty = Endpointing(silence=dynamic(LIMITS))
+    slow = Endpointing(silence=dynamic(LIMITS), usual_pauses=(900 * MS,) * 6)
+    story = [(True, 1000), (False, 900)]
+    assert any(isinstance(event, TurnEnded) for event in feed(hasty, story))
+    assert not any(isinstance(event, TurnEnded) for event in feed(slow, story))
+
+
+def test_the_pauses_of_a_turn_are_told() -> None:
+    machine = Endpointing()
+    feed(machine, [(True, 500), (False, 400), (True, 500), (False, 800)])
+    assert machine.pauses == (400 * MS,)
+
+
+def test_syllables_count_while_somebody_speaks() -> None:
+    def ended(syllables: int) -> int:
+        machine = Endpointing(silence=dynamic(LIMITS))
+        for voiced in (*[True] * 200, *[False] * 200):
+            if machine.feed(float(voiced), 160, syllables if voiced else 0) and machine.over:
+                break
+        return machine.position
+
+    assert ended(syllables=1) < ended(syllables=0)
 
 
 def test_closing_ends_a_turn_that_had_begun() -> None:

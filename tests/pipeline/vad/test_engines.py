@@ -141,11 +141,11 @@ def test_the_configuration_chooses_engine_and_strategy() -> None:
     assert isinstance(open_vad(VadConfig()), SileroVad)
 
 
-def test_the_dynamic_strategy_ends_a_whole_command_sooner() -> None:
+def test_a_whole_command_ends_sooner_by_default() -> None:
     machine = open_endpointing(VadConfig(min_silence_ms=300, silence_ms=800, padding_ms=0), 100)
     for probability, chunks in ((1.0, 50), (0.0, 20)):
         for _ in range(chunks):
             machine.feed(probability, 160)
-    machine.judge(complete=True)
+    machine.judge(1.0)
     told = [event for _ in range(10) for event in machine.feed(0.0, 160)]
     assert told == [TurnEnded(100, 8100, 100, 8100, Reason.SILENCE)]

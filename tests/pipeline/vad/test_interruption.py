@@ -49,7 +49,7 @@ SILENCE = [0.0] * 6
 def test_a_voice_is_suspected_within_a_block_and_confirmed_when_it_goes_on() -> None:
     suspected, confirmed = found([0.0] * 3 + [0.9] * 30)
     assert suspected == Suspected(3 * BLOCK)
-    assert confirmed == Confirmed(3 * BLOCK, (3 + 20) * BLOCK)
+    assert confirmed == Confirmed(3 * BLOCK, (3 + 25) * BLOCK)
 
 
 def test_weak_sounds_before_the_vowel_add_up() -> None:
