@@ -5,10 +5,12 @@ card's own latencies are pinned and measured at the start, and taken off the roo
 """
 
 import itertools
+import os
 import queue
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
@@ -22,7 +24,8 @@ from device.audio.level import to_signal
 from device.audio.resample import resample
 
 CUSHION_MS: Final = 60
-"""Sound held between this thread and the microphone, so that a busy machine makes no holes."""
+"""Enough for a machine that does little else; a busy one needs more."""
+_NICENESS: Final = -15
 _BLOCK: Final = RATE // 100
 _MEASURED_SECONDS: Final = 1.0
 
@@ -30,8 +33,10 @@ _MEASURED_SECONDS: Final = 1.0
 class EchoPath:
     """A room around a running card, as a context manager; room None: only what is said is heard."""
 
-    def __init__(self, card: SoundCard, room: Room | None) -> None:
+    def __init__(self, card: SoundCard, room: Room | None, cushion_ms: int = CUSHION_MS) -> None:
+        """`cushion_ms`: sound held between this thread and the microphone, against holes."""
         self._card = card
+        self._cushion_ms = cushion_ms
         self._room = room
         self._echo: EchoStream | None = None
         self._straight = True
@@ -54,7 +59,10 @@ class EchoPath:
 
     @property
     def holes(self) -> int:
-        """How often the microphone heard nothing because the machine was too busy."""
+        """How often the microphone heard nothing because the machine was too busy.
+
+        After a hole both latencies are longer than measured: what was recorded is of no use.
+        """
         return self._log.read_bytes().count(b"underrun")
 
     def __enter__(self) -> Self:
@@ -63,9 +71,11 @@ class EchoPath:
         self._processes.append(spawn(monitor_command("spk"), env=listen, stdout=pipe))
         talk = ["pacat", "--playback", "--device=mic", "--format=s16le", f"--rate={RATE}"]
         talk += ["--channels=1", "--raw", "--verbose"]
-        ahead = self._card.with_latency(CUSHION_MS)
+        ahead = self._card.with_latency(self._cushion_ms)
         with self._log.open("wb") as log:
             self._processes.append(spawn(talk, env=ahead, stdin=pipe, stderr=log))
+        for process in self._processes:
+            _hurry(process.pid)
         self._thread.start()
         try:
             self._measure()
@@ -131,7 +141,8 @@ class EchoPath:
         assert source is not None
         assert sink is not None
         floor = self._room or Room(seed=0)
-        cushion = bytes(RATE * CUSHION_MS // 1000 * 2)
+        _hurry(threading.get_native_id())
+        cushion = bytes(RATE * self._cushion_ms // 1000 * 2)
         try:
             for take in itertools.count():
                 raw = source.read(2 * _BLOCK)
@@ -160,6 +171,12 @@ class EchoPath:
             self._mixing.set()
         now, self._rest = self._rest[:samples], self._rest[samples:]
         return np.concatenate((now, np.zeros(samples - len(now), np.float32)))
+
+
+def _hurry(number: int) -> None:
+    """Let a process or thread of this machine go first, where that is allowed."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, number, _NICENESS)
 
 
 def _sweep() -> Samples:

@@ -38,7 +38,7 @@ def levels(recording: SinkRecording, first: float, seconds: float = 0.2) -> floa
 
 def test_what_is_played_comes_back_after_the_delay_of_the_room(card: SoundCard) -> None:
     with (
-        EchoPath(card, ROOM) as path,
+        EchoPath(card, ROOM, cushion_ms=120) as path,
         card.recording("spk") as far,
         card.recording("mic") as near,
     ):
@@ -53,7 +53,7 @@ def test_what_is_played_comes_back_after_the_delay_of_the_room(card: SoundCard) 
 
 
 def test_a_voice_is_heard_when_it_is_said_to_be(card: SoundCard) -> None:
-    with EchoPath(card, ROOM) as path, card.recording("mic") as near:
+    with EchoPath(card, ROOM, cushion_ms=120) as path, card.recording("mic") as near:
         said = path.say(burst(2))
         time.sleep(1.0)
         if path.holes:
