@@ -43,6 +43,7 @@ from device.hearing import Hearing
 from device.home.actions import Actuator
 from device.hooks import Hooks
 from device.household import Household
+from device.interruptions import Interruptions
 from device.knowledge import Knowledge, open_knowledge
 from device.lights import Lights
 from device.mqtt import bridge
@@ -50,9 +51,11 @@ from device.mqtt.bids import Bidder
 from device.mqtt.client import MqttClient
 from device.mqtt.requests import Features
 from device.pipeline.capture import Capture
+from device.pipeline.frontend import open_frontend
+from device.pipeline.frontend.base import Frontend
 from device.pipeline.playback import Playback
 from device.pipeline.stt.chain import ChainStt
-from device.pipeline.vad import open_endpointing
+from device.pipeline.vad import TurnTaking
 from device.ringer import Ringer
 from device.running import Parlor, Part
 from device.session import Alone, Arbiter, Session
@@ -123,14 +126,19 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
     asked = open_asked(config, core.bus, core.stack)
     cascade = _open_cascade(core, known, engines, client, asked)
     watched = WatchedSpeaker(speaker, core.bus.tell)
-    capture = _open_capture(core, microphone, watched)
-    session, vital = _open_session(core, engines, cascade, client, capture, watched)
+    frontend = _open_frontend(config, watched)
+    capture = Capture(microphone, core.timeline, config.audio, frontend)
+    session, vital, interruptions = _open_session(
+        core, engines, cascade, client, capture, frontend, watched
+    )
     warmth = _open_warmth(core, known, engines, asked)
     others: list[Part] = [warmth.run, _open_ringer(core, known).run, _open_measuring(core).run]
     if not core.rehearsal:
         announcer = _open_announcer(core, session)
         health = _open_health(core, known, capture, session, announcer)
-        others += _open_presence(core, known, engines, cascade, session, client, announcer)
+        others += _open_presence(
+            core, known, engines, cascade, session, client, announcer, interruptions
+        )
         sparing = Sparing(config, engines, known.agent, known.home)
         overload = Overload(config.care, sparing, core.bus.subscribe(), core.bus.tell)
         others += [announcer.run, watched.run, health.run, overload.run]
@@ -143,13 +151,20 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
 
 def _open_presence(
     core: _Core, known: Knowledge, engines: Engines, cascade: Cascade, session: Session,
-    client: MqttClient, announcer: Announcer,
+    client: MqttClient, announcer: Announcer, interruptions: Interruptions,
 ) -> list[Part]:  # fmt: skip
     """What makes the speaker one that people see, turn and count on."""
     config, bus = core.config, core.bus
     settings = SettingsFile(state_folder(), configured(config))
     controls = Controls(
-        config, settings, bus.subscribe(), engines.wake, cascade, session.follow_up, session.post
+        config,
+        settings,
+        bus.subscribe(),
+        engines.wake,
+        cascade,
+        session.follow_up,
+        session.post,
+        interruptions.set_sensitivity,
     )
     controls.restore()
     clips = WakeClips(
@@ -210,29 +225,37 @@ def _open_cascade(
     )  # fmt: skip
 
 
-def _open_capture(core: _Core, microphone: Microphone, speaker: Speaker) -> Capture:
+def _open_frontend(config: Config, speaker: Speaker) -> Frontend:
     """Ears that do not hear our own voice."""
-    return Capture(microphone, core.timeline, core.config.audio)
+    frontend = open_frontend(config.audio)
+    if config.audio.loopback is None:
+        speaker.on_rendered(partial(frontend.render, rate=speaker.format.rate))
+    return frontend
 
 
 def _open_session(
     core: _Core, engines: Engines, cascade: Cascade, client: MqttClient,
-    capture: Capture, speaker: Speaker,
-) -> tuple[Session, tuple[Part, ...]]:  # fmt: skip
+    capture: Capture, frontend: Frontend, speaker: Speaker,
+) -> tuple[Session, tuple[Part, ...], Interruptions]:  # fmt: skip
     """Ears, mouth and the turn between them, and what runs for them."""
     config, timeline = core.config, core.timeline
     hearing = Hearing(
-        timeline, engines.wake, engines.vad, partial(open_endpointing, config.vad),
-        core.executor("wake", Work.SOUND), core.post, config.wake.word,
+        timeline, engines.wake, engines.vad, TurnTaking(config.vad).open,
+        core.executor("wake", Work.SOUND), core.post, config.wake.word, frontend.played,
     )  # fmt: skip
     playback = Playback(speaker, config.audio.volume, config.tts.volume)
     speaking = Speaking(playback, speaker.format.rate, earcons=config.audio.earcons)
+    interruptions = Interruptions(
+        hearing, cascade, core.post, lambda: frontend.echo, lambda: session.saying,
+        frontend.played, configured(config).barge_in_sensitivity,
+    )  # fmt: skip
     session = Session(
         timeline, hearing, speaking, cascade, core.bus, core.inbox, _open_arbiter(core, client),
         capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
+        interruptions, config.budgets.give_up_seconds, config.barge_in.mode,
     )  # fmt: skip
     # First the session: a speaker that was muted is so before anything is captured.
-    return session, (session.run, capture.run, hearing.watch, engines.loaded)
+    return session, (session.run, capture.run, hearing.watch, engines.loaded), interruptions
 
 
 def _open_arbiter(core: _Core, client: MqttClient) -> Arbiter:
