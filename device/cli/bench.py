@@ -10,7 +10,7 @@ from rich.console import Console
 from device.cli.options import ConfigOption, JsonOption
 from device.errors import UsageError
 
-BENCHES = ("wake", "stt", "tts", "turn", "home", "start")
+BENCHES = ("wake", "stt", "tts", "turn", "voice", "home", "start", "endpoint", "aec")
 
 
 def bench(

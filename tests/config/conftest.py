@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.config.story import Values
-from tests.models import make_whisper
+from benchmarks.scripted_whisper import make_whisper
 
 
 @pytest.fixture(scope="session")

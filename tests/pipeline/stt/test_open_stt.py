@@ -11,7 +11,7 @@ from device.errors import ModelMissing
 from device.grammar import Grammar
 from device.pipeline.stt import open_stt
 from device.pipeline.stt.chain import ChainStt
-from tests.models import make_whisper
+from benchmarks.scripted_whisper import make_whisper
 
 
 def _grammar() -> Grammar:

@@ -16,7 +16,7 @@ from device.folders import models_folders
 from device.grammar import Grammar
 from device.pipeline.stt.whisper import PREFIXES, WhisperStt, as_signal
 from device.types import Transcript
-from tests.models import make_whisper
+from benchmarks.scripted_whisper import make_whisper
 
 _END = "<|endoftext|>"
 _PROMPT = 4

@@ -12,7 +12,7 @@ from device.clock import run_virtual
 from device.executor import InlineExecutor
 from device.pipeline.stt.whisper import WhisperStt
 from device.types import Segment
-from tests.models import make_whisper
+from benchmarks.scripted_whisper import make_whisper
 
 needs_espeak = pytest.mark.skipif(
     shutil.which("espeak-ng") is None, reason="espeak-ng is not installed: apt install espeak-ng"

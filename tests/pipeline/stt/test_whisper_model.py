@@ -7,7 +7,7 @@ pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
 
 from device.errors import ModelInvalid, ModelMissing
 from device.pipeline.stt.whisper_model import load_whisper
-from tests.models import make_whisper
+from benchmarks.scripted_whisper import make_whisper
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Tiny Whispers that tests make themselves: real loading and decoding code drives them."""
+"""Tiny Whispers that write down what they are told: real loading and decoding code drives them."""
 
 from pathlib import Path
 from typing import Any
