@@ -112,7 +112,7 @@ _SHARES: Final = {"english": 0.5, "nonsense": 0.1, "near": 0.15, "foreign": 0.17
 
 def _text(rng: np.random.Generator, kind: str, sampled: Iterator[Meant]) -> str:
     if kind == "english":
-        return str(rng.choice(_phrases("en")))
+        return str(rng.choice(phrases("en")))
     if kind == "nonsense":
         return sentence(rng, int(rng.integers(1, 10)))
     words = next(sampled).text.split()
@@ -125,7 +125,7 @@ def _foreign(rng: np.random.Generator, home: int) -> Said:
     language = str(rng.choice(sorted(_all_phrases().keys() - {"en"})))
     manner = random_manner(rng)
     manner = replace(manner, voice=f"{language}+{manner.voice.partition('+')[2]}")
-    text = str(rng.choice(_phrases(language)))
+    text = str(rng.choice(phrases(language)))
     return Said(_heard(rng, speak(text, manner).samples), "foreign", text, home, manner.voice)
 
 
@@ -159,7 +159,8 @@ def _flite(text: str, voice: str) -> Samples:
         return read_sound(file)
 
 
-def _phrases(language: str) -> tuple[str, ...]:
+def phrases(language: str) -> tuple[str, ...]:
+    """What people say that is no command of a home."""
     return _all_phrases()[language]
 
 

@@ -35,6 +35,24 @@ def stage_waterfall(path: Path, stages: Mapping[str, Sequence[float]]) -> None:
     plt.close(figure)
 
 
+def curve(
+    path: Path, across: Sequence[float], up: Sequence[float], x_label: str, y_label: str
+) -> None:
+    """Draw one line."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
+    axes.plot(across, up)
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
 def bars(path: Path, values: Mapping[str, float], unit: str) -> None:
     """Draw one horizontal bar a name."""
     import matplotlib as mpl
@@ -47,6 +65,25 @@ def bars(path: Path, values: Mapping[str, float], unit: str) -> None:
     axes.bar_label(drawn, fmt="%.3g", padding=3)
     axes.invert_yaxis()
     axes.set_xlabel(unit)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def trade_off(path: Path, curves: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+    """Draw the share of turns cut off over the median delay (ms), one line a strategy."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
+    for name, points in curves.items():
+        axes.plot(*zip(*points, strict=True), marker="o", label=name)
+    axes.set_xlabel("end of speech to end of turn, median (ms)")
+    axes.set_ylabel("turns cut off (share)")
+    axes.set_ylim(0)
+    axes.legend()
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)
     plt.close(figure)

@@ -134,9 +134,9 @@ class VadConfig(Section):
     silence_ms: Milliseconds = 800
     """Silence that ends the turn of a usual person, when it is unknown whether more will come."""
     min_silence_ms: Milliseconds = 300
-    """Not fixed: silence that ends a turn that is surely a whole command."""
+    """Not fixed: silence that ends a turn that surely is whole; none ends sooner."""
     max_silence_ms: Milliseconds = 1_200
-    """Not fixed: silence that ends a turn that surely is no whole sentence yet."""
+    """Not fixed: silence that ends any turn, even in the middle of a sentence."""
     no_speech_ms: Milliseconds = 5_000
     """Give up when nobody speaks for so long after the wake word."""
     max_seconds: Annotated[float, Field(ge=2, le=60)] = 15.0

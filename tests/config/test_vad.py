@@ -1,10 +1,14 @@
 """[vad]: every key changes what the speaker does."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from benchmarks.espeak import Manner, speak
 from device import events as e
 from device.audio.format import RATE
+from tests.config.conftest import whisper
 from tests.config.story import Story, Values, says, silence, tell, words
 
 QUESTION = words("what time is it")
@@ -27,11 +31,35 @@ def test_silence_ends_a_turn_after_silence_ms(clock_stt: Values) -> None:
     assert waited(long) - waited(short) == pytest.approx(1.2, abs=0.1)
 
 
-def test_a_whole_command_ends_sooner_with_the_dynamic_strategy(clock_stt: Values) -> None:
+def test_a_whole_command_ends_after_less_but_min_silence_ms(clock_stt: Values) -> None:
     fixed = listen(clock_stt, strategy="fixed", silence_ms=1500)
-    sooner = listen(clock_stt, strategy="dynamic", silence_ms=1500, min_silence_ms=300)
-    later = listen(clock_stt, strategy="dynamic", silence_ms=1500, min_silence_ms=900)
-    assert waited(sooner) < waited(later) - 0.4 < waited(fixed) - 0.8
+    sooner = listen(clock_stt, strategy="semantic", silence_ms=1500, min_silence_ms=300)
+    later = listen(clock_stt, strategy="semantic", silence_ms=1500, min_silence_ms=1000)
+    assert waited(sooner) < waited(later) - 0.2 < waited(fixed) - 0.6
+
+
+def test_half_a_sentence_ends_after_max_silence_ms(tmp_path: Path) -> None:
+    half = whisper(tmp_path, "turn on the <|endoftext|>")
+    soon, late = (listen(half, max_silence_ms=most) for most in (850, 1250))
+    assert waited(late) - waited(soon) == pytest.approx(0.4, abs=0.1)
+
+
+@pytest.mark.parametrize("strategy", ["dynamic", "combined"])
+def test_who_speaks_slowly_is_waited_for_longer(clock_stt: Values, strategy: str) -> None:
+    slow, fast = (speak("what time is it now tell me", Manner(words_a_minute=speed)).samples
+                  for speed in (80, 240))  # fmt: skip
+    options: Values = {"strategy": strategy, "silence_ms": 1000, "min_silence_ms": 200}
+    assert waited(listen(clock_stt, slow, **options)) > waited(listen(clock_stt, fast, **options))
+
+
+def test_words_matter_to_the_combined_strategy_and_not_to_the_dynamic_one(
+    clock_stt: Values,
+) -> None:
+    by_manner, by_both = (
+        listen(clock_stt, strategy=strategy, silence_ms=1500)
+        for strategy in ("dynamic", "combined")
+    )
+    assert waited(by_both) < waited(by_manner) - 0.4
 
 
 def test_nobody_spoke_after_no_speech_ms(clock_stt: Values) -> None:
