@@ -77,7 +77,7 @@ class Controls:
             self._post(e.MuteChanged(muted=True))
         if kept.volume != self._usual.volume:
             self._post(e.VolumeChanged(volume=kept.volume))
-        if {kept.barge_in, self._usual.barge_in} != {e.BargeIn.FULL}:
+        if kept.barge_in is not self._usual.barge_in:
             self._post(e.SettingChanged(name="barge_in", value=kept.barge_in.value))
         if _light(kept) != _light(self._usual):
             self._post(_light(kept))

@@ -23,6 +23,7 @@ from device.care.warmth import Warmth
 from device.config import Config
 from device.controls import Controls, configured
 from device.conversation.cascade import Cascade
+from device.conversation.turn_model import AskedModel
 from device.cores import Work
 from device.engines import (
     Engines,
@@ -221,7 +222,7 @@ def _open_cascade(
     return Cascade(
         engines.stt, known.agent, actuator, engines.voices, core.executor("agent"),
         config.device.language, config.device.area, asked.assistant, asked.model, asked.history,
-        config.dialog.filler_ms / 1000,
+        config.dialog.filler_ms / 1000, AskedModel(asked.judge) if asked.judge else None,
     )  # fmt: skip
 
 
@@ -252,7 +253,7 @@ def _open_session(
     session = Session(
         timeline, hearing, speaking, cascade, core.bus, core.inbox, _open_arbiter(core, client),
         capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
-        interruptions, config.budgets.give_up_seconds, config.barge_in.mode,
+        interruptions, config.budgets.give_up_seconds, e.BargeIn(config.barge_in.mode),
     )  # fmt: skip
     # First the session: a speaker that was muted is so before anything is captured.
     return session, (session.run, capture.run, hearing.watch, engines.loaded), interruptions

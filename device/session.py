@@ -70,6 +70,7 @@ class Session:
         follow_up_seconds: float = 0.0,
         overhears: Overhears | None = None,
         give_up_seconds: float = 20.0,
+        mode: e.BargeIn = e.BargeIn.FULL,
     ) -> None:
         self._timeline = timeline
         self._hearing = hearing
@@ -85,7 +86,7 @@ class Session:
         self._attention = Attention(self.post, overhears, give_up_seconds)
         self._alarm = Alarm(hearing, speaking, conversation, self.post)
         self._inbox = inbox
-        self._turn = Turn()
+        self._turn = Turn(mode=mode)
         self._stopwatch = Stopwatch()
         self._language = ""
         self._voice = ""

@@ -40,6 +40,7 @@ from device.dialog.base import (
 from device.dialog.completeness import over
 from device.dialog.history import History
 from device.dialog.prompts import filler
+from device.dialog.relevance import Remark, is_addressed
 from device.errors import EngineError
 from device.events import StartConversation
 from device.executor import Executor
@@ -56,6 +57,8 @@ _DECIDING: Final = ("ParlorYes", "ParlorNo")
 _QUESTION_SECONDS: Final = 30.0
 """So long a question of the speaker stays open: said, thought about and answered."""
 _MORE_WORDS: Final = 2
+_WORTH_ASKING: Final = 0.2
+"""How likely a sentence must be over for somebody else to think about it already."""
 
 CONFIRMED_BEFORE_SECONDS: Final = 0.25
 """The reply waits so long for the home to confirm."""
@@ -133,10 +136,11 @@ class Cascade:
             yield Heeded()
             yield await self._answered(utterance.asked, transcript.text)
             return
-        if not (utterance.addressed or await self._is_for_us(transcript)):
-            yield Heeded(addressed=False)
+        with stage("agent"):
+            addressed = await self._is_for_us(utterance, transcript)
+        yield Heeded(addressed)
+        if not addressed:
             return
-        yield Heeded()
         with stage("agent"):
             answer = await self._answer(transcript)
         if answer.intent is not None:
@@ -164,12 +168,17 @@ class Cascade:
             if not spoken:
                 self._history.heard(part.text)
 
-    async def _is_for_us(self, said: Transcript) -> bool:
+    async def _is_for_us(self, utterance: Utterance, said: Transcript) -> bool:
         """Whether something that was said without a wake word is meant for the speaker."""
-        if not said.text:
-            return False
-        known = partial(self._agent.understands, said.text, said.language)
-        return await self._executor.run(known)
+        if utterance.addressed:
+            return True
+        meant = partial(self._agent.meant, said.text, said.language)
+        intent, fits = await self._executor.run(meant)
+        asked = bool(self._expected(utterance))
+        remark = Remark(
+            said.text, said.language, said.confidence, intent, fits, asked, self._others.some
+        )
+        return is_addressed(remark)
 
     def heard(self, text: str, completed: bool) -> None:
         """What of the last answer's words was heard."""
@@ -261,9 +270,9 @@ class Cascade:
             return 1.0 if (await self._answered(utterance.asked, heard.text)).answer_id else None
         understands = partial(self._agent.understands, heard.text, heard.language)
         known = await self._executor.run(understands)
-        if utterance.addressed and not known:
-            self._others.begin(heard.text, heard.language)
         told = over(heard, known)
+        if utterance.addressed and not known and (told is None or told >= _WORTH_ASKING):
+            self._others.begin(heard.text, heard.language)
         if utterance.samples is None:
             return told
         return await second_opinion(self._turn_model, utterance.samples, heard, told)

@@ -26,6 +26,11 @@ class Others:
         self._model = model
         self._asked = [other for other in (fallback, model) if other is not None]
 
+    @property
+    def some(self) -> bool:
+        """Whether there is anybody."""
+        return bool(self._asked)
+
     def begin(self, text: str, language: str) -> None:
         """Let the model think about what may be the whole sentence."""
         if self._model is not None and len(text.split()) >= _LEAST_WORDS:

@@ -93,6 +93,17 @@ class LocalAgent:
         said = self.templates(language).recognize(text) if _has_words(text) else None
         return said is not None and said.intent.name not in OPEN_ENDED_INTENTS
 
+    def meant(self, text: str, language: str) -> tuple[str, bool]:
+        """Name of the intent of a sentence, and whether the home has what it is about.
+
+        Nothing is carried out. Empty when the templates do not know the sentence.
+        """
+        said = self.templates(language).recognize(text) if _has_words(text) else None
+        if said is None:
+            return "", False
+        name = said.intent.name
+        return name, name in self._skills or bool(said.targets or said.candidates)
+
     def phrases(self, intents: Iterable[str], language: str) -> tuple[str, ...]:
         """Everything that can be said for these intents, where they have no slots."""
         return sentences_of(intents, self.templates(language).intents)

@@ -159,6 +159,13 @@ class ConversationAgent(Protocol):
         """Whether a sentence is one it knows; never raises on any text."""
         ...
 
+    def meant(self, text: str, language: str) -> tuple[str, bool]:
+        """Name of the intent of a sentence, and whether the home has what it is about.
+
+        Nothing is carried out. Empty when it is not understood.
+        """
+        ...
+
     def phrases(self, intents: Iterable[str], language: str) -> tuple[str, ...]:
         """Everything that can be said for these intents, where they have no slots."""
         ...

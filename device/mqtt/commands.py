@@ -180,5 +180,6 @@ class InstallUpdate:
 
 Command = (
     SetMute | SetLevel | SetFollowUp | SetBargeIn | SetLanguage | SetVoice | SetLight | Say | Ask
-    | AskQuestion | ChangeTimer | Listen | Stop | Interrupt | ReportFalseWake | Snooze | InstallUpdate
+    | AskQuestion | ChangeTimer | Listen | Stop | Interrupt | ReportFalseWake | Snooze
+    | InstallUpdate
 )  # fmt: skip
