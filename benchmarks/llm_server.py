@@ -60,6 +60,8 @@ class FakeLlm:
     ) -> None:  # fmt: skip
         """`reply` makes the answer to the last message; a token is a word."""
         self.fault: Fault | None = None
+        self.verdict = ""
+        """What is answered without streaming, when it is another answer."""
         self.asked: list[Json] = []
         """Every request that was taken, in order."""
         self.refused: list[str] = []
@@ -172,7 +174,7 @@ class FakeLlm:
         if self.fault is Fault.SILENT:
             await asyncio.Event().wait()
         if not request.get("stream"):
-            message = {"role": "assistant", "content": text}
+            message = {"role": "assistant", "content": self.verdict or text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
             return await _send(writer, 200, {**_about("chat.completion"), "choices": [choice]})
         writer.write(

@@ -30,14 +30,17 @@ LATENCY_MS: Final = 30
 MONITOR_MS: Final = 5
 """Latency that a recording of a sink asks for."""
 
+_HISS_VOLUME: Final = 4_100
+"""White noise at full scale, so soft, has an RMS of 5: -76 dBFS."""
 _AHEAD_MS: Final = 500
 """What is said to the microphone must not stutter on a busy machine."""
-_PROGRAMS: Final = ("pulseaudio", "pactl", "paplay", "parec")
+_PROGRAMS: Final = ("pulseaudio", "pactl", "paplay", "pacat", "parec")
 # Without rewinds the sinks render 50 ms at a time at most; with them, up to two seconds.
+_SINK: Final = f"rate={RATE} channels=1 norewinds=1"
 _SETTINGS: Final = """\
 load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
-load-module module-null-sink sink_name=mic rate=48000 channels=1 norewinds=1
-load-module module-null-sink sink_name=spk rate=48000 channels=1 norewinds=1
+load-module module-null-sink sink_name=mic {sink}
+load-module module-null-sink sink_name=spk {sink}
 """
 _ALSA: Final = """\
 </usr/share/alsa/alsa.conf>
@@ -71,6 +74,7 @@ class SoundCard:
         """Where the card keeps its files; it goes with the card."""
         self._socket = folder / "pulse.sock"
         self._server: subprocess.Popen[bytes] | None = None
+        self._noise: subprocess.Popen[bytes] | None = None
         self.environment = {
             "ALSA_CONFIG_PATH": str(folder / "asound.conf"),
             "PULSE_LATENCY_MSEC": str(LATENCY_MS),
@@ -95,6 +99,17 @@ class SoundCard:
             if time.monotonic() > deadline or self._server.poll() is not None:
                 raise RuntimeError((self.folder / "pulse.log").read_text())
             time.sleep(0.05)
+        self.revive()
+
+    def revive(self) -> None:
+        """Let the microphone have the noise of a converter: real ones are never quite still."""
+        self.die_down()
+        command = ["pacat", "--device=mic", "--raw", "--format=s16le", f"--rate={RATE}"]
+        command += ["--channels=1", f"--volume={_HISS_VOLUME}"]
+        with Path("/dev/urandom").open("rb") as noise:
+            self._noise = subprocess.Popen(
+                command, stdin=noise, env=self.with_latency(_AHEAD_MS), stderr=subprocess.DEVNULL
+            )
 
     def stop(self) -> None:
         """Unplug everything: end the server."""
@@ -103,11 +118,40 @@ class SoundCard:
             self._server.kill()
             self._server.wait(5)
             self._server = None
+        self.die_down()
 
     def freeze(self) -> None:
         """Let the server hang, as a card does whose cable is half out."""
         assert self._server is not None
         self._server.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a server that hung go on."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGCONT)
+
+    def suspend(self, sink: Sink, *, suspended: bool = True) -> None:
+        """Put a sink and what it is heard by to sleep, or wake both up."""
+        self._control("suspend-sink", sink, "1" if suspended else "0")
+
+    def insert(self, sink: Sink) -> None:
+        """Plug one of the two in again."""
+        self._control("load-module", "module-null-sink", f"sink_name={sink}", *_SINK.split())
+        if sink == "mic":
+            self.revive()
+
+    def remove(self, sink: Sink) -> None:
+        """Unplug one of the two."""
+        modules = self._control("list", "short", "modules").splitlines()
+        (number,) = [line.split()[0] for line in modules if f"sink_name={sink} " in line]
+        self._control("unload-module", number)
+
+    def die_down(self) -> None:
+        """Let the microphone give nothing but zeros."""
+        if self._noise is not None:
+            self._noise.kill()
+            self._noise.wait(5)
+            self._noise = None
 
     def play_into_mic(self, sound: Path | Samples, rate: int = RATE) -> "subprocess.Popen[bytes]":
         """Start to play a WAV, or samples at `rate`, to the microphone."""
@@ -139,7 +183,7 @@ class SoundCard:
             recording.stop()
 
     def _write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text.format(socket=self._socket))
+        (self.folder / name).write_text(text.format(socket=self._socket, sink=_SINK))
 
     def _control(self, *arguments: str, check: bool = True) -> str:
         result = subprocess.run(

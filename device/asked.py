@@ -8,6 +8,7 @@ from device.bus import Bus
 from device.config import Config
 from device.dialog.assistant import HomeAssistantAgent
 from device.dialog.history import History
+from device.dialog.judge import LlmJudge
 from device.dialog.llm import LanguageModel
 from device.dialog.llm_client import LlmClient
 from device.folders import read_secret
@@ -23,6 +24,8 @@ class Asked:
     client: LlmClient | None = None
     """The way to the model."""
     model: LanguageModel | None = None
+    judge: LlmJudge | None = None
+    """Says whether a sentence is over."""
 
 
 def open_asked(config: Config, bus: Bus, stack: AsyncExitStack) -> Asked:
@@ -43,4 +46,5 @@ def open_asked(config: Config, bus: Bus, stack: AsyncExitStack) -> Asked:
     stack.push_async_callback(client.close)
     model = LanguageModel(client, llm, history, leaving)
     stack.push_async_callback(model.close)
-    return Asked(history, assistant, client, model)
+    judge = LlmJudge(client, leaving) if llm.judge else None
+    return Asked(history, assistant, client, model, judge)

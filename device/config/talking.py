@@ -88,6 +88,10 @@ class LlmConfig(Section):
     """Ask while it is still awaited whether the person goes on; a question asked in vain is
     dropped."""
 
+    judge: bool = False
+    """Ask it too, at pauses, whether the sentence is over; what it has not said after 200 ms does
+    not count."""
+
     @model_validator(mode="after")
     def _complete(self) -> "LlmConfig":
         if self.base_url and not self.model:

@@ -113,6 +113,22 @@ def test_it_is_asked_before_the_pause_is_over_unless_that_is_switched_off(
     assert (left < story.the(e.TurnEnded).at) is early
 
 
+def test_it_says_whether_the_sentence_is_over_when_it_is_asked_that_too(
+    fake: FakeLlm, key_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stt = whisper(tmp_path_factory.mktemp("sky"), f"{SKY} <|endoftext|>")
+
+    def silence_waited_for(verdict: str, judge: bool) -> float:
+        fake.verdict = verdict
+        story = tell({"stt": stt, "llm": llm(fake, key_file, judge=judge)}, says(words(SKY)))
+        assert answers(story) == [BLUE]
+        return story.the(e.TurnMeasured).stages["vad"]
+
+    unasked = silence_waited_for("yes", judge=False)
+    assert silence_waited_for("yes", judge=True) < unasked
+    assert silence_waited_for("no", judge=True) > unasked
+
+
 @pytest.mark.broker
 def test_one_moment_is_said_after_filler_ms_when_nothing_is_heard_yet(
     broker: Broker,
