@@ -142,6 +142,9 @@ class SoundCard:
 
     def remove(self, sink: Sink) -> None:
         """Unplug one of the two."""
+        if sink == "mic":
+            # The server would move its noise to the other one.
+            self.die_down()
         modules = self._control("list", "short", "modules").splitlines()
         (number,) = [line.split()[0] for line in modules if f"sink_name={sink} " in line]
         self._control("unload-module", number)

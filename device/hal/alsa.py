@@ -12,7 +12,7 @@ from device.hal.reader import Captured, ThreadedMicrophone
 from device.hal.thread import STALL_SECONDS
 from device.hal.writer import ThreadedSpeaker
 
-_CHUNK_SECONDS: Final = 0.03
+_CHUNK_SECONDS: Final = 0.02
 _PERIOD_SECONDS: Final = 0.0075
 _POLL_SECONDS: Final = 0.001
 _INPUT_OVERFLOW: Final = 2
@@ -147,27 +147,30 @@ class _Output:
 
 def open_microphone(config: AudioConfig) -> ThreadedMicrophone:
     """Open the configured microphone. Raises AudioError or EngineMissing."""
-    source = _Input(config)
+    with portaudio.USING:
+        source = _Input(config)
     return ThreadedMicrophone(source, source.device.name)
 
 
 def open_speaker(config: AudioConfig) -> ThreadedSpeaker:
     """Open the configured loudspeaker. Raises AudioError or EngineMissing."""
-    sink = _Output(config)
+    with portaudio.USING:
+        sink = _Output(config)
     return ThreadedSpeaker(sink, sink.device.name)
 
 
 def list_devices() -> list[DeviceInfo]:
     """Every device PortAudio sees. Raises EngineMissing."""
-    audio = portaudio.start()
-    try:
-        return portaudio.devices(audio)
-    finally:
-        audio.terminate()
+    with portaudio.USING:
+        audio = portaudio.start()
+        try:
+            return portaudio.devices(audio)
+        finally:
+            audio.terminate()
 
 
 def _close(stream: Any, audio: Any) -> None:
-    with portaudio.quiet():
+    with portaudio.USING, portaudio.quiet():
         try:
             stream.close()
         finally:

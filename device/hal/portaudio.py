@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import ModuleType
@@ -21,6 +22,9 @@ from device.errors import (
 from device.hal.base import DeviceInfo
 
 _LOGGER = logging.getLogger(__name__)
+
+USING: Final = threading.RLock()
+"""Held while streams are opened and closed, for which PortAudio is made for one thread only."""
 
 _PULSE_LATENCY_MS: Final = "30"
 _UNAVAILABLE: Final = -9985

@@ -46,7 +46,10 @@ class Source(Protocol):
 
 
 class ThreadedMicrophone:
-    """Reads a source in a thread of its own."""
+    """Reads a source in a thread of its own.
+
+    It begins at first use, in the loop that uses it: a device may be opened where no loop runs.
+    """
 
     def __init__(self, source: Source, name: str) -> None:
         self.counters = Counters()
@@ -54,17 +57,19 @@ class ThreadedMicrophone:
         self.live = True
         self._source = source
         self._name = name
-        self._loop = asyncio.get_running_loop()
         self._chunks: deque[AudioChunk] = deque()
         self._arrived = asyncio.Event()
         self._position = 0
         self._lost = ""
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="microphone-reader", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     async def read(self) -> AudioChunk | None:
         """Give the next chunk. Raises DeviceLost when none comes."""
+        if self._thread is None:
+            run = partial(self._run, asyncio.get_running_loop())
+            self._thread = threading.Thread(target=run, name="microphone-reader", daemon=True)
+            self._thread.start()
         while not self._chunks:
             if self._lost:
                 raise DeviceLost(self._lost)
@@ -80,19 +85,22 @@ class ThreadedMicrophone:
     async def close(self) -> None:
         """End the thread and let the device go."""
         self._closing = True
-        await join(self._thread)
+        if self._thread is None:
+            self._source.close()
+        else:
+            await join(self._thread)
 
-    def _run(self) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
             while not self._closing and (captured := self._source.read()).audio:
-                captured_at = captured.captured_at or self._loop.time()
-                tell(self._loop, partial(self._deliver, captured, captured_at))
+                captured_at = captured.captured_at or loop.time()
+                tell(loop, partial(self._deliver, captured, captured_at))
             reason = gone(f"microphone {self._name}", "it has ended")
         except OSError as error:
             reason = gone(f"microphone {self._name}", error)
         finally:
             self._source.close()
-        tell(self._loop, lambda: self._fail(reason))
+        tell(loop, lambda: self._fail(reason))
 
     def _deliver(self, captured: Captured, captured_at: float) -> None:
         if captured.lost_samples:

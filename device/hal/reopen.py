@@ -11,6 +11,7 @@ from device.audio.chunk import AudioChunk
 from device.audio.format import AudioFormat
 from device.errors import AudioError, DeviceLost
 from device.hal.base import Counters, Microphone, Rendered, RenderedListener, Speaker
+from device.hal.thread import STALL_SECONDS, off_loop, stalled
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -99,6 +100,7 @@ class ReopeningSpeaker:
     def __init__(self, open_device: Callable[[], Speaker]) -> None:
         self._open = open_device
         self._listener: RenderedListener = _ignore
+        self._opening: asyncio.Task[Speaker] | None = None
         self._device: Speaker | None = open_device()
         self.format: AudioFormat = self._device.format
         self._past = Counters()
@@ -121,7 +123,7 @@ class ReopeningSpeaker:
 
     async def write(self, chunk: AudioChunk) -> None:
         """Play a chunk. Raises DeviceLost."""
-        device = self._device or self._reopen()
+        device = self._device or await self._reopen()
         try:
             await device.write(chunk)
         except DeviceLost:
@@ -152,11 +154,18 @@ class ReopeningSpeaker:
         if device is not None:
             await device.close()
 
-    def _reopen(self) -> Speaker:
+    async def _reopen(self) -> Speaker:
+        """Open it; a driver that holds this up is waited for again next time."""
+        self._opening = self._opening or asyncio.create_task(off_loop(self._open))
         try:
-            device = self._open()
+            async with asyncio.timeout(STALL_SECONDS):
+                device = await asyncio.shield(self._opening)
+        except TimeoutError as error:
+            raise DeviceLost(stalled("loudspeaker")) from error
         except (AudioError, OSError) as error:
+            self._opening = None
             raise DeviceLost(str(error)) from error
+        self._opening = None
         if device.format != self.format:
             raise DeviceLost(f"the loudspeaker came back with {device.format}; set [audio] rate")
         device.on_rendered(self._listener)
@@ -176,7 +185,7 @@ async def _reopened(
         await asyncio.sleep(wait)
         wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
         with suppress(AudioError, OSError):
-            return open_device()
+            return await off_loop(open_device)
     return None
 
 

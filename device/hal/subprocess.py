@@ -23,7 +23,7 @@ from device.hal.reader import Captured, ThreadedMicrophone
 from device.hal.thread import STALL_SECONDS
 from device.hal.writer import ThreadedSpeaker
 
-_CHUNK_SECONDS: Final = 0.03
+_CHUNK_SECONDS: Final = 0.02
 _PERIOD_SECONDS: Final = 0.005
 _BUFFER_SECONDS: Final = 0.03
 _PLAY_RATE: Final = 48_000
@@ -126,7 +126,7 @@ class _Player:
         self.name = str(config.output)
         self.period_samples = round(_PERIOD_SECONDS * self.format.rate)
         self._program: _Program | None = None
-        self._complained = 0
+        self._complained = self._given = 0
         self._running().see_it_stay()
 
     def start(self) -> None:
@@ -141,13 +141,14 @@ class _Player:
             if time.monotonic() > deadline:
                 raise OSError("aplay takes nothing")
             time.sleep(_POLL_SECONDS)
+        self._given += self.period_samples
         before, self._complained = self._complained, program.complaint_bytes()
         return self._complained <= before
 
     def unheard_samples(self) -> int:
-        """The pipe, the period in aplay's hand, and the buffer it keeps full."""
+        """The pipe, the period in aplay's hand, and the buffer that it keeps full once it is."""
         buffer = round(_BUFFER_SECONDS * self.format.rate)
-        return self._in_pipe() + self.period_samples + buffer
+        return min(self._given, self._in_pipe() + self.period_samples + buffer)
 
     def stop(self) -> None:
         """End aplay; it has played silence for a while."""
@@ -162,7 +163,7 @@ class _Player:
     def _running(self) -> _Program:
         if self._program is None:
             self._program = _Program("aplay", self.name, self.format)
-            self._complained = 0
+            self._complained = self._given = 0
             fcntl.fcntl(self._program.pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
             os.set_blocking(self._program.pipe, False)
         return self._program

@@ -5,7 +5,12 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
+
+from device import clock
+
+T = TypeVar("T")
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -18,6 +23,33 @@ def tell(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
     """Run a callback in the loop, unless the loop is over."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(callback)
+
+
+async def off_loop(function: Callable[[], T]) -> T:
+    """Run what a driver may hold up for ever, in a thread that nobody waits for at the end.
+
+    In virtual time it runs at once, or time would jump over it.
+    """
+    if clock.is_virtual():
+        return function()
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result = function()
+        except Exception as error:
+            tell(loop, partial(_settle, future, partial(future.set_exception, error)))
+        else:
+            tell(loop, partial(_settle, future, partial(future.set_result, result)))
+
+    threading.Thread(target=run, name="device-opener", daemon=True).start()
+    return await future
+
+
+def _settle(future: "asyncio.Future[T]", how: Callable[[], None]) -> None:
+    if not future.done():
+        how()
 
 
 async def join(thread: threading.Thread) -> None:

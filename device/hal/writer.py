@@ -62,14 +62,16 @@ class Sink(Protocol):
 
 
 class ThreadedSpeaker:
-    """Writes to a sink in a thread of its own."""
+    """Writes to a sink in a thread of its own.
+
+    It begins at first use, in the loop that uses it: a device may be opened where no loop runs.
+    """
 
     def __init__(self, sink: Sink, name: str) -> None:
         self.counters = Counters()
         self.format = sink.format
         self._sink = sink
         self._name = name
-        self._loop = asyncio.get_running_loop()
         self._period = sink.period_samples
         self._changed = threading.Condition()
         self._queue = bytearray()
@@ -80,8 +82,7 @@ class ThreadedSpeaker:
         self._resting = True
         self._lost = ""
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="speaker-writer", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     @property
     def latency_seconds(self) -> float:
@@ -102,6 +103,10 @@ class ThreadedSpeaker:
         """Queue the chunk and return when little is queued before the device."""
         if chunk.format != self.format:
             raise ValueError(f"the speaker plays {self.format}, not {chunk.format}")
+        if self._thread is None:
+            run = partial(self._run, asyncio.get_running_loop())
+            self._thread = threading.Thread(target=run, name="speaker-writer", daemon=True)
+            self._thread.start()
         with self._changed:
             self._queue += chunk.audio
             self._changed.notify()
@@ -135,7 +140,10 @@ class ThreadedSpeaker:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        await join(self._thread)
+        if self._thread is None:
+            self._sink.close()
+        else:
+            await join(self._thread)
 
     async def _until(self, reached: Callable[[], bool]) -> None:
         while not reached():
@@ -147,26 +155,26 @@ class ThreadedSpeaker:
         if self._lost:
             raise DeviceLost(self._lost)
 
-    def _run(self) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         reason = f"the loudspeaker {self._name} is closed"
         try:
             while self._wait_for_sound():
                 self._sink.start()
-                self._play()
+                self._play(loop)
                 self._sink.stop()
                 self._resting = True
         except (OSError, AudioError) as error:
             reason = gone(f"loudspeaker {self._name}", error)
         finally:
             self._sink.close()
-        tell(self._loop, lambda: self._fail(reason))
+        tell(loop, lambda: self._fail(reason))
 
     def _wait_for_sound(self) -> bool:
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closing)
             return not self._closing
 
-    def _play(self) -> None:
+    def _play(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write period after period until there was nothing to play for a while."""
         silent, first = 0.0, True
         while silent < _IDLE_SECONDS and not self._closing:
@@ -179,7 +187,7 @@ class ThreadedSpeaker:
                 self._written, self._resting = self._taken, False
                 self._unheard, self._stamp = self._sink.unheard_samples(), time.monotonic()
                 heard_at = self._stamp + (self._unheard - self._period) / self.format.rate
-            tell(self._loop, partial(self._took, audio, heard_at))
+            tell(loop, partial(self._took, audio, heard_at))
 
     def _take(self) -> tuple[bytes, bool]:
         size = self._period * self.format.bytes_per_frame

@@ -62,7 +62,7 @@ async def test_a_missing_program_says_what_to_install(folder: Path) -> None:
 
 
 async def test_a_recorder_that_dies_is_a_lost_microphone(folder: Path) -> None:
-    body = "sys.stdout.buffer.write(bytes(1920)); sys.stdout.flush(); time.sleep(0.5)\n"
+    body = "sys.stdout.buffer.write(bytes(1280)); sys.stdout.flush(); time.sleep(0.5)\n"
     program(folder, "arecord", body + "sys.exit('card pulled out')")
     microphone = open_microphone(CONFIG)
     assert await microphone.read() is not None
@@ -73,8 +73,8 @@ async def test_a_recorder_that_dies_is_a_lost_microphone(folder: Path) -> None:
 
 
 async def test_an_overrun_is_counted_as_a_lost_chunk(folder: Path) -> None:
-    body = "for n in range(99):\n  sys.stdout.buffer.write(bytes(960)); sys.stdout.flush()\n"
-    body += "  time.sleep(0.03)\n  n == 15 and print('overrun!!!', file=sys.stderr, flush=True)"
+    body = "for n in range(99):\n  sys.stdout.buffer.write(bytes(640)); sys.stdout.flush()\n"
+    body += "  time.sleep(0.02)\n  n == 15 and print('overrun!!!', file=sys.stderr, flush=True)"
     program(folder, "arecord", body)
     microphone = open_microphone(CONFIG)
     chunks = [await microphone.read() for _ in range(25)]
@@ -82,7 +82,7 @@ async def test_an_overrun_is_counted_as_a_lost_chunk(folder: Path) -> None:
     assert microphone.counters.overflows == 1
     last = chunks[-1]
     assert last is not None
-    assert last.start_sample == 25 * 480
+    assert last.start_sample == 25 * 320
 
 
 async def test_the_player_gets_every_sample_and_never_much_ahead(folder: Path) -> None:

@@ -104,13 +104,15 @@ async def test_lost_audio_is_a_jump_and_is_counted() -> None:
 async def test_when_nobody_reads_the_oldest_goes_and_is_counted() -> None:
     source = QueueSource()
     microphone = ThreadedMicrophone(source, "test")
+    source.waiting.put(captured(480))
+    assert await microphone.read() is not None
     for _ in range(130):
         source.waiting.put(captured(480))
     while microphone.counters.overflows < 30:
         await asyncio.sleep(0.01)
     chunk = await microphone.read()
     assert chunk is not None
-    assert chunk.start_sample == 30 * 480
+    assert chunk.start_sample == 31 * 480
     assert microphone.counters.lost_samples == 30 * 480
     source.waiting.put(Captured(b""))
     await microphone.close()
