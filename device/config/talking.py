@@ -41,6 +41,9 @@ class SttConfig(Section):
     """Beam width while somebody waits."""
     short_context: bool = True
     """Encode only as much as was said, not always 30 s."""
+    partials: Literal["auto", "on", "off"] = "auto"
+    """What was understood so far is told while somebody speaks: auto: by the command recogniser,
+    which follows anyway; on: by Whisper too, which keeps a core busy; off: never."""
 
 
 class TtsConfig(Section):

@@ -5,7 +5,8 @@ session, and is fed the audio of that session in order.
 """
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
@@ -79,6 +80,42 @@ class SpeechToText(Protocol):
         closed vocabulary listens for nothing else. Empty text when nothing was understood.
         Raises EngineError.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What was understood so far of a sentence that still goes on."""
+
+    text: str
+    stable: str = ""
+    """The beginning of it that will not change any more."""
+
+
+class SpeechStream(Protocol):
+    """One sentence, understood while it is said; its engine is asked anew for the next."""
+
+    async def follow(self, samples: Samples) -> str:
+        """Take the sentence so far, shape (n,), and tell what it seems to begin with.
+
+        From the same first sample every time. Raises EngineError.
+        """
+        ...
+
+    async def finish(self, samples: Samples) -> Transcript:
+        """What `transcribe` makes of the whole sentence; it may go on afterwards.
+
+        Raises EngineError.
+        """
+        ...
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """An engine that can understand a sentence while it is said."""
+
+    def open(self) -> SpeechStream:
+        """Understand one sentence."""
         ...
 
 

@@ -20,7 +20,7 @@ def open_stt(
     Raises EngineMissing, ModelMissing or ModelInvalid.
     """
     engines = [_open(name, config, language, grammar, names) for name in config.engines]
-    return ChainStt(engines, {"command": language})
+    return ChainStt(engines, {"command": language}, config.partials)
 
 
 def _open(

@@ -11,10 +11,13 @@ from device.pipeline.stt.compensation import Compensation, load_speech_model
 from device.pipeline.stt.leftover import leftover_samples
 
 Matrix = npt.NDArray[np.float64]
+Vectors = npt.NDArray[np.float32]
 
 HOP_SAMPLES = 160
 """Samples from one vector to the next."""
 WINDOW_SAMPLES = 410
+REACH = 3
+"""So many vectors before and after it a vector depends on."""
 _POINTS = 512
 _FILTERS, _COEFFICIENTS, _LIFTER = 25, 13, 22
 _LOW_HZ, _HIGH_HZ = 130.0, 6800.0
@@ -27,8 +30,10 @@ _SPEECH_LEVEL = 0.4
 class Cepstra:
     """One utterance as the acoustic model hears it."""
 
-    vectors: npt.NDArray[np.float32]
-    """Shape (n, 13), without the colour of room and microphone."""
+    vectors: Vectors
+    """Shape (n, 39): without the colour of room and microphone, and with their changes."""
+    start: int
+    """Hops left out before the first, the end of a wake word."""
     speech: npt.NDArray[np.bool_]
     """Shape (n,): where somebody seems to speak."""
 
@@ -38,7 +43,9 @@ class FrontEnd:
 
     def __init__(self, model: Path) -> None:
         """`model` is the folder of the acoustic model. Raises ModelInvalid."""
-        self._compensation = Compensation(load_speech_model(model), TO_CEPSTRA, TO_MEL)
+        speech = load_speech_model(model)
+        self._compensation = Compensation(speech, TO_CEPSTRA, TO_MEL)
+        self._spread = speech.variances.mean(axis=0)
 
     def __call__(self, samples: Samples) -> Cepstra:
         """Cepstra of an utterance of at least one window, without the end of a wake word before it.
@@ -47,8 +54,24 @@ class FrontEnd:
         """
         logs = log_mel(samples)
         start = leftover_samples(samples) // HOP_SAMPLES
-        clean, logs = self._compensation.clean(logs)[start:], logs[start:]
-        return Cepstra(clean.astype(np.float32), _loud(logs.mean(axis=1)))
+        clean = self._compensation.clean(logs, self._compensation.environment(logs))[start:]
+        vectors = with_changes(clean).astype(np.float32)
+        return Cepstra(vectors, start, _loud(logs[start:].mean(axis=1)))
+
+    def apart(self, one: Vectors, other: Vectors) -> float:
+        """How differently two ways to clean heard the same: mean square, in variances of speech."""
+        difference = (one - other)[:, :_COEFFICIENTS]
+        return float((difference**2 / self._spread).mean()) if len(difference) else 0.0
+
+
+def with_changes(cepstra: Matrix) -> Matrix:
+    """Cepstra (n, 13) with their first and second differences beside them, (n, 39).
+
+    As CMU Sphinx takes them (1s_c_d_dd), so that a stretch can be heard whose end is not known yet.
+    """
+    padded = np.pad(cepstra, ((REACH, REACH), (0, 0)), mode="edge")
+    at = [padded[shift : shift + len(cepstra)] for shift in range(2 * REACH + 1)]
+    return np.hstack((cepstra, at[5] - at[1], (at[6] - at[2]) - (at[4] - at[0])))
 
 
 def log_mel(samples: Samples) -> Matrix:

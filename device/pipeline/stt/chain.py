@@ -1,17 +1,14 @@
 """Several engines in a row: the next one takes what one rejects."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from device.audio.format import Samples
-from device.errors import EngineError
 from device.grammar import Grammar
 from device.pipeline.base import SpeechToText
+from device.pipeline.stt.listening import Listening, first_understood
 from device.types import Transcript
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -27,12 +24,16 @@ class ChainStt:
     """Asks one engine after the other until one understands."""
 
     def __init__(
-        self, engines: Sequence[SpeechToText], only: Mapping[str, str] | None = None
-    ) -> None:
+        self, engines: Sequence[SpeechToText], only: Mapping[str, str] | None = None,
+        partials: str = "auto",
+    ) -> None:  # fmt: skip
         """`engines` in the order of asking, at least one.
 
-        `only` names the language of those that know a single one, by their name.
+        `only` names the language of those that know a single one, by their name. `partials` as in
+        [stt].
         """
+        self.partials = partials
+        """What is told while a sentence is said, as in [stt]."""
         self._engines = tuple(engines)
         self._only = dict(only or {})
         self._adopting = asyncio.Lock()
@@ -55,16 +56,14 @@ class ChainStt:
         `phrases` are all that is expected, as in SpeechToText. Engines of another language are not
         asked. Raises EngineError when none understands and the last one fails.
         """
-        *others, last = self._fitting(language) or self._engines
-        for engine in others:
-            try:
-                transcript = await engine.transcribe(samples, language, phrases)
-            except EngineError as error:
-                _LOGGER.warning("%s cannot understand this: %s", engine.name, error)
-                continue
-            if transcript.text:
-                return transcript
-        return await last.transcribe(samples, language, phrases)
+        return await first_understood(
+            self._fitting(language) or self._engines,
+            lambda engine: engine.transcribe(samples, language, phrases),
+        )
+
+    def open(self, language: str | None = None) -> Listening:
+        """Understand one sentence while it is said."""
+        return Listening(self._fitting(language) or self._engines, language, self.partials)
 
     async def adopt(
         self, language: str, grammar: Callable[[], Grammar], names: Sequence[str]

@@ -22,6 +22,7 @@ from device.pipeline.stt.cepstra import WINDOW_SAMPLES, FrontEnd
 from device.pipeline.stt.command_end import over
 from device.pipeline.stt.command_garbage import open_speech
 from device.pipeline.stt.command_score import COMMANDS, PHRASES, Evidence, confidence
+from device.pipeline.stt.command_stream import CommandStream
 from device.pipeline.stt.command_texts import CommandTexts, command_texts
 from device.pipeline.stt.phrases import contained, phrase_grammar
 from device.pipeline.stt.sphinx import Sphinx
@@ -37,6 +38,8 @@ _BEAMS = {"beam": 1e-70, "wbeam": 1e-50, "pbeam": 1e-70, "maxhmmpf": 3000}
 _PAUSES = {"silprob": 0.5**4, "fillprob": 1e-16}
 _LANGUAGE_WEIGHT = 4.0
 """Of the word insertion penalty."""
+_CLOSE = 0.15
+"""So near to the threshold a sentence is heard again as a whole."""
 _PHRASE_SEARCHES = 4
 """So many sets of phrases are kept ready."""
 
@@ -81,11 +84,23 @@ class CommandRecogniser:
         self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
     ) -> Transcript:
         """The command or phrase that was said; empty text, with the confidence, when none was."""
-        heard = await self._executor.run(lambda: self.hear(samples, phrases))
-        if heard.confidence >= self._threshold:
-            return heard
-        _LOGGER.debug("rejected %r at %.2f", heard.text, heard.confidence)
-        return replace(heard, text="")
+        return self._accepted(await self._executor.run(lambda: self.hear(samples, phrases)))
+
+    def open(self) -> "CommandListening":
+        """Hear one sentence while it is said."""
+        return CommandListening(self._executor, self.stream(), self.conclude, self._accepted)
+
+    def stream(self) -> CommandStream:
+        """The same in the caller's thread, for `conclude`."""
+        return CommandStream(self._hear, lambda: self._search, self._speech)
+
+    def conclude(self, stream: CommandStream, samples: Samples) -> Transcript:
+        """What `hear` makes of a sentence that `stream` has followed, mostly sooner."""
+        evidence = stream.finish(samples) if len(samples) <= MOST_SECONDS * RATE else None
+        heard = self._judged(evidence) if evidence is not None else None
+        if heard is None or abs(heard.confidence - self._threshold) < _CLOSE:
+            return self.hear(samples)
+        return heard
 
     async def adopt(self, grammar: Callable[[], Grammar], names: Sequence[str] = ()) -> None:
         """Listen for another grammar from now on; what is being heard is heard with the old one.
@@ -108,6 +123,15 @@ class CommandRecogniser:
         evidence = self.weigh(samples, phrases) if within else None
         if evidence is None:
             return Transcript("", self._model.language, confidence=0.0, engine=NAME)
+        return self._judged(evidence, phrases)
+
+    def _accepted(self, heard: Transcript) -> Transcript:
+        if heard.confidence >= self._threshold:
+            return heard
+        _LOGGER.debug("rejected %r at %.2f", heard.text, heard.confidence)
+        return replace(heard, text="")
+
+    def _judged(self, evidence: Evidence, phrases: tuple[str, ...] = ()) -> Transcript:
         text = contained(evidence.text, phrases) if phrases else evidence.text
         sure = confidence(evidence, PHRASES if phrases else COMMANDS)
         # A phrase that was expected is not the beginning of anything else that is known.
@@ -148,6 +172,31 @@ class CommandRecogniser:
         while len(kept) > _PHRASE_SEARCHES:
             kept.popitem(last=False)
         return kept[phrases]
+
+
+class CommandListening:
+    """One sentence, heard in the recogniser's own thread while it is said."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        stream: CommandStream,
+        conclude: Callable[[CommandStream, Samples], Transcript],
+        accepted: Callable[[Transcript], Transcript],
+    ) -> None:
+        self._executor = executor
+        self._stream = stream
+        self._conclude = conclude
+        self._accepted = accepted
+
+    async def follow(self, samples: Samples) -> str:
+        """Take the sentence so far, shape (n,), and tell what it seems to begin with."""
+        return await self._executor.run(partial(self._stream.follow, samples))
+
+    async def finish(self, samples: Samples) -> Transcript:
+        """The command that was said; empty text, with the confidence, when none was."""
+        concluded = partial(self._conclude, self._stream, samples)
+        return self._accepted(await self._executor.run(concluded))
 
 
 def _texts_of(

@@ -37,6 +37,18 @@ class SpeechModel:
     """Shape (k,)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a room and a microphone do to speech."""
+
+    channel: Matrix
+    """Shape (m,): added to log mel energies."""
+    noise: Matrix
+    """Shape (m,): log mel energies."""
+    spread: Matrix
+    """Shape (13,): variances of the cepstra of the noise."""
+
+
 def load_speech_model(folder: Path) -> SpeechModel:
     """Read the Gaussians of a Sphinx model, some neighbours merged; raises ModelInvalid."""
     means, variances = _read(folder / "means"), _read(folder / "variances")
@@ -65,8 +77,18 @@ class Compensation:
         self._clean = model.means @ to_mel.T
         self._share = np.exp(model.log_weights) / np.exp(model.log_weights).sum()
 
-    def clean(self, logs: Matrix) -> Matrix:
-        """Cepstra (n, 13) of clean speech without channel from log mel energies (n, m)."""
+    def clean(self, logs: Matrix, environment: Environment) -> Matrix:
+        """Cepstra (n, 13) of clean speech without channel from log mel energies (n, m).
+
+        Each vector is cleaned by itself, so that a part gives the same as it gives in the whole.
+        """
+        heard = logs @ self._to_cepstra.T
+        noisy, _, share = self._expect(heard, environment)
+        added = noisy @ self._to_cepstra.T - self._model.means
+        return np.asarray(heard - share @ added)
+
+    def environment(self, logs: Matrix) -> Environment:
+        """Noise and channel of an utterance, from its log mel energies (n, m)."""
         heard = logs @ self._to_cepstra.T
         level = logs.mean(axis=1)
         quiet = np.argsort(level)[: max(8, len(level) // _NOISE_SHARE)]
@@ -75,7 +97,7 @@ class Compensation:
         channel = self._first_channel(logs, level)
         smooth = heard @ self._to_mel.T
         for _ in range(_ITERATIONS - 1):
-            noisy, speech_part, share = self._expect(heard, channel, noise, spread)
+            noisy, speech_part, share = self._expect(heard, Environment(channel, noise, spread))
             weight = share.sum(axis=0)[:, None]
             missing = share.T @ smooth - weight * noisy
             speech, rest = speech_part, 1 - speech_part
@@ -85,20 +107,17 @@ class Compensation:
             noise = noise + (rest * missing).sum(axis=0) / (
                 (rest * weight).sum(axis=0) + _TRUST_NOISE
             )
-        noisy, _, share = self._expect(heard, channel, noise, spread)
-        added = noisy @ self._to_cepstra.T - self._model.means
-        return np.asarray(heard - share @ added)
+        return Environment(channel, noise, spread)
 
     def _first_channel(self, logs: Matrix, level: Matrix) -> Matrix:
         low, high = np.percentile(level, 10), np.percentile(level, 95)
         speech = logs[level >= low + 0.5 * (high - low)].mean(axis=0)
         return np.asarray(self._smoothed(speech) - self._share @ self._clean)
 
-    def _expect(
-        self, heard: Matrix, channel: Matrix, noise: Matrix, spread: Matrix
-    ) -> tuple[Matrix, Matrix, Matrix]:
+    def _expect(self, heard: Matrix, environment: Environment) -> tuple[Matrix, Matrix, Matrix]:
         """Noisy means (k, m), share of speech in them (k, m), which Gaussian made what (n, k)."""
-        clean = self._clean + channel
+        noise = environment.noise
+        clean = self._clean + environment.channel
         above = np.clip(noise - clean, -30, 30)
         noisy = clean + np.log1p(np.exp(above))
         speech_part = 1 / (1 + np.exp(above))
@@ -106,7 +125,9 @@ class Compensation:
             "cb,kb,bd->kcd", self._to_cepstra, speech_part, self._to_mel, optimize=True
         )
         rest = np.eye(bent.shape[1]) - bent
-        variances = np.einsum("kcd,kd->kc", bent**2, self._model.variances) + rest**2 @ spread
+        variances = (
+            np.einsum("kcd,kd->kc", bent**2, self._model.variances) + rest**2 @ environment.spread
+        )
         likelihood = _gaussians(heard, noisy @ self._to_cepstra.T, variances)
         likelihood = _SHARPNESS * (likelihood + self._model.log_weights)
         share = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))

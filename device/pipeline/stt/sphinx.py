@@ -23,7 +23,7 @@ from device.errors import EngineMissing, ModelInvalid, ModelMissing
 from device.pipeline.stt.command_score import Word
 
 Vectors = npt.NDArray[np.float32]
-"""Cepstra, shape (n, 13)."""
+"""Cepstra and how they change, shape (n, 39)."""
 
 _HANDLE, _TEXT, _INT = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
 _NUMBER = ctypes.POINTER(_INT)
@@ -49,9 +49,13 @@ _FUNCTIONS: Mapping[str, tuple[Any, ...]] = {
 }
 """Result and arguments of each function."""
 _SEARCH = b"search"
+_WIDTH, _ROOM = 39, 256
+"""Numbers in a vector, and vectors that a decoder has room for."""
 _SHARES_AS_THEY_ARE = 1.0
 """Power to which the shares of a graph are raised."""
 _SETTINGS = {"loglevel": "FATAL", "compallsen": True, "bestpath": False}
+_FEATURES = ("cmn none", "remove_noise no", "feat 39", "ceplen 39", "ncep 39", "nfilt 40")
+"""Vectors are taken as they come; the last two only suit a front end that is never asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Sphinx:
         language model. Raises EngineMissing, ModelMissing or ModelInvalid.
         """
         self._library = _library()
+        self._current: Utterance | None = None
         if not (model / "mdef").is_file():
             raise ModelMissing(f"there is no acoustic model in {model}")
         with tempfile.TemporaryDirectory() as scratch:
@@ -91,30 +96,35 @@ class Sphinx:
             words.write_text(dictionary, encoding="utf-8")
             files = {"hmm": str(_plain_features(model, folder)), "dict": str(words)}
             self._decoder = self._open({**_SETTINGS, **files, **settings})
-            self.close = weakref.finalize(self, self._library.ps_free, self._decoder)
-            """Give the memory back; idempotent."""
+            self._free = weakref.finalize(self, self._library.ps_free, self._decoder)
             # At the end of the process a search may still be running.
-            self.close.atexit = False
+            self._free.atexit = False
             if graph:
                 self._add(graph, folder / "graph.fsg")
+        self._make_room()
+
+    def begin(self) -> "Utterance":
+        """Hear another utterance, step by step; what was begun before is given up."""
+        self._end()
+        self._library.ps_start_utt(self._decoder)
+        self._current = Utterance(self, self._library, self._decoder)
+        return self._current
 
     def hear(self, vectors: Vectors) -> Heard | None:
-        """The best path through an utterance; None where nothing fits."""
-        library, decoder = self._library, self._decoder
-        held = np.array(vectors, np.float32, order="C")
-        rows = (ctypes.c_void_p * len(held))(
-            *range(held.ctypes.data, held.ctypes.data + held.nbytes, held.strides[0])
-        )
-        library.ps_start_utt(decoder)
-        library.ps_process_cep(decoder, rows, len(held), False, True)
-        score = _INT()
-        open_score = score.value if library.ps_get_hyp(decoder, ctypes.byref(score)) else None
-        library.ps_end_utt(decoder)
-        text = library.ps_get_hyp(decoder, ctypes.byref(score))
-        if not text:
-            return None
-        lead = 0.0 if open_score is None else float(open_score - score.value)
-        return Heard(text.decode(), score.value, self._words(), lead)
+        """The best path through a whole utterance; None where nothing fits."""
+        utterance = self.begin()
+        utterance.feed(vectors)
+        return utterance.finish()
+
+    def close(self) -> None:
+        """Give the memory back; idempotent."""
+        self._end()
+        self._free()
+
+    def _end(self) -> None:
+        if self._current is not None:
+            self._current.give_up()
+        self._current = None
 
     def _open(self, settings: Mapping[str, object]) -> int:
         config = self._library.ps_config_parse_json(None, json.dumps(settings).encode())
@@ -129,6 +139,14 @@ class Sphinx:
             )
         return decoder
 
+    def _make_room(self) -> None:
+        """Let its buffer grow once: step by step there would be too little to look ahead in."""
+        library, decoder = self._library, self._decoder
+        library.ps_start_utt(decoder)
+        nothing = np.zeros((_ROOM, _WIDTH), np.float32)
+        library.ps_process_cep(decoder, _rows(nothing), _ROOM, True, True)
+        library.ps_end_utt(decoder)
+
     def _add(self, graph: str, file: Path) -> None:
         library, decoder = self._library, self._decoder
         file.write_text(graph, encoding="utf-8")
@@ -139,6 +157,48 @@ class Sphinx:
             library.fsg_model_free(automaton)
         if failed or library.ps_activate_search(decoder, _SEARCH) < 0:
             raise ModelInvalid("pocketsphinx cannot search this grammar; a word has no phones")
+
+
+class Utterance:
+    """One utterance on its way through a decoder, which hears no other meanwhile."""
+
+    def __init__(self, sphinx: Sphinx, library: ctypes.CDLL, decoder: int) -> None:
+        self._sphinx = sphinx  # keeps the decoder
+        self._library = library
+        self._decoder = decoder
+        self.alive = True
+        """False once it is finished, or the decoder has begun another or is closed."""
+
+    def feed(self, vectors: Vectors) -> None:
+        """Search on through the next vectors."""
+        held = np.array(vectors, np.float32, order="C")
+        for start in range(0, len(held) if self.alive else 0, _ROOM // 2):
+            block = held[start : start + _ROOM // 2]
+            self._library.ps_process_cep(self._decoder, _rows(block), len(block), False, False)
+
+    def so_far(self) -> str:
+        """The words of the best path, which may still become others."""
+        text = self._library.ps_get_hyp(self._decoder, None) if self.alive else None
+        return text.decode() if text else ""
+
+    def give_up(self) -> None:
+        """Make place for another; idempotent."""
+        if self.alive:
+            self.alive = False
+            self._library.ps_end_utt(self._decoder)
+
+    def finish(self) -> Heard | None:
+        """The best path through all of it; None where nothing fits."""
+        if not self.alive:
+            return None
+        library, decoder, score = self._library, self._decoder, _INT()
+        open_score = score.value if library.ps_get_hyp(decoder, ctypes.byref(score)) else None
+        self.give_up()
+        text = library.ps_get_hyp(decoder, ctypes.byref(score))
+        if not text:
+            return None
+        lead = 0.0 if open_score is None else float(open_score - score.value)
+        return Heard(text.decode(), score.value, self._words(), lead)
 
     def _words(self) -> tuple[Word, ...]:
         library, words = self._library, []
@@ -155,16 +215,24 @@ class Sphinx:
         return tuple(words)
 
 
+def _rows(vectors: Vectors) -> Any:
+    """Pointers to the rows of a contiguous array, which must outlive them."""
+    first, step = vectors.ctypes.data, vectors.strides[0]
+    return (ctypes.c_void_p * len(vectors))(*range(first, first + len(vectors) * step, step))
+
+
 def _plain_features(folder: Path, scratch: Path) -> Path:
-    """The model without its own normalisation and noise removal, which `cepstra` does instead."""
+    """The model with a front end that does nothing: `cepstra` does all of it."""
     plain = scratch / "model"
     plain.mkdir()
     for file in folder.iterdir():
         if file.name != "feat.params":
             (plain / file.name).symlink_to(file.resolve())
+    ours = [f"-{feature}" for feature in _FEATURES]
+    replaced = {line.split()[0] for line in ours}
     kept = (folder / "feat.params").read_text(encoding="utf-8").splitlines()
-    kept = [line for line in kept if line.split()[:1] not in (["-cmn"], ["-remove_noise"])]
-    (plain / "feat.params").write_text("\n".join([*kept, "-cmn none", "-remove_noise no", ""]))
+    kept = [line for line in kept if not replaced.intersection(line.split()[:1])]
+    (plain / "feat.params").write_text("\n".join([*kept, *ours, ""]))
     return plain
 
 
