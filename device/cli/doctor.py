@@ -16,6 +16,7 @@ from device.daemon import open_recogniser
 from device.errors import BrokerUnreachable, DeviceError
 from device.hal import open_microphone, open_speaker
 from device.mqtt.client import MqttClient
+from device.pipeline.frontend import open_frontend
 from device.pipeline.tts import open_tts
 from device.pipeline.vad import open_vad
 from device.pipeline.wake import open_wake
@@ -54,6 +55,7 @@ async def _examine(config: Config) -> list[Finding]:
     checks: dict[str, Callable[[Config], Awaitable[str]]] = {
         "microphone": _microphone,
         "loudspeaker": _loudspeaker,
+        "front end": _frontend,
         "wake": _wake,
         "vad": _vad,
         "recogniser": _recogniser,
@@ -85,6 +87,11 @@ async def _loudspeaker(config: Config) -> str:
     found = speaker.format
     await speaker.close()
     return f"{config.audio.output}: {found.rate} Hz, {found.channels} channel(s)"
+
+
+async def _frontend(config: Config) -> str:
+    parts = open_frontend(config.audio).report.parts
+    return ", ".join(f"{part.replace('_', ' ')}: {engine}" for part, engine in parts.items())
 
 
 async def _wake(config: Config) -> str:

@@ -9,6 +9,8 @@ from device.audio.format import Signal
 _TAPS: Final = 256
 _STEP: Final = 0.01
 _FLOOR: Final = 1e-6
+_LATE: Final = 128
+"""Samples by which the reference is early; so short a filter has no taps to wait for it."""
 
 
 class NlmsCanceller:
@@ -18,7 +20,7 @@ class NlmsCanceller:
     drift = 0.0
 
     def __init__(self) -> None:
-        self._far: Signal = np.zeros(_TAPS - 1, np.float32)
+        self._far: Signal = np.zeros(_TAPS - 1 + _LATE, np.float32)
         self.residual_power = 0.0
         """Mean square of the echo in the last block as it was found, full scale 1."""
         self.reset()
@@ -27,7 +29,7 @@ class NlmsCanceller:
         """The next block, shape (n,), without its echo."""
         sound = np.concatenate((self._far, far))
         self._far = sound[len(far) :]
-        windows = np.lib.stride_tricks.sliding_window_view(sound, _TAPS)
+        windows = np.lib.stride_tricks.sliding_window_view(sound[:-_LATE], _TAPS)
         norms = _STEP / (np.einsum("nk,nk->n", windows, windows) + _FLOOR)
         error = np.empty_like(microphone)
         for n, window in enumerate(windows):
@@ -42,7 +44,7 @@ class NlmsCanceller:
 
     def realign(self, far: Signal) -> None:
         """Take other samples for the reference so far."""
-        self._far = far[1 - _TAPS :].copy()
+        self._far = far[1 - _TAPS - _LATE :].copy()
 
     def reset(self) -> None:
         """Forget the echo path."""

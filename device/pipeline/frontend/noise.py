@@ -10,11 +10,11 @@ from device.pipeline.frontend.kalman import BINS, BLOCK, Power
 from device.pipeline.frontend.shaping import Shaper
 
 _WINDOW: Final = np.hanning(2 * BLOCK).astype(np.float32)
-_MEMORY: Final = np.float32(0.7)
+_MEMORY: Final = np.float32(0.85)
 _RISE: Final = np.float32(1.005)
 """By how much the noise may seem to grow in a block: 2 dB a second."""
 _START: Final = np.float32(1.0)
-_OVER: Final = np.float32(2.0)
+_OVER: Final = np.float32(3.0)
 """The noise is followed by its lowest level, which is below its mean."""
 _FLOOR: Final = np.float32(amplitude(-12.0))
 

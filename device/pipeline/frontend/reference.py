@@ -26,13 +26,14 @@ class SampleClock:
         self._stamps = 0
         self._zero = 0.0
 
-    def tell(self, sample: float, seconds: float, rate: float = RATE) -> bool:
-        """Sample number `sample` was at loop time `seconds`; False, and anew, where it jumped."""
-        zero = seconds - sample / rate
-        known = self._stamps and abs(zero - self._zero) < _JUMP_SECONDS
-        self._stamps = min(self._stamps + 1, _STAMPS) if known else 1
-        self._zero += (zero - self._zero) / self._stamps
-        return bool(known)
+    def jumps(self, sample: float, seconds: float, rate: float = RATE) -> bool:
+        """Whether a time stamp is further off than jitter explains."""
+        return self._stamps > 0 and abs(seconds - sample / rate - self._zero) > _JUMP_SECONDS
+
+    def tell(self, sample: float, seconds: float, rate: float = RATE) -> None:
+        """Sample number `sample` was at loop time `seconds`; after a jump it begins anew."""
+        self._stamps = 1 if self.jumps(sample, seconds, rate) else min(self._stamps + 1, _STAMPS)
+        self._zero += (seconds - sample / rate - self._zero) / self._stamps
 
     def sample(self, seconds: float) -> float:
         """The number, at 16 kHz, of the sample at a loop time."""
@@ -42,11 +43,6 @@ class SampleClock:
     def zero(self) -> float:
         """Loop time of sample 0."""
         return self._zero
-
-    @property
-    def known(self) -> bool:
-        """True once it was told anything."""
-        return self._stamps > 0
 
 
 @dataclass(slots=True)
@@ -86,9 +82,10 @@ class Reference:
         if (
             newest is None
             or newest.rate != rate
-            or not newest.clock.tell(newest.tape.end, heard_at, rate)
+            or newest.clock.jumps(newest.tape.end, heard_at, rate)
         ):
-            newest = self._begin(rate, heard_at)
+            newest = self._begin(rate)
+        newest.clock.tell(newest.tape.end, heard_at, rate)
         newest.tape.put(to_signal(samples))
 
     def advance(self, target: int, needed: int) -> None:
@@ -107,10 +104,8 @@ class Reference:
             if np.max(np.abs(sound)) > _SILENT:
                 self.loud_until = stop
 
-    def _begin(self, rate: int, heard_at: float) -> _Stretch:
-        clock = SampleClock()
-        clock.tell(0, heard_at, rate)
-        stretch = _Stretch(rate, Tape(int(_KEPT_SECONDS * rate)), clock)
+    def _begin(self, rate: int) -> _Stretch:
+        stretch = _Stretch(rate, Tape(int(_KEPT_SECONDS * rate)), SampleClock())
         self._waiting = [*self._waiting[-7:], stretch]
         self.stretches += 1
         return stretch

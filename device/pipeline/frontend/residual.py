@@ -16,10 +16,8 @@ _TRUST: Final = np.float32(3.0)
 """What is so many times louder than expected is somebody's voice, and teaches no more than this."""
 _REVERBERATION: Final = np.float32(0.9)
 """What is left rings on, losing this share of its power in a block."""
-_OVER: Final = np.float32(1.5)
-"""What is expected is a mean; so many times of it is taken for echo."""
 _DEEPEST: Final = np.float32(amplitude(-20.0))
-_ALONE: Final = (3.0, 8.0)
+_ALONE: Final = (2.0, 4.0)
 """Power over what is expected below which nobody else talks, and above which somebody does."""
 _ALONE_DB: Final = 25.0
 """How much deeper everything is weakened while nobody else talks."""
@@ -27,8 +25,10 @@ _HOLD: Final = 0.8
 _VOICE: Final = slice(5, 80)
 """Frequencies in which a voice is looked for: 250 Hz to 4 kHz."""
 _SILENCE: Final = np.float32(1e-7)
-_FIRST = np.float32(1e-8)
-_UNSURE = np.float32(0.75)
+_FIRST: Final = np.float32(1e-8)
+"""Weight of the share with which it begins: all of the echo."""
+_UNSURE: Final = np.float32(0.05)
+"""Share of what the filter doubts that is left: it doubts more than it errs."""
 _WINDOW: Final = np.hanning(2 * BLOCK).astype(np.float32)
 _WINDOW_POWER: Final = float(np.sum(_WINDOW**2))
 
@@ -71,7 +71,7 @@ class ResidualEcho:
         self._regress(_banded(left), _banded(echoed))
         fresh = np.repeat(self.share, _WIDTH) * echoed + _UNSURE * unsure
         self._expected = np.maximum(fresh, _REVERBERATION * self._expected)
-        wiener = 1 - _OVER * self._expected / (left + np.float32(1e-9))
+        wiener = 1 - self._expected / (left + np.float32(1e-9))
         gains = _smoothed(np.maximum(wiener, _DEEPEST) * self._nobody_else(left))
         self.left_power = float(np.sum(self._expected * gains**2)) / (_WINDOW_POWER * BLOCK)
         return gains
