@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from device import events as e
-from device.audio.format import RATE, SAMPLES_PER_MS
+from device.audio.format import RATE
 from device.audio.level import dbfs
 from device.conversation.base import Conversation, Meaning
 from device.events import BargeIn
@@ -36,8 +36,9 @@ _PADDING: Final = RATE // 5
 """What is understood begins so much before the speech, and ends so much after it."""
 _LONGEST_MS: Final = 3_000
 """A stop word that nothing else is said with is never longer."""
-_BREATH_MS: Final = 200
-"""Who makes a sound for so long, without a word, agrees; what is shorter is a noise."""
+_SHORTEST_SECONDS: Final = 0.2
+"""What is shorter is a noise, though a click may sound like a word. Who makes a sound for longer,
+without a word, agrees."""
 _PERHAPS: Final = 0.35
 """Likeness with what was played that, together with the same words, makes it an echo."""
 
@@ -123,6 +124,9 @@ class Interruptions:
                 await self._find_out(finding, over)
 
     async def _find_out(self, said: Said, over: _Over) -> None:
+        if _seconds(said) < _SHORTEST_SECONDS:
+            self._reject(said, over, "noise")
+            return
         alike = self._likeness(said)
         if is_echo(alike, _seconds(said)):
             self._reject(said, over, "echo")
@@ -143,8 +147,7 @@ class Interruptions:
             case Meaning.NOTHING if aside.text and is_ours(aside.text):
                 self._reject(said, over, "echo")
             case Meaning.NOTHING:
-                wordless = said.stop_sample - said.start_sample >= _BREATH_MS * SAMPLES_PER_MS
-                self._reject(said, over, "backchannel" if wordless else "noise")
+                self._reject(said, over, "backchannel")
 
     def _likeness(self, finding: Confirmed | Said) -> float:
         """How alike it is to what we played, 0 to 1."""

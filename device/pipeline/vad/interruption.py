@@ -21,6 +21,10 @@ _TRACE: Final = 0.05
 """Probability that is part of what is suspected to be speech."""
 _VOICED: Final = 0.35
 """Probability that carries speech on once it is suspected."""
+_CERTAIN: Final = 0.7
+"""Probability that breath and clatter seldom reach: only so certain speech confirms anything."""
+_HELD: Final = 4
+"""Blocks for which what is left of our own voice is feared: a room rings on."""
 _WARY_MS: Final = 3_000
 """So long after our own voice was taken for a person's, more is asked of one."""
 
@@ -86,10 +90,10 @@ class InterruptionSettings:
     """What stands out of the room is so much louder than it usually is."""
     margin_db: float = 6.0
     """What stands out of our own voice is so much louder than what is left of that."""
-    least_ms: int = 96
-    """Speech shorter than this is no word."""
-    confirm_ms: float = 640.0
-    """Speech that is more than a word of agreement."""
+    least_ms: int = 64
+    """Certain speech shorter than this is no word."""
+    confirm_ms: float = 800.0
+    """Certain speech that is more than a word of agreement."""
     pause_ms: int = 160
     """Silence that ends what was said."""
 
@@ -101,7 +105,7 @@ def settings_for(sensitivity: float) -> InterruptionSettings:
         playing_suspect_ms=_between(27.0, 5.0, sensitivity),
         rise_db=_between(8.0, 0.0, sensitivity),
         margin_db=_between(10.5, 1.5, sensitivity),
-        confirm_ms=_between(1_000.0, 280.0, sensitivity),
+        confirm_ms=_between(1_300.0, 300.0, sensitivity),
     )
 
 
@@ -115,8 +119,9 @@ class Interruption:
         """Start, milliseconds and probability of the newest blocks while it is quiet."""
         self._start: int | None = None
         self._stop = 0
-        self._spoken_ms = 0.0
+        self._certain_ms = 0.0
         self._confirmed = False
+        self._residuals: deque[float] = deque(maxlen=_HELD)
         self._wary_dbfs, self._wary_until = 0.0, 0
 
     def recall(self, level_dbfs: float, samples: int) -> None:
@@ -140,8 +145,11 @@ class Interruption:
     def _stands_out(self, block: Block) -> bool:
         settings = self._settings
         asked = self._room.level_dbfs + settings.rise_db
-        if block.residual_dbfs is not None:
-            asked = max(asked, block.residual_dbfs + settings.margin_db)
+        if block.residual_dbfs is None:
+            self._residuals.clear()
+        else:
+            self._residuals.append(block.residual_dbfs)
+            asked = max(asked, max(self._residuals) + settings.margin_db)
             if block.start_sample < self._wary_until:
                 asked = max(asked, self._wary_dbfs + settings.margin_db)
         return block.level_dbfs >= asked
@@ -157,7 +165,7 @@ class Interruption:
         traces = (start for start, _, share in self._recent if share >= _TRACE)
         self._start = min(traces, default=block.start_sample)
         self._stop = block.start_sample + block.samples
-        self._spoken_ms = sum(length for _, length, share in self._recent if share >= _VOICED)
+        self._certain_ms = sum(length for _, length, share in self._recent if share >= _CERTAIN)
         return Suspected(self._start)
 
     def _follow(
@@ -165,9 +173,10 @@ class Interruption:
     ) -> Confirmed | Said | Passed | None:
         now = block.start_sample + block.samples
         if probability >= _VOICED:
-            self._spoken_ms += milliseconds
             self._stop = now
-        if self._spoken_ms >= self._settings.confirm_ms and not self._confirmed:
+        if probability >= _CERTAIN:
+            self._certain_ms += milliseconds
+        if self._certain_ms >= self._settings.confirm_ms and not self._confirmed:
             self._confirmed = True
             return Confirmed(start, now)
         if now - self._stop < self._settings.pause_ms * SAMPLES_PER_MS:
@@ -175,12 +184,12 @@ class Interruption:
         return self._end(start)
 
     def _end(self, start: int) -> Said | Passed | None:
-        told, spoken_ms = self._confirmed, self._spoken_ms
+        told, certain_ms = self._confirmed, self._certain_ms
         self._start, self._confirmed = None, False
         self._recent.clear()
         if told:
             return None
-        short = spoken_ms < self._settings.least_ms
+        short = certain_ms < self._settings.least_ms
         return Passed(start, self._stop) if short else Said(start, self._stop)
 
 

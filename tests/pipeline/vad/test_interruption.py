@@ -65,7 +65,11 @@ def test_a_word_that_ends_is_to_be_found_out() -> None:
 
 
 def test_a_click_passes() -> None:
-    assert found([0.9] * 2 + SILENCE) == [Suspected(0), Passed(0, 2 * BLOCK)]
+    assert found([0.9] + SILENCE) == [Suspected(0), Passed(0, BLOCK)]
+
+
+def test_breath_that_is_never_certainly_speech_confirms_nothing() -> None:
+    assert found([0.6] * 60 + SILENCE) == [Suspected(0), Passed(0, 60 * BLOCK)]
 
 
 def test_the_closure_inside_a_word_ends_nothing() -> None:
@@ -101,7 +105,7 @@ def test_more_is_asked_while_our_own_voice_plays() -> None:
 
 @pytest.mark.parametrize("residual", [None, -60.0])
 def test_who_is_sensitive_hears_sooner(residual: float | None) -> None:
-    speech = [0.2, 0.4, 0.6] + [0.9] * 40
+    speech = [0.2, 0.4, 0.6] + [0.9] * 45
 
     def heard(sensitivity: float) -> tuple[int, int]:
         suspected, confirmed = found(speech, residual=residual, sensitivity=sensitivity)
