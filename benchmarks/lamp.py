@@ -42,6 +42,13 @@ class Lamps:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def forget(self) -> list[tuple[str, dict[str, Any]]]:
+        """The commands so far, which are not kept any longer."""
+        told = self.commands.copy()
+        self.commands.clear()
+        self.times.clear()
+        return told
+
     def _subscribe(self, *_: Any) -> None:
         self._client.subscribe(f"{self._base}/+/set", qos=1)
 

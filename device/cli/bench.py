@@ -10,7 +10,10 @@ from rich.console import Console
 from device.cli.options import ConfigOption, JsonOption
 from device.errors import UsageError
 
-BENCHES = ("wake", "stt", "tts", "turn", "voice", "home", "start", "endpoint", "aec")
+BENCHES = (
+    "wake", "stt", "tts", "turn", "voice", "home", "start", "idle", "soak",
+    "endpoint", "aec",
+)  # fmt: skip
 
 
 def bench(

@@ -207,6 +207,11 @@ class WavSpeaker:
         start = round(start_seconds * self.format.rate)
         return self._between(start, start + samples)
 
+    def forget(self) -> None:
+        """Let go of what was heard: who listens for hours keeps no hours of it."""
+        now = self._now()
+        self._stretches = [one for one in self._stretches if one[0] + len(one[1]) > now]
+
     def _now(self) -> int:
         return round(asyncio.get_running_loop().time() * self.format.rate)
 
