@@ -1,6 +1,7 @@
 """Double-talk: what is understood of somebody who talks over a reply.
 
-The rooms are dry enough (0.2 to 0.4 s) for what is said to be understood in silence.
+The rooms are dry enough (0.2 to 0.4 s) for what is said to be understood in silence, and the
+microphone is set so that a person who is louder than the echo does not clip it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ _TALK_AT: Final = 4.0
 _AFTER_SECONDS: Final = 0.8
 _PLAY_AT: Final = 0.3
 _WINDOW: Final = 512
+_HEADROOM_DB: Final = 8.0
 _TARGET: Final = 0.9
 _WORDS: Final = {0: "0db", 6: "plus_6db", -6: "minus_6db"}
 
@@ -141,7 +143,10 @@ def _kept(name: str, talks: Sequence[Talk], ratio: int, beside: str) -> Iterator
 def _talk(
     open_ours: Open, row: Recording, seed: int, ratios: Sequence[int], understood: Understood
 ) -> Talk:
-    room = replace(random_room(seed), reverberation_seconds=0.2 + 0.01 * (seed % 20))
+    room = random_room(seed)
+    dry = 0.2 + 0.01 * (seed % 20)
+    softer = room.coupling_db - _HEADROOM_DB
+    room = replace(room, reverberation_seconds=dry, coupling_db=softer)
     said = _said(room, read_sound(row.path))
     seconds = len(said) / RATE
     far = reply(seed, seconds - _PLAY_AT)
