@@ -61,6 +61,25 @@ def test_a_channel_that_the_microphone_has_not_is_told(clock_stt: Values) -> Non
         heard_on(2, clock_stt, QUESTION, QUESTION)
 
 
+@pytest.mark.parametrize(("loopback", "hears"), [(None, True), (1, False)])
+def test_a_channel_that_gives_back_what_is_played_is_not_mixed_in(
+    clock_stt: Values, loopback: int | None, hears: bool
+) -> None:
+    quiet = np.random.default_rng(0).normal(0, 30, len(QUESTION)).astype(np.int16)
+    audio = {"channel": "beam", "channels": 3, "loopback": loopback}
+    story = tell(
+        {"audio": audio, "stt": clock_stt},
+        listening(len(QUESTION) / RATE + 3.0), array(quiet, QUESTION, quiet),
+    )  # fmt: skip
+    assert bool(story.of(e.TurnEnded)) is hears
+
+
+def test_a_loopback_that_the_microphone_has_not_is_told(clock_stt: Values) -> None:
+    audio = {"channels": 2, "loopback": 2}
+    with pytest.raises(FormatUnsupported, match="loopback"):
+        tell({"audio": audio, "stt": clock_stt}, listening(1.0), array(QUESTION, QUESTION))
+
+
 def test_volume_is_that_of_replies_at_start(clock_stt: Values) -> None:
     soft, loud = (
         tell({"stt": clock_stt, "audio": {"volume": volume}}, types("help", spoken=True)).said
