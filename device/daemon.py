@@ -132,7 +132,7 @@ async def _assemble(core: _Core, microphone: Microphone, speaker: Speaker) -> Pa
     session, vital, interruptions = _open_session(
         core, engines, cascade, client, capture, frontend, watched
     )
-    warmth = _open_warmth(core, known, engines, asked)
+    warmth = _open_warmth(core, engines, asked)
     others: list[Part] = [warmth.run, _open_ringer(core, known).run, _open_measuring(core).run]
     if not core.rehearsal:
         announcer = _open_announcer(core, session)
@@ -285,10 +285,10 @@ def _open_measuring(core: _Core) -> Measuring:
     return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell)
 
 
-def _open_warmth(core: _Core, known: Knowledge, engines: Engines, asked: Asked) -> Warmth:
-    prepare = partial(engines.prepare, known.agent, core.config.device.language)
+def _open_warmth(core: _Core, engines: Engines, asked: Asked) -> Warmth:
     connect = [one.warm_up for one in (asked.client, asked.assistant) if one is not None]
-    return Warmth(core.bus.subscribe(), [prepare, *connect], [engines.warm_up, *connect])
+    warm_ups = [engines.warm_up, *connect]
+    return Warmth(core.bus.subscribe(), warm_ups, warm_ups)
 
 
 def _open_ringer(core: _Core, known: Knowledge) -> Ringer:

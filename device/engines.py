@@ -4,14 +4,13 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from device import clock
 from device.config import Config
 from device.dialog.agent import LocalAgent
 from device.dialog.grammar import home_grammar, stored_grammar
 from device.dialog.language import known_languages
-from device.dialog.speakable import speakable
 from device.errors import ConfigError, DeviceError, EngineError
 from device.executor import load
 from device.folders import cache_folder
@@ -27,9 +26,6 @@ from device.pipeline.wake import open_wake
 from device.pipeline.wake.combined import AdjustableWakeEngine
 
 _LOGGER = logging.getLogger(__name__)
-
-FREQUENT: Final = ("nothing_heard", "unknown", "failed", "broker_unreachable", "took_too_long")
-"""Keys of phrases that are made before they are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +56,6 @@ class Engines:
                 _LOGGER.warning("not warmed up [%s]: %s", error.code, error)
             elif error is not None:
                 raise error
-
-    async def prepare(self, agent: LocalAgent, language: str) -> None:
-        """Warm them up and make the phrases that come often."""
-        await self.warm_up()
-        book = await self.voices.book()
-        try:
-            phrases = (speakable(agent.explain(key, language), language) for key in FREQUENT)
-            await book.main.render(phrases)
-        except EngineError as error:
-            _LOGGER.warning("no phrases made ahead [%s]: %s", error.code, error)
 
     async def adopt(self, home: Home, language: str) -> None:
         """Listen for what can be said to the home now. Raises EngineError."""
