@@ -240,6 +240,7 @@ class Hearing:
                         turn_id=turn_id, at=at, reason=found.reason,
                         start_sample=self._begin(endpointing), stop_sample=found.stop_sample,
                         speech_stop_sample=found.speech_stop_sample,
+                        decided_sample=endpointing.position,
                     )
                 )  # fmt: skip
             case endpoint.NoSpeech():

@@ -53,3 +53,9 @@ def test_what_cannot_be_is_a_mistake(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(ConfigError):
         load(file)
+
+
+def test_sound_that_waits_too_long_to_be_listened_to_is_told(clock_stt: Values) -> None:
+    (late,) = spoken(clock_stt, **generous(vad_ms=0))
+    assert late.budgets == {"vad_lag": 0}
+    assert 0 < late.stages["vad_lag"] < 100
