@@ -17,6 +17,7 @@ from device.dialog.base import SpeakerRequest
 from device.errors import DeviceError, EngineError
 from device.events import StartConversation
 from device.home.base import Confirmation
+from device.pipeline.base import Partial
 from device.types import Action, Intent, Transcript
 
 _LOGGER = logging.getLogger(__name__)
@@ -139,6 +140,22 @@ class Conversation(Protocol):
 
         When nothing more is said, `respond` need not understand it again. Never raises.
         """
+        ...
+
+    async def follow(self, utterance: Utterance) -> Partial:
+        """Understand along while the person speaks: `utterance` is what was said so far.
+
+        What was anticipated is dropped, for more is said. Never raises.
+        """
+        ...
+
+    async def dismiss(self) -> None:
+        """Nobody waits any more for what was said so far; idempotent."""
+        ...
+
+    @property
+    def thrown_away(self) -> int:
+        """How often `anticipate` was in vain, since the start."""
         ...
 
     def respond(self, utterance: Utterance) -> AsyncIterator[Item]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from device.audio.format import Samples
+from device.conversation.anticipation import Anticipation
 from device.conversation.base import (
     ActionStarted,
     Answered,
@@ -46,7 +47,7 @@ from device.events import StartConversation
 from device.executor import Executor
 from device.home.actions import Actuator
 from device.home.base import Confirmation
-from device.pipeline.base import SpeechToText, Voices
+from device.pipeline.base import Partial, SpeechToText, Voices
 from device.types import Action, Outcome, Transcript
 
 _LOGGER = logging.getLogger(__name__)
@@ -104,20 +105,33 @@ class Cascade:
         self._turn_model = turn_model
         self._last_reply = ""
         self._question = _Question()
-        self._early: asyncio.Task[Transcript] | None = None
-        self._early_stop = 0
+        self._anticipation = Anticipation(stt)
 
     async def anticipate(self, utterance: Utterance) -> float | None:
         """Understand what was said so far; how likely that is all."""
-        early = asyncio.create_task(self._understand(utterance), name="anticipate")
-        self._early, self._early_stop = early, utterance.stop_sample
-        await asyncio.wait([early])
-        if early.cancelled() or early.exception() is not None:
+        heard = await self._anticipation.understand(utterance, self._understand)
+        if heard is None:
             return None
         try:
-            return await self._over(utterance, early.result())
+            return await self._over(utterance, heard)
         except (EngineError, StageFailure):  # too much to do: the person is waited for
             return None
+
+    async def follow(self, utterance: Utterance) -> Partial:
+        """Understand along while the person speaks."""
+        if utterance.samples is None:
+            return Partial("")
+        language = utterance.language or self._language
+        return await self._anticipation.follow(utterance.samples, language)
+
+    async def dismiss(self) -> None:
+        """Nobody waits any more for what was said so far."""
+        await self._anticipation.rest()
+
+    @property
+    def thrown_away(self) -> int:
+        """How often `anticipate` was in vain, since the start."""
+        return self._anticipation.thrown_away
 
     def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance. Raises StageFailure."""
@@ -130,7 +144,9 @@ class Cascade:
         return fill(items, say, self._filler_seconds)
 
     async def _respond(self, utterance: Utterance) -> AsyncIterator[Item]:
-        transcript = await (self._anticipated(utterance) or self._understand(utterance))
+        early = self._anticipation.take(utterance)
+        transcript = await (early or self._understand(utterance))
+        await self._anticipation.rest()
         yield transcript
         if utterance.asked is not None and utterance.asked.question_id:
             yield Heeded()
@@ -241,11 +257,6 @@ class Cascade:
         """Words for a failure with this code."""
         return self._agent.explain(code, language or self._language)
 
-    def _anticipated(self, utterance: Utterance) -> asyncio.Task[Transcript] | None:
-        early, self._early = self._early, None
-        said_no_more = utterance.samples is not None and utterance.stop_sample == self._early_stop
-        return early if said_no_more else None
-
     async def _understand(self, utterance: Utterance) -> Transcript:
         language = utterance.language or self._language
         if utterance.samples is None:
@@ -255,7 +266,9 @@ class Cascade:
             answer = None
             if expected:
                 answer = await self._stt.transcribe(utterance.samples, language, expected)
-            anything = await self._stt.transcribe(utterance.samples, language)
+            anything = await self._anticipation.finish(utterance.samples, language)
+            if anything is None:
+                anything = await self._stt.transcribe(utterance.samples, language)
         return anything if answer is None or _says_more(anything, answer) else answer
 
     def _expected(self, utterance: Utterance) -> tuple[str, ...]:

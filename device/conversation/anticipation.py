@@ -1,0 +1,106 @@
+"""What a person is understood to say before it is certain that nothing follows."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, runtime_checkable
+
+from device.audio.format import Samples
+from device.conversation.base import Utterance
+from device.errors import EngineError
+from device.pipeline.base import Partial
+from device.tasks import end
+from device.types import Transcript
+
+
+class Follower(Protocol):
+    """Understands one sentence while it is said."""
+
+    async def follow(self, samples: Samples) -> Partial:
+        """Take the sentence so far. Raises EngineError."""
+        ...
+
+    async def finish(self, samples: Samples) -> Transcript:
+        """Understand the whole of it. Raises EngineError."""
+        ...
+
+
+@runtime_checkable
+class Followable(Protocol):
+    """Speech to text that can follow a sentence."""
+
+    def open(self, language: str | None = None) -> Follower:
+        """Understand one sentence while it is said."""
+        ...
+
+
+Understand = Callable[[Utterance], Coroutine[Any, Any, Transcript]]
+
+
+class Anticipation:
+    """Follows one sentence after the other; at most one guess at its end is under way."""
+
+    def __init__(self, stt: object) -> None:
+        """`stt` that cannot follow is asked when the sentence is over."""
+        self._stt = stt if isinstance(stt, Followable) else None
+        self._follower: Follower | None = None
+        self._language = ""
+        self._length = 0
+        self._early: asyncio.Task[Transcript] | None = None
+        self._stop = 0
+        self.thrown_away = 0
+        """Guesses that came to nothing, because more was said; counts up."""
+
+    async def follow(self, samples: Samples, language: str) -> Partial:
+        """Take the sentence so far, shape (n,): it goes on. Never raises."""
+        await self.drop()
+        if self._stt is None:
+            return Partial("")
+        if self._follower is None or language != self._language or len(samples) < self._length:
+            self._follower = self._stt.open(language)
+        self._language, self._length = language, len(samples)
+        try:
+            return await self._follower.follow(samples)
+        except EngineError:  # too much to do: it is understood as a whole later
+            return Partial("")
+
+    async def understand(self, utterance: Utterance, understand: Understand) -> Transcript | None:
+        """Guess that nothing follows; None when something did, or when it failed."""
+        before = self._early
+        early = asyncio.create_task(understand(utterance), name="anticipate")
+        self._early, self._stop = early, utterance.stop_sample
+        try:
+            await self._throw_away(before)
+            await asyncio.wait([early])
+        except asyncio.CancelledError:
+            early.cancel()
+            raise
+        failed = early.cancelled() or early.exception() is not None
+        return None if failed else early.result()
+
+    def take(self, utterance: Utterance) -> asyncio.Task[Transcript] | None:
+        """The guess that nothing follows, when it was right."""
+        if utterance.samples is None or utterance.stop_sample != self._stop:
+            return None
+        early, self._early = self._early, None
+        return early
+
+    async def finish(self, samples: Samples, language: str) -> Transcript | None:
+        """What was followed, understood as a whole; None: nothing was. Raises EngineError."""
+        if self._follower is None or language != self._language:
+            return None
+        return await self._follower.finish(samples)
+
+    async def drop(self) -> None:
+        """Throw away the guess: more is said, or nobody waits for it; idempotent."""
+        early, self._early = self._early, None
+        await self._throw_away(early)
+
+    async def rest(self) -> None:
+        """The sentence is over or given up: nothing of it is kept; idempotent."""
+        await self.drop()
+        self._follower = None
+
+    async def _throw_away(self, early: asyncio.Task[Transcript] | None) -> None:
+        if early is not None:
+            self.thrown_away += 1
+            await end(early)
