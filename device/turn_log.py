@@ -3,6 +3,7 @@
 turns.jsonl       one JSON object a line, one line a turn, the oldest first, the last hundred
 totals.json       every turn there ever was, as device.metrics.Totals
 degradation.json  what the running speaker does without
+floor.json        who spoke when in the last minutes, as device.floor.Floor
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from device import events as e
+from device.floor import Floor
 from device.metrics import Spread, Totals, TurnStatistics, turn_facts
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,10 +35,17 @@ class TurnLog:
         """All there ever were."""
         self.degradation: dict[str, Any] = self._read("degradation.json", _object, dict)
         """level, reason and given_up as last told; empty: nothing is given up."""
+        self.floor: dict[str, Any] = self._read("floor.json", _object, dict)
+        """Who spoke when, as device.floor.Floor tells it; empty: nobody has yet."""
+        self._floor = Floor()
 
     def take(self, event: e.Event) -> None:
         """Keep what an event says of turns; a full disk costs the log, not the speaker."""
+        self._floor = self._floor.fold(event)
         match event:
+            case e.PlaybackFinished() | e.Overlap():
+                self.floor = self._floor.as_dict()
+                self._write("floor.json", json.dumps(self.floor))
             case e.TurnMeasured():
                 self.turns.append(event)
                 self.totals.add(event)

@@ -34,12 +34,25 @@ def test_missed_budgets_and_what_is_given_up_are_kept(tmp_path: Path) -> None:
     assert TurnLog(tmp_path).degradation == {}
 
 
+def test_who_spoke_when_is_kept_without_what_was_said(tmp_path: Path) -> None:
+    log = TurnLog(tmp_path)
+    for event in (
+        e.PlaybackStarted(at=1.0), e.Overlap(manner="backchannel", seconds=0.4, at=2.0),
+        e.PlaybackFinished(heard_seconds=3.0, heard_text="a secret", at=4.0),
+    ):  # fmt: skip
+        log.take(event)
+    kept = TurnLog(tmp_path).floor
+    assert kept["overlaps"] == {"backchannel": 1}
+    assert kept["history"] == [{"who": "speaker", "start": 1.0, "stop": 4.0}]
+    assert "secret" not in (tmp_path / "floor.json").read_text()
+
+
 @pytest.mark.parametrize(
     "damage",
     ["{broken", "[1, 2]", '{"stt": 1.0}', '{"stages": 5}', '{"stages": {"stt": "x"}}', "\x00", "7"],
 )
 def test_damaged_files_count_as_none_and_are_written_anew(tmp_path: Path, damage: str) -> None:
-    for name in ("turns.jsonl", "totals.json", "degradation.json"):
+    for name in ("turns.jsonl", "totals.json", "degradation.json", "floor.json"):
         (tmp_path / name).write_text(damage)
     log = TurnLog(tmp_path)
     assert not log.turns

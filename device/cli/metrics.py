@@ -46,6 +46,7 @@ def _as_dict(log: TurnLog) -> dict[str, object]:
         "speculations_discarded": totals.speculations_discarded,
         "budgets_missed": dict(totals.budgets_missed),
         "degradation": log.degradation,
+        "floor": log.floor,
         "last": None if last is None else {"stages": last.stages, "confidence": last.confidence},
     }
 
@@ -80,6 +81,9 @@ def _facts(log: TurnLog) -> list[str]:
     if totals.budgets_missed:
         late = (f"{stage} {count}" for stage, count in totals.budgets_missed.most_common())
         lines.append(f"took too long: {', '.join(late)}")
+    if overlaps := log.floor.get("overlaps"):
+        over = (f"{manner} {count}" for manner, count in overlaps.items())
+        lines.append(f"talked over replies: {', '.join(over)}")
     if log.degradation:
         given_up = ", ".join(log.degradation.get("given_up", ()))
         lines.append(f"does without {given_up} ({log.degradation.get('reason', '')})")
