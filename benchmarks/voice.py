@@ -2,8 +2,8 @@
 
 Spoken questions go through the whole speaker in real time. The model gives its first word after
 300 ms and thirty more a second; the baseline speaks when the answer is complete, and asks only when
-the pause is over. The recogniser is scripted: it computes next to nothing, so stage `stt` is not
-that of a real one.
+the pause is over. The recogniser is scripted: it writes the question as Whisper does, with its
+question mark, and computes next to nothing, so stage `stt` is not that of a real one.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ TARGET_MS = 900.0
 FIRST_TOKEN_SECONDS = 0.3
 TOKENS_A_SECOND = 30.0
 SLOT_SECONDS = 9
-QUESTION = "why is the sky so blue in summer"
+QUESTION = "Why is the sky so blue in summer?"
 ANSWERS = (
     "The sky looks blue because air scatters short waves of light more than long ones.",
     "Well, sunlight has all colours, and blue is scattered most on its way to us.",
@@ -64,9 +64,11 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
         key.touch(mode=0o600)
         key.write_text(KEY)
         stt = scripted(Path(folder))
-        pipelined = _measure(usual, stt, key, questions, whole=False)
+        pipelined = _measure(usual, stt, key, questions)
         unpipelined = _measure(usual, stt, key, questions, whole=True)
-    figures = list(_figures(pipelined, unpipelined, len(questions)))
+    figures = list(_figures(pipelined, unpipelined))
+    answered = len(pipelined) / len(questions)
+    figures.append(Figure("questions_answered", answered, "share", "higher", len(questions)))
     if plot is not None:
         bars(plot, {one.name: one.value for one in figures if one.unit == "ms"}, "ms")
     return Report("voice", figures)
@@ -92,7 +94,7 @@ def scripted(folder: Path) -> SttConfig:
 
 
 def _measure(
-    usual: Config, stt: SttConfig, key: Path, questions: list[Question], *, whole: bool
+    usual: Config, stt: SttConfig, key: Path, questions: list[Question], *, whole: bool = False
 ) -> list[dict[str, float]]:
     """Stage times of the questions that were answered, by a model that streams or does not."""
     thinking = len(ANSWERS[0].split()) / TOKENS_A_SECOND
@@ -144,11 +146,11 @@ def _turns(told: list[e.Event], questions: list[Question]) -> Iterator[dict[str,
 
 
 def _figures(
-    pipelined: list[dict[str, float]], unpipelined: list[dict[str, float]], asked: int
+    turns: list[dict[str, float]], unpipelined: list[dict[str, float]]
 ) -> Iterator[Figure]:
     for stage in ("end_to_end", "vad", "stt", "llm_first_token", "tts_first_chunk"):
-        values, others = ([turn[stage] for turn in turns if stage in turn]
-                          for turns in (pipelined, unpipelined))  # fmt: skip
+        values = [turn[stage] for turn in turns if stage in turn]
+        others = [turn[stage] for turn in unpipelined if stage in turn]
         for share in (0.5, 0.95):
             yield Figure(
                 f"{stage}_p{round(share * 100)}", _share(values, share), "ms", "lower",
@@ -156,7 +158,6 @@ def _figures(
                 target=TARGET_MS if (stage, share) == ("end_to_end", 0.5) else None,
                 baseline_is=f"the answer spoken when it is complete, n={len(others)}",
             )  # fmt: skip
-    yield Figure("questions_answered", len(pipelined) / asked, "share", "higher", asked)
 
 
 def _share(values: list[float], share: float) -> float:
