@@ -107,6 +107,6 @@ def _banded(power: Power) -> Power:
 
 def _smoothed(gains: Power) -> Power:
     """Without the steps between neighbours that a short filter cannot follow."""
-    wide = np.pad(gains, 1, mode="edge")
+    wide = np.concatenate((gains[:1], gains, gains[-1:]))
     smooth: Power = (wide[:-2] + 2 * wide[1:-1] + wide[2:]) / np.float32(4)
     return smooth
