@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.command_corpus import homes, phrases
 from benchmarks.commands import COMMAND_SETS, HOME
-from benchmarks.corpus import Scene, hear, random_manner, speech_bounds
+from benchmarks.corpus import Scene, hear, random_manner, speech_bounds, to_samples
 from benchmarks.espeak import VARIANTS, Manner, speak
 from benchmarks.home_sentences import Sampler
 from benchmarks.recordings import Recording, recordings
@@ -35,6 +35,8 @@ PAUSE_MS: Final = (200, 900)
 _SPOKEN_SETS: Final = (*COMMAND_SETS, "speech_stt")
 _FREE_SHARE: Final = 0.2
 _FADE: Final = RATE // 200
+_WINDOW: Final = RATE // 100
+_ABOVE_NOISE: Final = 10 ** (10 / 20)
 _ROOMS: Final = ("", "pink", "fan", "hum")
 _ENDLESS: Final = 1 << 30
 _MIDWAY = re.compile(r"[.?!|]")
@@ -68,7 +70,7 @@ def recorded() -> Iterator[Hesitant]:
     """Recorded commands and sentences in English, as they were said."""
     for recording in recordings(*_SPOKEN_SETS, language="en"):
         samples = read_sound(recording.path)
-        start, stop = speech_bounds(samples)
+        start, stop = speech_bounds(_above_its_noise(samples))
         heard_out = stop < len(samples) - _FADE
         if stop > start and heard_out and not _MIDWAY.search(recording.label[:-1]):
             yield _in_a_quiet_room(recording, samples[start:stop])
@@ -82,6 +84,14 @@ def places(half: Half) -> tuple[Templates, ...]:
     config = load(HOME)
     things = [device.entity for device in load_devices(config.home.entity)]
     return (Templates(config.device.language, things, config.device.area),)
+
+
+def _above_its_noise(samples: Samples) -> Samples:
+    """A recording without what is less than 10 dB above its own noise, for the labeller."""
+    blocks = samples[: len(samples) // _WINDOW * _WINDOW].reshape(-1, _WINDOW).astype(np.float32)
+    level = np.sqrt(np.mean(blocks**2, axis=1))
+    loud = level > _ABOVE_NOISE * np.percentile(level, 10)
+    return to_samples((blocks * loud[:, np.newaxis]).reshape(-1))
 
 
 def _in_a_quiet_room(recording: Recording, speech: Samples) -> Hesitant:

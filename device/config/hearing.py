@@ -133,7 +133,7 @@ class VadConfig(Section):
     complete the words are; combined: by both."""
     silence_ms: Milliseconds = 800
     """Silence that ends the turn of a usual person, when it is unknown whether more will come."""
-    min_silence_ms: Milliseconds = 300
+    min_silence_ms: Milliseconds = 250
     """Not fixed: silence that ends a turn that surely is whole; none ends sooner."""
     max_silence_ms: Milliseconds = 1_200
     """Not fixed: silence that ends any turn, even in the middle of a sentence."""
