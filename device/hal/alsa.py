@@ -147,21 +147,21 @@ class _Output:
 
 def open_microphone(config: AudioConfig) -> ThreadedMicrophone:
     """Open the configured microphone. Raises AudioError or EngineMissing."""
-    with portaudio.USING:
+    with portaudio.using():
         source = _Input(config)
     return ThreadedMicrophone(source, source.device.name)
 
 
 def open_speaker(config: AudioConfig) -> ThreadedSpeaker:
     """Open the configured loudspeaker. Raises AudioError or EngineMissing."""
-    with portaudio.USING:
+    with portaudio.using():
         sink = _Output(config)
     return ThreadedSpeaker(sink, sink.device.name)
 
 
 def list_devices() -> list[DeviceInfo]:
     """Every device PortAudio sees. Raises EngineMissing."""
-    with portaudio.USING:
+    with portaudio.using():
         audio = portaudio.start()
         try:
             return portaudio.devices(audio)
@@ -170,7 +170,7 @@ def list_devices() -> list[DeviceInfo]:
 
 
 def _close(stream: Any, audio: Any) -> None:
-    with portaudio.USING, portaudio.quiet():
+    with portaudio.using():
         try:
             stream.close()
         finally:

@@ -23,8 +23,8 @@ from device.hal.base import DeviceInfo
 
 _LOGGER = logging.getLogger(__name__)
 
-USING: Final = threading.RLock()
-"""Held while streams are opened and closed, for which PortAudio is made for one thread only."""
+_USING: Final = threading.RLock()
+_PATIENCE_SECONDS: Final = 2.0
 
 _PULSE_LATENCY_MS: Final = "30"
 _UNAVAILABLE: Final = -9985
@@ -62,6 +62,20 @@ def start() -> Any:
         ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_IGNORE)
     with quiet():
         return pyaudio.PyAudio()
+
+
+@contextmanager
+def using() -> Iterator[None]:
+    """Open or close streams one after the other: PortAudio does it for one thread only.
+
+    A stream whose card died in the wrong moment never closes; it holds up the others for a while.
+    """
+    mine = _USING.acquire(timeout=_PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        if mine:
+            _USING.release()
 
 
 @contextmanager
