@@ -6,7 +6,9 @@ from typing import Any, Generic, TypeVar
 
 from device.audio.format import Samples
 from device.grammar import Grammar
+from device.pipeline.base import Partial
 from device.pipeline.stt.chain import ChainStt
+from device.pipeline.stt.listening import Listening
 from device.pipeline.tts.cache import CachedTts
 from device.pipeline.tts.voicebook import VoiceBook
 from device.types import Transcript
@@ -51,6 +53,10 @@ class LateStt:
         """What was said; as ChainStt."""
         return await (await self._engine.get()).transcribe(samples, language, phrases)
 
+    def open(self, language: str | None = None) -> "LateListening":
+        """Understand one sentence while it is said; as ChainStt."""
+        return LateListening(self._engine, language)
+
     async def adopt(
         self, language: str, grammar: Callable[[], Grammar], names: Sequence[str]
     ) -> None:
@@ -67,6 +73,29 @@ class LateStt:
         await (await new.get()).warm_up()
         self._engine = new
         (await old.get()).close()
+
+
+class LateListening:
+    """Follows one sentence as soon as it can."""
+
+    def __init__(self, engine: Later[ChainStt], language: str | None) -> None:
+        self._engine = engine
+        self._language = language
+        self._listening: Listening | None = None
+
+    async def follow(self, samples: Samples) -> Partial:
+        """Take the sentence so far; as Listening."""
+        return await (await self._opened()).follow(samples)
+
+    async def finish(self, samples: Samples) -> Transcript:
+        """Understand the whole of it; as Listening."""
+        return await (await self._opened()).finish(samples)
+
+    async def _opened(self) -> Listening:
+        engine = await self._engine.get()
+        if self._listening is None:
+            self._listening = engine.open(self._language)
+        return self._listening
 
 
 class LateVoices:

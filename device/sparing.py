@@ -1,8 +1,9 @@
 """What this speaker can do without, and how it does: other engines in place of the usual ones.
 
-beam    Whisper decodes greedily and encodes only what was said
-model   the largest smaller Whisper that is installed
-voice   espeak-ng speaks instead of Piper
+partials  nothing is transcribed while somebody still speaks
+beam      Whisper decodes greedily and encodes only what was said
+model     the largest smaller Whisper that is installed
+voice     espeak-ng speaks instead of Piper
 """
 
 from functools import partial
@@ -37,6 +38,7 @@ class Sparing:
         stt = self._config.stt
         greedy = stt.beam == 1 and stt.short_context
         able = {
+            "partials": stt.partials == "on",
             "beam": "whisper" in stt.engines and not greedy,
             "model": bool(self._smaller),
             "voice": self._config.tts.engine == "piper",
@@ -56,6 +58,8 @@ class Sparing:
 
     def _without(self, given_up: tuple[str, ...]) -> Config:
         stt: dict[str, object] = {}
+        if "partials" in given_up:
+            stt["partials"] = "off"
         if "beam" in given_up:
             stt |= {"beam": 1, "short_context": True}
         if "model" in given_up:

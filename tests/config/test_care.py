@@ -50,9 +50,9 @@ def test_a_smaller_whisper_understands_when_the_quick_one_is_late_too(
     for size in ("tiny", "base"):
         whisper(tmp_path / f"{size}.en", TIME)
     monkeypatch.setenv("PARLOR_MODELS", str(tmp_path))
-    stt = {"engines": ["whisper"], "whisper_model": "base.en", "beam": 2, "threads": 1}
+    stt = {"engines": ["whisper"], "whisper_model": "base.en", "partials": "on", "threads": 1}
     changes = turns({"stt": stt}, 6)
-    assert [one.given_up for one in changes] == [("beam",), ("beam", "model")]
+    assert [one.given_up for one in changes] == [("partials",), ("partials", "model")]
 
 
 def test_a_speaker_that_has_nothing_to_give_up_goes_on(clock_stt: Values) -> None:
