@@ -213,6 +213,13 @@ def test_nothing_overlaps_while_the_speaker_thinks() -> None:
     assert ear.told == ["speech_suspected", "interrupted"]
 
 
+def test_an_interruption_that_comes_too_early_is_told_again() -> None:
+    """The turn ignores it between understanding and the first sound of the reply."""
+    ear = listens(says(silence(1.0), speech(2.5)), echo=QUIET)
+    first, *_, last = of(ear, e.Interrupted)
+    assert first == last
+
+
 def test_with_wake_words_only_stop_words_count() -> None:
     story = says(silence(1.0), speech(1.2), silence(1.0), speech(0.4), silence(1.0))
     stt = MockStt(["", "", "turn on the kitchen light", "stop"])

@@ -68,7 +68,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Somebody speaks, for longer than people do who only agree."""
+    """Somebody speaks, for longer than people do who only agree; told again while it goes on."""
 
     start_sample: int
     stop_sample: int
@@ -176,8 +176,8 @@ class Interruption:
             self._stop = now
         if probability >= _CERTAIN:
             self._certain_ms += milliseconds
-        if self._certain_ms >= self._settings.confirm_ms and not self._confirmed:
-            self._confirmed = True
+        if self._certain_ms >= self._settings.confirm_ms:
+            self._confirmed, self._certain_ms = True, 0.0
             return Confirmed(start, now)
         if now - self._stop < self._settings.pause_ms * SAMPLES_PER_MS:
             return None
