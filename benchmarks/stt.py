@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from benchmarks import whisper
+from benchmarks import streaming, whisper
 from benchmarks.commands import Bench, Tried
 from benchmarks.report import Figure, Report, wilson
 
@@ -22,7 +22,10 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
     trials = list(bench.trials(every_other=1 if full else 4))
     if plot is not None and trials:
         draw(plot, trials, bench.config.stt.command_threshold)
-    return Report("stt", [*_command_figures(bench, trials), *whisper.measure(quick)])
+    return Report(
+        "stt",
+        [*_command_figures(bench, trials), *streaming.measure(quick), *whisper.measure(quick)],
+    )
 
 
 def measure(quick: bool, config: Path | None) -> list[Figure]:

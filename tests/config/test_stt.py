@@ -90,6 +90,34 @@ def weighed(stt: Values, beam: int) -> tuple[str, float]:
     return heard.text, heard.confidence
 
 
+@pytest.mark.parametrize(
+    ("engine", "partials", "told"),
+    [
+        ("whisper", "auto", False),
+        ("whisper", "on", True),
+        ("whisper", "off", False),
+        ("command", "auto", True),
+        ("command", "off", False),
+    ],
+)
+def test_what_was_understood_so_far_is_told_as_wanted(
+    clock_stt: Values, engine: str, partials: str, told: bool
+) -> None:
+    stt = {**clock_stt, "engines": [engine], "partials": partials}
+    assert bool(so_far(stt)) is told
+
+
+def so_far(stt: Values) -> str:
+    async def hear() -> str:
+        recogniser = await open_recogniser(Config(stt=stt))  # type: ignore[arg-type]
+        try:
+            return (await recogniser.open("en").follow(QUESTION)).text
+        finally:
+            recogniser.close()
+
+    return asyncio.run(hear())
+
+
 _COUNT = """
 import asyncio, os, sys
 import numpy as np
