@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from device import clock
+from device.cores import Work, settle
 from device.errors import DeviceError, EngineError
 
 _LOGGER = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_NICENESS = 5
 _SERVE = f"from {__name__} import serve; serve()"
 
 
@@ -50,7 +50,7 @@ async def aside(function: Callable[[], T]) -> T:
 
 def serve() -> None:
     """The child: compute what standard input holds, and write what came of it."""
-    os.nice(_NICENESS)
+    settle(Work.BACKGROUND)
     answer = os.dup(sys.stdout.fileno())
     # Whatever a library prints must not get into the answer.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from device.audio.format import RATE, Samples
+from device.cores import Work
 from device.executor import Executor, open_executor
 from device.folders import cache_folder
 from device.grammar import Grammar
@@ -109,7 +110,7 @@ class CommandRecogniser:
         Raises EngineError, and then nothing has changed.
         """
         texts = await aside(partial(_texts_of, grammar, self._model, self._cache))
-        builder = open_executor("stt-build")
+        builder = open_executor("stt-build", Work.BACKGROUND)
         try:
             search = await builder.run(lambda: _open_search(self._model, texts))
         finally:
