@@ -96,6 +96,8 @@ class _Ear:
         self._policy = Interruption()
         self._heard: Samples = np.zeros(0, np.int16)
         self._judged = 0
+        self._stopped_by = -1
+        """First sample of the speech that stopped the reply last: it stops it once."""
 
     def feed(self, chunk: Samples) -> Counter[str]:
         """Take the next cleaned samples and tell what they triggered."""
@@ -117,11 +119,12 @@ class _Ear:
         match told:
             case Suspected():
                 return ["ducks"]
-            case Confirmed() | Said():
+            case Confirmed() | Said() if told.start_sample != self._stopped_by:
                 start, stop = told.start_sample, min(told.stop_sample, len(self._heard))
                 heard = self._heard[start:stop]
                 alike = likeness(heard, self._canceller.played(start, stop))
                 if not is_echo(alike, (stop - start) / RATE):
+                    self._stopped_by = start
                     return ["stops"]
                 self._policy.beware(dbfs(heard))
         return []
