@@ -60,51 +60,57 @@ class Point:
 
 
 class Diary:
-    """Every point on a line of its own, so that a run that was cut off can go on."""
+    """Every point on a line of its own, so that a run that was cut off can go on.
 
-    def __init__(self, path: Path | None) -> None:
+    Nothing of it is kept in memory, which would grow by it.
+    """
+
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self.points: list[Point] = []
-        if path is not None and path.is_file():
-            self.points = [*_read(path)]
+        self.length = len(self.points())
+        """Points so far."""
+
+    def points(self) -> list[Point]:
+        """All of them, the oldest first."""
+        return [*_read(self._path)] if self._path.is_file() else []
 
     def add(self, point: Point) -> None:
         """Write one more down."""
-        self.points.append(point)
-        if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                # On a line of its own, also when the last run was killed in the middle of one.
-                file.write("\n" + json.dumps(asdict(point)))
+        self.length += 1
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            # On a line of its own, also when the last run was killed in the middle of one.
+            file.write("\n" + json.dumps(asdict(point)))
 
     @property
     def seconds(self) -> float:
         """Audio of all processes."""
-        return len(self.points) * float(SLOT_SECONDS)
+        return self.length * float(SLOT_SECONDS)
 
     def finish(self) -> None:
         """The run is complete: the next one begins anew."""
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
 
 
 def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:
     """Talk to the speaker for 5 minutes of audio, or for 2 hours with `full`."""
-    diary = Diary(state_folder() / "bench" / "soak.jsonl" if full else None)
+    kept = state_folder() / "bench" / "soak.jsonl"
     commands = [spoken_command(number, _manner(number)) for number in range(_COMMANDS)]
     with (
         _state() as folder,
         Broker(folder) as broker,
         Lamps("127.0.0.1", broker.port) as lamps,
     ):
+        diary = Diary(kept if full else folder / "soak.jsonl")
         speaker = with_lights(load(config), broker)
         length = FULL_SECONDS if full else QUICK_SECONDS
         clock.run_virtual(_talk(speaker, commands, lamps, diary, length))
+        points = diary.points()
+        diary.finish()
     if plot is not None:
-        hours = [number * SLOT_SECONDS / 3600 for number in range(len(diary.points))]
-        curve(plot, hours, [point.memory / 1024 for point in diary.points], "hours", "MiB")
-    diary.finish()
-    return Report("soak", list(figures(diary.points)))
+        hours = [number * SLOT_SECONDS / 3600 for number in range(len(points))]
+        curve(plot, hours, [point.memory / 1024 for point in points], "hours", "MiB")
+    return Report("soak", list(figures(points)))
 
 
 def _manner(number: int) -> Manner:
@@ -135,7 +141,7 @@ async def _talk(
         async with open_parlor(config, microphone, speaker) as parlor, parlor.running():
             await parlor.online(5.0)
             while diary.seconds < length:
-                command = commands[len(diary.points) % len(commands)]
+                command = commands[diary.length % len(commands)]
                 await microphone.play(command.samples)
                 await parlor.settled(0.5)
                 heard += SLOT_SECONDS

@@ -78,12 +78,12 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     with path.open("a") as file:
         file.write("\n" + json.dumps(asdict(point(2, 101.0)))[:20])
     again = Diary(path)
-    assert again.points == [point(1, 100.0)]
+    assert again.points() == [point(1, 100.0)]
     assert again.seconds == 7.0
     again.add(point(3, 102.0))
-    assert Diary(path).points == [point(1, 100.0), point(3, 102.0)]
+    assert again.points() == [point(1, 100.0), point(3, 102.0)]
     again.finish()
-    assert Diary(path).points == []
+    assert Diary(path).points() == []
 
 
 async def test_what_a_process_holds_is_counted() -> None:
