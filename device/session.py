@@ -14,12 +14,11 @@ from device import effects as do
 from device import events as e
 from device.alarm import Alarm
 from device.attention import Attention, Overhears
-from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.conversation.base import Conversation, Item, Utterance
-from device.errors import DeviceError, EngineError
 from device.hearing import Hearing
+from device.listening import Listening
 from device.metrics.stopwatch import Stopwatch
 from device.pipeline.earcons import Earcon
 from device.replies import Replies
@@ -31,10 +30,8 @@ from device.turn import Turn, step
 IDLE, PROCESSING = e.TurnState.IDLE, e.TurnState.PROCESSING
 
 _LOGGER = logging.getLogger(__name__)
-_ECHO_LEAD_SECONDS: Final = 0.03
-"""How much sooner than told a chime may be in captured audio: one chunk."""
-_ECHO_TAIL_SECONDS: Final = 0.12
-"""What the capture buffer and the room add to a chime."""
+_AT_ONCE_SECONDS: Final = 0.25
+"""An answer that is heard so soon needs no chime before it."""
 
 
 class Arbiter(Protocol):
@@ -73,7 +70,6 @@ class Session:
         mode: e.BargeIn = e.BargeIn.FULL,
     ) -> None:
         self._timeline = timeline
-        self._hearing = hearing
         self._speaking = speaking
         self._conversation = conversation
         self._bus = bus
@@ -88,9 +84,9 @@ class Session:
         self._inbox = inbox
         self._turn = Turn(mode=mode)
         self._stopwatch = Stopwatch()
-        self._language = ""
-        self._voice = ""
-        self._listening: asyncio.Task[None] | None = None
+        self._listening = Listening(
+            timeline, hearing, speaking, conversation, self.post, self._aside
+        )
         self._switching: asyncio.Task[None] | None = None
         self._asides: set[asyncio.Task[None]] = set()
 
@@ -133,7 +129,8 @@ class Session:
             await self._attention.end()
             await self._alarm.end()
             await self._replies.end()
-            await end(self._listening, *self._asides)
+            await self._listening.end()
+            await end(*self._asides)
 
     async def _take(self, event: e.Event) -> None:
         event = replace(event, at=event.at or self._timeline.seconds)
@@ -184,11 +181,11 @@ class Session:
             case do.Bid(woken=woken):
                 self._aside(self._ask_arbiter(woken))
             case do.Listen():
-                self._listen(effect)
+                self._listening.begin(self._turn.turn_id, effect)
             case do.Anticipate(paused=paused):
-                self._aside(self._anticipate(paused))
+                self._aside(self._listening.anticipate(paused, self._turn.asked))
             case do.StopListening():
-                await end(self._listening)
+                await self._listening.end()
             case do.CancelReply():
                 await self._replies.cut()
             case do.HoldReply():
@@ -204,13 +201,13 @@ class Session:
             case do.SetVolume(volume=volume):
                 self._speaking.set_volume(volume)
             case do.ErrorChime():
-                self._aside(self._chime(Earcon.ERROR))
+                self._aside(self._speaking.chime(Earcon.ERROR))
             case do.SetMicrophone(muted=muted):
                 self._set_microphone(muted)
                 # What still waits to be heard is not true any more.
                 await end(self._switching)
                 self._switching = self._aside(
-                    self._chime(Earcon.MUTE_ON if muted else Earcon.MUTE_OFF)
+                    self._speaking.chime(Earcon.MUTE_ON if muted else Earcon.MUTE_OFF)
                 )
             case do.Drop(announcement=announcement):
                 self._tell(e.AnnouncementDropped(text=announcement.text, reason="expired"))
@@ -225,76 +222,30 @@ class Session:
                 return self._conversation.respond(Utterance(None, text, language, spoken=spoken))
             case do.Respond(said=e.TurnEnded() as heard, asked=asked, addressed=addressed):
                 if addressed:
-                    self._aside(self._chime(Earcon.DONE))
-                samples = self._hearing.utterance(heard.start_sample, heard.stop_sample)
-                return self._conversation.respond(
-                    Utterance(
-                        samples, "", self._language, self._voice,
-                        stop_sample=heard.speech_stop_sample, asked=asked, addressed=addressed,
-                    )
-                )  # fmt: skip
+                    self._aside(self._chime_when_slow(self._turn.turn_id))
+                said = self._listening.said(heard, asked, addressed)
+                return self._conversation.respond(said)
             case do.Say(text=text, language=language, chime=chime):
                 if chime:
-                    self._aside(self._chime(Earcon.ANNOUNCEMENT))
+                    self._aside(self._speaking.chime(Earcon.ANNOUNCEMENT))
                 return self._conversation.say(text, language)
             case do.SayFailure(failed=failed):
-                words = self._conversation.explain(failed.code, self._language)
-                return self._conversation.say(words, self._language, self._voice)
+                words = self._conversation.explain(failed.code, self._listening.language)
+                return self._conversation.say(
+                    words, self._listening.language, self._listening.voice
+                )
             case _:
                 assert isinstance(effect, do.Ring)
                 return self._alarm.ring(self._turn.turn_id, effect.label, self._timeline.seconds)
 
-    def _listen(self, effect: do.Listen) -> None:
-        goes_on = effect.follow_up or effect.interrupting
-        if not goes_on:
-            self._language, self._voice = effect.language, effect.voice
-        elif effect.language:
-            self._language = effect.language
-        on_quiet = None if goes_on else self._chime_to_listen
-        listening = self._hear(self._turn.turn_id, effect, on_quiet)
-        self._listening = asyncio.create_task(listening, name="listen")
-
-    async def _hear(
-        self, turn_id: int, listen: do.Listen, on_quiet: Callable[[], None] | None
-    ) -> None:
-        try:
-            await self._hearing.listen(
-                turn_id, listen.start_sample, on_quiet, listen.patience_seconds
-            )
-        except DeviceError as error:
-            self._fail("vad", error, turn_id)
-        except Exception as error:
-            _LOGGER.exception("hearing failed")
-            self._fail("vad", EngineError(f"hearing failed: {error}"), turn_id)
-
-    async def _anticipate(self, paused: e.SpeechEnded) -> None:
-        samples = self._hearing.utterance(paused.start_sample)
-        so_far = Utterance(
-            samples, "", self._language, stop_sample=paused.stop_sample, asked=self._turn.asked
-        )
-        over = await self._conversation.anticipate(so_far)
-        self._hearing.judge(over, paused.stop_sample)
-
-    def _chime_to_listen(self) -> None:
-        self._aside(self._chime(Earcon.WAKE, self._ignore_chime))
-
-    def _ignore_chime(self, seconds: float) -> None:
-        begin = self._timeline.seconds - _ECHO_LEAD_SECONDS
-        end = self._timeline.seconds + seconds + _ECHO_TAIL_SECONDS
-        self._hearing.ignore(int(begin * RATE), int(end * RATE))
-
-    async def _chime(self, kind: Earcon, on_audible: Callable[[float], None] | None = None) -> None:
-        try:
-            await self._speaking.chime(kind, on_audible)
-        except DeviceError as error:
-            _LOGGER.warning("no chime [%s]: %s", error.code, error)
+    async def _chime_when_slow(self, turn_id: int) -> None:
+        """Tell that the sentence was heard, unless the answer itself does so at once."""
+        await asyncio.sleep(_AT_ONCE_SECONDS)
+        if self._turn.turn_id == turn_id and self._turn.state is PROCESSING:
+            await self._speaking.chime(Earcon.DONE)
 
     async def _ask_arbiter(self, woken: e.WakeWordDetected) -> None:
         self.post(e.BidWon() if await self._arbiter.answers(woken) else e.BidLost())
-
-    def _fail(self, stage: str, error: DeviceError, turn_id: int) -> None:
-        failed = e.StageFailed(stage=stage, code=error.code, message=str(error), turn_id=turn_id)
-        self.post(failed)
 
     def _aside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -1,12 +1,16 @@
 """Mouth: replies, chimes, volume, and how much of a reply was heard."""
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from device.audio.chunk import AudioChunk
+from device.errors import DeviceError
 from device.pipeline.earcons import Earcon, earcon
 from device.pipeline.playback import Playback
 from device.types import Played
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Speaking:
@@ -66,7 +70,7 @@ class Speaking:
         return await self._playback.play(chunks, normalise=normalise, on_audible=on_audible)
 
     async def chime(self, kind: Earcon, on_audible: Callable[[float], None] | None = None) -> None:
-        """Play a generated sound, when they are switched on. Raises DeviceLost.
+        """Play a generated sound, when they are switched on and the loudspeaker is there.
 
         `on_audible` is told how many seconds it lasts when it begins to be heard.
         """
@@ -74,7 +78,10 @@ class Speaking:
             return
         chunk = AudioChunk.from_samples(earcon(kind, self._rate), self._rate)
         tell = partial(on_audible, chunk.seconds) if on_audible else None
-        await self._playback.play(_one(chunk), normalise=False, on_audible=tell, aside=True)
+        try:
+            await self._playback.play(_one(chunk), normalise=False, on_audible=tell, aside=True)
+        except DeviceError as error:
+            _LOGGER.warning("no chime [%s]: %s", error.code, error)
 
     async def cut(self) -> Played:
         """Fall silent at once; tells what was heard of the thing that played."""

@@ -1,10 +1,14 @@
 """Turns from sound to sound, with mock engines in virtual time."""
 
+import asyncio
+
 import numpy as np
+import pytest
 
 from device import events as e
 from device.audio.format import RATE
 from device.audio.level import dbfs
+from device.dialog.base import Answer
 from device.errors import EngineError
 from device.events import TurnState
 from device.home.mock import Fault
@@ -291,3 +295,30 @@ def test_a_wake_word_tells_how_loud_and_how_clear_it_was() -> None:
     (woken,) = flow(story).of(e.WakeWordDetected)
     assert -25 < woken.level_dbfs < -10
     assert woken.snr_db > 30
+
+
+class Slow:
+    """Somebody else who takes two seconds to answer."""
+
+    async def answer(self, text: str, language: str) -> Answer | None:
+        await asyncio.sleep(2.0)
+        return Answer("it is sunny", language)
+
+
+def first_sound(rig: Rig) -> float:
+    """Seconds from the end of the turn to the first sound of any kind."""
+    (ended,) = rig.of(e.TurnEnded)
+    heard = rig.speaker.heard_from(rig.microphone.began + ended.at, 4 * RATE)
+    return float(np.flatnonzero(np.abs(heard) > 50)[0]) / RATE
+
+
+def test_an_answer_that_comes_at_once_has_no_chime_before_it() -> None:
+    rig = flow(one_command, stt=MockStt(["what time is it"]))
+    (audible,) = rig.of(e.ReplyAudible)
+    assert first_sound(rig) == pytest.approx(audible.at - rig.of(e.TurnEnded)[0].at, abs=0.1)
+
+
+def test_who_waits_for_an_answer_hears_that_the_sentence_was_heard() -> None:
+    rig = flow(one_command, stt=MockStt(["how is the weather on the moon"]), fallback=Slow())
+    assert 0.2 < first_sound(rig) < 0.4
+    assert rig.of(e.ReplyAudible)[0].at - rig.of(e.TurnEnded)[0].at > 1.9
