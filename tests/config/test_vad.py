@@ -69,7 +69,7 @@ def test_nobody_spoke_after_no_speech_ms(clock_stt: Values) -> None:
 
 def test_a_sentence_is_cut_after_max_seconds(clock_stt: Values) -> None:
     story = listen(clock_stt, words("the quick brown fox jumps over the lazy dog"), max_seconds=2)
-    assert story.the(e.TurnEnded).reason == "max_length"
+    assert story.of(e.TurnEnded)[0].reason == "max_length"
 
 
 def test_speech_shorter_than_min_speech_ms_is_a_noise(clock_stt: Values) -> None:
@@ -101,10 +101,11 @@ def test_webrtc_decides_in_chunks_of_chunk_ms(clock_stt: Values) -> None:
 
 
 def test_aggressive_webrtc_takes_less_for_speech(clock_stt: Values) -> None:
+    webrtc: Values = {"engine": "webrtc", "no_speech_ms": 2500}
     hum = np.random.default_rng(1).normal(0, 900, 2 * RATE).astype(np.int16)
+    heard: Values = {"stt": clock_stt, "audio": {"high_pass": False}}
     mild, keen = (
-        listen(clock_stt, hum, engine="webrtc", aggressiveness=level, no_speech_ms=2500)
-        for level in (0, 3)
+        tell({**heard, "vad": {**webrtc, "aggressiveness": level}}, says(hum)) for level in (0, 3)
     )
     assert mild.of(e.SpeechStarted)
     assert keen.of(e.SpeechStarted) == []
