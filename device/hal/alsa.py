@@ -14,7 +14,6 @@ from device.hal.writer import ThreadedSpeaker
 
 _CHUNK_SECONDS: Final = 0.02
 _PERIOD_SECONDS: Final = 0.0075
-_POLL_SECONDS: Final = 0.001
 _INPUT_OVERFLOW: Final = 2
 """paInputOverflow (portaudio.h, PaStreamCallbackFlags)."""
 
@@ -119,15 +118,11 @@ class _Output:
     def write(self, audio: bytes) -> bool:
         """Wait until the period fits into the device's buffer.
 
-        PyAudio could tell of underflows, but it closes the stream when it does; and it would wait
-        for ever for a card that is suspended.
+        PyAudio could tell of underflows, but it closes the stream when it does. Only this write
+        starts a stream, and starts it again after it ran dry: to wait for place first waits for
+        ever.
         """
         dry = self.unheard_samples() == 0
-        deadline = time.monotonic() + STALL_SECONDS
-        while (missing := self.period_samples - self._stream.get_write_available()) > 0:
-            if time.monotonic() > deadline:
-                raise OSError("it takes nothing")
-            time.sleep(max(_POLL_SECONDS, missing / self.format.rate))
         self._stream.write(audio, exception_on_underflow=False)
         return not dry
 
