@@ -10,6 +10,7 @@ from typing import Final
 
 from device.audio.format import Samples
 from device.conversation.anticipation import Anticipation
+from device.conversation.aside import Asides
 from device.conversation.base import (
     ActionStarted,
     Answered,
@@ -17,7 +18,6 @@ from device.conversation.base import (
     Done,
     Heeded,
     Item,
-    Meaning,
     ReplyAudio,
     ReplyPart,
     StageFailure,
@@ -35,7 +35,6 @@ from device.dialog.base import (
     DialogContext,
     Fallback,
     Pending,
-    RequestKind,
     Thinker,
 )
 from device.dialog.completeness import over
@@ -51,8 +50,6 @@ from device.pipeline.base import Partial, SpeechToText, Voices
 from device.types import Action, Outcome, Transcript
 
 _LOGGER = logging.getLogger(__name__)
-_SILENCES: Final = {RequestKind.STOP: Meaning.STOP, RequestKind.SNOOZE: Meaning.SNOOZE}
-_SILENCING: Final = ("ParlorStop", "ParlorSnooze")
 _DECIDING: Final = ("ParlorYes", "ParlorNo")
 
 _QUESTION_SECONDS: Final = 30.0
@@ -99,6 +96,7 @@ class Cascade:
         self._executor = executor
         self._language = language
         self._area = area
+        self._asides = Asides(stt, agent, executor)
         self._others = Others(agent.explain, fallback, model)
         self._history = history or History()
         self._filler_seconds = filler_seconds
@@ -204,41 +202,14 @@ class Cascade:
 
     async def overhear(self, samples: Samples) -> Aside:
         """STOP or SNOOZE when that is what was said while something rings. Raises EngineError."""
-        expected = self._agent.phrases(_SILENCING, self._language)
-        return await self._silencing(await self._stt.transcribe(samples, self._language, expected))
+        return await self._asides.while_ringing(samples, self._language)
 
     async def overhear_reply(
         self, samples: Samples, asked: StartConversation | None = None
     ) -> Aside:
         """What was meant by something short that was said over a reply. Raises EngineError."""
-        # Among words of agreement a "stop" would be heard as "oh": it has the first say.
-        stops = self._agent.phrases(_SILENCING[:1], self._language)
-        aside = await self._silencing(await self._stt.transcribe(samples, self._language, stops))
-        if aside.meaning is not Meaning.NOTHING:
-            return aside
         answers = self._expected(Utterance(asked=asked))
-        agreeing = self._agent.backchannels(self._language)
-        expected = tuple(dict.fromkeys((*answers, *agreeing)))
-        heard = await self._stt.transcribe(samples, self._language, expected) if expected else None
-        if heard is None or not heard.text:
-            return await self._whole_command(samples, agreeing)
-        return Aside(Meaning.COMMAND if heard.text in answers else Meaning.AGREEMENT, heard.text)
-
-    async def _silencing(self, heard: Transcript) -> Aside:
-        if not heard.text:
-            return Aside()
-        # Nobody spoke to the speaker: nothing is carried out, and nobody else is asked.
-        answer = await self._ask_agent(heard, DialogContext(self._area))
-        meanings = (_SILENCES[one.kind] for one in answer.requests if one.kind in _SILENCES)
-        return Aside(next(meanings, Meaning.NOTHING), heard.text)
-
-    async def _whole_command(self, samples: Samples, agreeing: Sequence[str]) -> Aside:
-        heard = await self._stt.transcribe(samples, self._language)
-        if heard.text.lower() in agreeing:
-            return Aside(Meaning.AGREEMENT, heard.text)
-        known = partial(self._agent.understands, heard.text, heard.language)
-        whole = bool(heard.text) and await self._executor.run(known)
-        return Aside(Meaning.COMMAND if whole else Meaning.NOTHING, heard.text)
+        return await self._asides.over_reply(samples, self._language, answers)
 
     def speak_in(self, language: str, voice: str) -> None:
         """From now on, speak this language where no other is asked for, in this voice."""

@@ -1,0 +1,68 @@
+"""What is said while the speaker rings or speaks, by somebody who has not called it.
+
+Nothing is carried out, and nobody else is asked: it may be said to anybody.
+"""
+
+from functools import partial
+from typing import Final
+
+from device.audio.format import Samples
+from device.conversation.base import Aside, Meaning
+from device.dialog.base import ConversationAgent
+from device.executor import Executor
+from device.pipeline.base import SpeechToText
+from device.types import Transcript
+
+_SILENCES: Final = {"ParlorStop": Meaning.STOP, "ParlorSnooze": Meaning.SNOOZE}
+
+
+class Asides:
+    """Understands as much of it as concerns the speaker."""
+
+    def __init__(self, stt: SpeechToText, agent: ConversationAgent, executor: Executor) -> None:
+        self._stt = stt
+        self._agent = agent
+        self._executor = executor
+
+    async def while_ringing(self, samples: Samples, language: str) -> Aside:
+        """STOP or SNOOZE when that is what was said. Raises EngineError."""
+        return await self._silencing(samples, language, tuple(_SILENCES))
+
+    async def over_reply(self, samples: Samples, language: str, answers: tuple[str, ...]) -> Aside:
+        """What was meant by something short; `answers` to a question of ours are commands.
+
+        Raises EngineError.
+        """
+        # Among words of agreement a "stop" would be heard as "oh": it has the first say.
+        aside = await self._silencing(samples, language, ("ParlorStop",))
+        if aside.meaning is not Meaning.NOTHING:
+            return aside
+        agreeing = self._agent.backchannels(language)
+        expected = tuple(dict.fromkeys((*answers, *agreeing)))
+        heard = await self._stt.transcribe(samples, language, expected) if expected else None
+        if heard is None or not heard.text:
+            return await self._whole_command(samples, language, agreeing)
+        return Aside(Meaning.COMMAND if heard.text in answers else Meaning.AGREEMENT, heard.text)
+
+    async def _silencing(self, samples: Samples, language: str, intents: tuple[str, ...]) -> Aside:
+        expected = self._agent.phrases(intents, language)
+        heard = await self._stt.transcribe(samples, language, expected)
+        name = await self._intent(heard)
+        meaning = _SILENCES[name] if name in intents else Meaning.NOTHING
+        return Aside(meaning, heard.text)
+
+    async def _whole_command(
+        self, samples: Samples, language: str, agreeing: tuple[str, ...]
+    ) -> Aside:
+        heard = await self._stt.transcribe(samples, language)
+        if heard.text.lower() in agreeing:
+            return Aside(Meaning.AGREEMENT, heard.text)
+        known = partial(self._agent.understands, heard.text, heard.language)
+        whole = bool(heard.text) and await self._executor.run(known)
+        return Aside(Meaning.COMMAND if whole else Meaning.NOTHING, heard.text)
+
+    async def _intent(self, heard: Transcript) -> str:
+        if not heard.text:
+            return ""
+        name, _ = await self._executor.run(partial(self._agent.meant, heard.text, heard.language))
+        return name
