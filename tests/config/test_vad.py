@@ -103,7 +103,7 @@ def test_webrtc_decides_in_chunks_of_chunk_ms(clock_stt: Values) -> None:
 def test_aggressive_webrtc_takes_less_for_speech(clock_stt: Values) -> None:
     webrtc: Values = {"engine": "webrtc", "no_speech_ms": 2500}
     hum = np.random.default_rng(1).normal(0, 900, 2 * RATE).astype(np.int16)
-    heard: Values = {"stt": clock_stt, "audio": {"high_pass": False}}
+    heard: Values = {"stt": clock_stt, "audio": {"echo": "off"}}
     mild, keen = (
         tell({**heard, "vad": {**webrtc, "aggressiveness": level}}, says(hum)) for level in (0, 3)
     )
