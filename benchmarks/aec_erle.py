@@ -27,7 +27,12 @@ FIRST: Final = (1.0, 3.0)
 LATER: Final = (3.0, REPLY_SECONDS)
 """Seconds after the reply begins in which loss is measured: after one second, after three."""
 
-_TARGETS: Final = {("linear", FIRST): 25.0, ("linear", LATER): 30.0, ("distorted", LATER): 20.0}
+_TARGETS: Final = {
+    ("linear", FIRST): 25.0,
+    ("linear", LATER): 30.0,
+    ("distorted", FIRST): 20.0,
+    ("distorted", LATER): 20.0,
+}
 _NAMES: Final = {FIRST: "1s", LATER: "3s"}
 _RIVALS: Final = {
     "webrtc": "WebRTC's chain as it comes (echo cancellation, high-pass), same rooms; none is 0 dB",
