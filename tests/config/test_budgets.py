@@ -1,12 +1,16 @@
 """[budgets]: what the stages of a turn may take."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from device import events as e
+from device.config import Config
 from device.config_file import load
+from device.daemon import open_parlor
 from device.errors import ConfigError
+from device.hal.wav import WavMicrophone, WavSpeaker
 from tests.config.story import Values, says, tell, types, words
 
 
@@ -42,6 +46,37 @@ def test_an_answer_that_takes_too_long_to_think_of_is_told(clock_stt: Values) ->
     story = tell({"stt": clock_stt, "budgets": generous(llm_ms=0)}, types("why is grass green"))
     (late,) = story.of(e.BudgetMissed)
     assert late.budgets == {"llm_first_token": 0}
+
+
+async def test_a_turn_in_which_nothing_is_audible_for_too_long_says_so_and_ends(
+    clock_stt: Values,
+) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def complaint() -> list[e.Event]:
+        told = parlor.bus.subscribe()
+        parlor.session.post(e.UtteranceGiven(text="why is grass green"))
+        heard = []
+        async for event in told:
+            heard.append(event)
+            if isinstance(event, e.PlaybackFinished):
+                break
+        return heard
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    home = {"assistant": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"}
+    values: Values = {
+        "mqtt": {"enabled": False}, "stt": clock_stt, "home": home,
+        "budgets": {"give_up_seconds": 0.2}, "dialog": {"filler_ms": 0},
+    }  # fmt: skip
+    opened = open_parlor(Config(**values), WavMicrophone(), WavSpeaker())
+    async with server, opened as parlor, parlor.running(), asyncio.timeout(30):
+        heard = await complaint()
+    (failed,) = [event for event in heard if isinstance(event, e.StageFailed)]
+    assert failed.code == "took-too-long"
+    assert "taking too long" in next(one.text for one in heard if isinstance(one, e.ReplyText))
 
 
 @pytest.mark.parametrize(
