@@ -1,0 +1,56 @@
+"""What the parts of a speaker are assembled on, and what is assembled first."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from device import events as e
+from device.audio.timeline import Timeline
+from device.bus import Bus
+from device.config import Config
+from device.conversation.cascade import Cascade
+from device.cores import Work
+from device.engines import Engines
+from device.executor import Executor, open_executor
+from device.interruptions import Interruptions
+from device.knowledge import Knowledge
+from device.mqtt.client import MqttClient
+from device.pipeline.capture import Capture
+from device.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What everything hangs on."""
+
+    config: Config
+    stack: AsyncExitStack
+    """What is closed when the speaker stops."""
+    bus: Bus
+    timeline: Timeline
+    inbox: asyncio.Queue[e.Event]
+    """Of the session; it loses nothing."""
+    rehearsal: bool
+
+    def post(self, event: e.Event) -> None:
+        """Hand an event to the session."""
+        self.inbox.put_nowait(event)
+
+    def executor(self, name: str, work: Work = Work.ANSWER) -> Executor:
+        """A thread that is there until the speaker stops, however often its part begins again."""
+        executor = open_executor(name, work)
+        self.stack.callback(executor.close)
+        return executor
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A speaker that hears and answers."""
+
+    known: Knowledge
+    engines: Engines
+    client: MqttClient
+    cascade: Cascade
+    capture: Capture
+    session: Session
+    interruptions: Interruptions
