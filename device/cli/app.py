@@ -14,6 +14,7 @@ from device.cli.listen import listen
 from device.cli.metrics import metrics
 from device.cli.run import run
 from device.cli.say import say, voices
+from device.cli.scenario import scenario
 from device.cli.transcribe import transcribe, vad
 from device.cli.wake import wake
 
@@ -24,7 +25,8 @@ app = typer.Typer(
     add_completion=False,
 )
 COMMANDS = (
-    run, listen, ask, transcribe, vad, say, voices, devices, doctor, metrics, wake, bench
+    run, listen, ask, transcribe, vad, say, voices, devices, doctor, metrics, wake, bench,
+    scenario,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

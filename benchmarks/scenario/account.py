@@ -1,0 +1,84 @@
+"""What happened in one run of a scenario, in whatever time it ran. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from benchmarks.scenario.script import Sought
+from device.audio.format import Samples
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event of the speaker, in its JSON form."""
+
+    at: float
+    """Seconds of the clock of the run."""
+    told: Told
+
+    def fits(self, sought: Sought) -> bool:
+        """Whether it is the one that is sought."""
+        if self.told["event"] != sought.event:
+            return False
+        return all(_fits(self.told.get(key), wanted) for key, wanted in sought.fields.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that a person said, from its onset to its end."""
+
+    start: float
+    stop: float
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Everything that left the loudspeaker."""
+
+    samples: Samples
+    rate: int
+    began: float
+    """Time of the first sample."""
+
+    def between(self, start: float, stop: float) -> Samples:
+        """What was heard from one moment to another; silence outside."""
+        first, last = (
+            round((start - self.began) * self.rate),
+            round((stop - self.began) * self.rate),
+        )
+        out = np.zeros(max(0, last - first), np.int16)
+        part = self.samples[max(0, first) : max(0, last)]
+        begin = max(0, -first)
+        out[begin : begin + len(part)] = part
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One run."""
+
+    happenings: list[Happening]
+    played: Played
+    marks: dict[str, list[float]] = field(default_factory=dict)
+    """When each named cue was done, once a repetition."""
+    said: list[Said] = field(default_factory=list)
+    commands: list[tuple[str, Told]] = field(default_factory=list)
+    """What the lamps were told."""
+    asked: list[Told] = field(default_factory=list)
+    """Requests that the language model got."""
+    troubles: list[str] = field(default_factory=list)
+    """What kept the script from being played as it is written."""
+    card_seconds: float = 0.0
+    """Latency of a virtual sound card that is no latency of the speaker."""
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, list):
+        return any(_fits(value, one) for one in wanted)
+    if isinstance(wanted, str) and wanted.startswith("~"):
+        return wanted[1:].lower() in str(value).lower()
+    return bool(value == wanted)

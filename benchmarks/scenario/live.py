@@ -1,0 +1,225 @@
+"""Plays a scenario in real time: `parlor run` on the virtual sound card, in a simulated room."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import paho.mqtt.client as mqtt
+import tomlkit
+from paho.mqtt.enums import CallbackAPIVersion
+
+from benchmarks.echo_path import EchoPath
+from benchmarks.rooms import Room
+from benchmarks.scenario.account import Account, Played, Said
+from benchmarks.scenario.direct import Notes, direct
+from benchmarks.scenario.home import Home, home
+from benchmarks.scenario.script import Command, Fault, Scenario, Sought, Speech
+from benchmarks.scenario.voices import Sounds, prepare
+from benchmarks.soundcard import MICROPHONE, SPEAKER, Sink, SinkRecording, SoundCard, sound_card
+from benchmarks.soundcard import RATE as CARD_RATE
+from device.audio.format import RATE, Samples
+from device.audio.level import to_samples
+from device.errors import DeviceError
+
+CUSHION_MS: Final = 120
+_START_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 15.0
+_WARM_SECONDS: Final = 1.0
+_WRONG_SECONDS: Final = 6.0
+_HOLES: Final = "the machine was too busy to play without holes"
+_RUN: Final = ("-m", "device", "run", "--json", "--config")
+_PRESSED: Final = ("-m", "benchmarks.scenario.pressed")
+
+
+class LiveStage:
+    """The room around the card."""
+
+    def __init__(self, room: Room | None, card: SoundCard, at_home: Home, sounds: Sounds) -> None:
+        self._room = room
+        self._card = card
+        self._home = at_home
+        self._sounds = sounds
+        self._path: EchoPath | None = None
+        self._speaker: asyncio.subprocess.Process | None = None
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        self.holes = 0
+        """How often what the microphone heard broke off."""
+
+    @asynccontextmanager
+    async def open(self, speaker: asyncio.subprocess.Process) -> AsyncIterator[None]:
+        """Be there for a speaker."""
+        self._speaker = speaker
+        self._client.connect("127.0.0.1", self._home.broker.port)
+        self._client.loop_start()
+        await self.surround()
+        try:
+            yield
+        finally:
+            await self.leave()
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    async def surround(self) -> None:
+        """Put the room around the card."""
+        path = EchoPath(self._card, self._room, CUSHION_MS)
+        self._path = await asyncio.to_thread(path.__enter__)
+
+    async def leave(self) -> None:
+        """Take the room away; its microphone hears nothing at all."""
+        path, self._path = self._path, None
+        if path is not None:
+            self.holes += path.holes
+            await asyncio.to_thread(path.__exit__, None, None, None)
+
+    async def say(self, speech: tuple[Speech, ...]) -> Said:
+        """Let it be heard after what is being said."""
+        assert self._path is not None
+        spoken = self._sounds[speech]
+        at = await asyncio.to_thread(self._path.say, to_samples(spoken.sound), RATE)
+        return spoken.said(at)
+
+    async def ask(self, text: str) -> None:
+        """Type a sentence."""
+        self._send("ask", text)
+
+    async def announce(self, text: str) -> None:
+        """Let the speaker say something of its own."""
+        self._send("say", text)
+
+    async def command(self, name: Command) -> None:
+        """Press the button, or give the command by MQTT."""
+        if name != "press":
+            self._send(name, "")
+            return
+        assert self._speaker is not None
+        assert self._speaker.stdin is not None
+        self._speaker.stdin.write(b"press\n")
+        await self._speaker.stdin.drain()
+
+    async def fault(self, kind: Fault) -> None:
+        """Let something go wrong."""
+        if self._home.fault(kind):
+            return
+        part, _, what = kind.partition("_")
+        card, sink = self._card, _sink(part)
+        if part == "card":
+            (card.freeze if what == "frozen" else card.thaw)()
+        elif what == "suspended":
+            await asyncio.to_thread(card.suspend, sink)
+        elif what in ("dc", "clipping"):
+            card.play_into_mic(_wrong(what))
+        elif what in ("unplugged", "silent"):
+            await self._take_away(sink, silent=what == "silent")
+        elif what in ("back", "well"):
+            await self._bring_back(sink, silent=what == "well")
+
+    async def _take_away(self, sink: Sink, *, silent: bool) -> None:
+        if sink == "mic":
+            await self.leave()
+        if silent:
+            self._card.die_down()
+        else:
+            await asyncio.to_thread(self._card.remove, sink)
+
+    async def _bring_back(self, sink: Sink, *, silent: bool) -> None:
+        if silent:
+            self._card.revive()
+        else:
+            await asyncio.to_thread(self._card.insert, sink)
+        if sink == "mic" and self._path is None:
+            await self.surround()
+
+    def _send(self, name: str, payload: str) -> None:
+        self._client.publish(f"parlor/parlor/{name}/set", payload, qos=1)
+
+
+def play(scenario: Scenario, beside: Path) -> Account:
+    """Play it in real time."""
+    sounds = prepare(scenario, beside)
+    with ExitStack() as stack:
+        at_home = stack.enter_context(home(scenario))
+        card = stack.enter_context(sound_card())
+        recording = stack.enter_context(card.recording("spk"))
+        return asyncio.run(_play(scenario, at_home, card, sounds, recording))
+
+
+async def _play(
+    scenario: Scenario, at_home: Home, card: SoundCard, sounds: Sounds, recording: SinkRecording
+) -> Account:
+    notes, stage = Notes(), LiveStage(scenario.room, card, at_home, sounds)
+    pressed = any(cue.command == "press" for cue in scenario.script)
+    program = _PRESSED if pressed else _RUN
+    async with _speaker(program, at_home, card, notes) as process, stage.open(process):
+        await asyncio.sleep(_WARM_SECONDS)
+        await direct(scenario, stage, notes)
+    if stage.holes:
+        notes.troubles.append(_HOLES)
+    asked = at_home.model.asked if at_home.model else []
+    played = Played(recording.samples, CARD_RATE, recording.began_at)
+    return Account(
+        notes.happenings, played, notes.marks, notes.said, at_home.lamps.commands, asked,
+        notes.troubles,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def _speaker(
+    program: tuple[str, ...], at_home: Home, card: SoundCard, notes: Notes
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`parlor run` as a process; its events are noted as they come."""
+    config = at_home.folder / "parlor.toml"
+    audio = {"input": MICROPHONE, "output": SPEAKER, **at_home.values.get("audio", {})}
+    config.write_text(tomlkit.dumps({**at_home.values, "audio": audio}), encoding="utf-8")
+    pipe, log = asyncio.subprocess.PIPE, at_home.folder / "speaker.log"
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *program, str(config), stdin=pipe, stdout=pipe, stderr=errors,
+            env={**os.environ, **card.environment},
+        )  # fmt: skip
+    reading = asyncio.create_task(_read(process, notes))
+    try:
+        await _ready(process, notes, log)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+        await reading
+
+
+async def _ready(process: asyncio.subprocess.Process, notes: Notes, log: Path) -> None:
+    healthy = Sought(event="health_changed", fields={"part": "broker", "healthy": True})
+    deadline = asyncio.get_running_loop().time() + _START_SECONDS
+    for sought in (Sought(event="ready"), healthy):
+        while not any(one.fits(sought) for one in notes.happenings):
+            if process.returncode is not None or asyncio.get_running_loop().time() > deadline:
+                raise DeviceError(f"the speaker did not start: {_end_of(log)}")
+            await asyncio.sleep(0.05)
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(encoding="utf-8")[-2_000:]
+
+
+async def _read(process: asyncio.subprocess.Process, notes: Notes) -> None:
+    assert process.stdout is not None
+    async for line in process.stdout:
+        notes.note(json.loads(line))
+
+
+def _sink(part: str) -> Sink:
+    return "mic" if part == "microphone" else "spk"
+
+
+def _wrong(what: str) -> Samples:
+    samples = round(_WRONG_SECONDS * CARD_RATE)
+    if what == "dc":
+        return np.full(samples, 8_000, np.int16)
+    time = np.arange(samples) / CARD_RATE
+    return np.where(np.sin(2 * np.pi * 50 * time) > 0, 32_767, -32_768).astype(np.int16)
