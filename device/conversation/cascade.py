@@ -4,16 +4,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from device.audio.format import Samples
+from device.conversation.answering import Answering
 from device.conversation.anticipation import Anticipation
 from device.conversation.aside import Asides
 from device.conversation.base import (
     ActionStarted,
-    Answered,
     Aside,
     Done,
     Heeded,
@@ -28,19 +27,15 @@ from device.conversation.filler import fill
 from device.conversation.others import Others
 from device.conversation.saying import Saying
 from device.conversation.turn_model import TurnModel, second_opinion
-from device.dialog.answers import Allowed, match_answer, phrases_of
 from device.dialog.base import (
     Answer,
     ConversationAgent,
-    DialogContext,
     Fallback,
-    Pending,
     Thinker,
 )
 from device.dialog.completeness import over
 from device.dialog.history import History
 from device.dialog.prompts import filler
-from device.dialog.relevance import Remark, is_addressed
 from device.errors import EngineError
 from device.events import StartConversation
 from device.executor import Executor
@@ -50,27 +45,12 @@ from device.pipeline.base import Partial, SpeechToText, Voices
 from device.types import Action, Outcome, Transcript
 
 _LOGGER = logging.getLogger(__name__)
-_DECIDING: Final = ("ParlorYes", "ParlorNo")
-
-_QUESTION_SECONDS: Final = 30.0
-"""So long a question of the speaker stays open: said, thought about and answered."""
 _MORE_WORDS: Final = 2
 _WORTH_ASKING: Final = 0.2
 """How likely a sentence must be over for somebody else to think about it already."""
 
 CONFIRMED_BEFORE_SECONDS: Final = 0.25
 """The reply waits so long for the home to confirm."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What the next sentence may answer."""
-
-    pending: Pending | None = None
-    elsewhere: bool = False
-    """Somebody else has asked it: a yes or no is for him."""
-    until: float = 0.0
-    """Loop time at which it is forgotten."""
 
 
 class Cascade:
@@ -95,14 +75,12 @@ class Cascade:
         self._saying = Saying(voices, language, agent.explain)
         self._executor = executor
         self._language = language
-        self._area = area
         self._asides = Asides(stt, agent, executor)
         self._others = Others(agent.explain, fallback, model)
         self._history = history or History()
         self._filler_seconds = filler_seconds
         self._turn_model = turn_model
-        self._last_reply = ""
-        self._question = _Question()
+        self._answering = Answering(agent, self._others, executor, area)
         self._anticipation = Anticipation(stt)
 
     async def anticipate(self, utterance: Utterance) -> float | None:
@@ -148,15 +126,15 @@ class Cascade:
         yield transcript
         if utterance.asked is not None and utterance.asked.question_id:
             yield Heeded()
-            yield await self._answered(utterance.asked, transcript.text)
+            yield await self._answering.answered(utterance.asked, transcript.text)
             return
         with stage("agent"):
-            addressed = await self._is_for_us(utterance, transcript)
+            addressed = await self._answering.is_for_us(utterance, transcript)
         yield Heeded(addressed)
         if not addressed:
             return
         with stage("agent"):
-            answer = await self._answer(transcript)
+            answer = await self._answering.answer(transcript)
         if answer.intent is not None:
             yield answer.intent
         started = []
@@ -178,27 +156,15 @@ class Cascade:
     def _note(self, part: ReplyPart | ReplyAudio, spoken: bool) -> None:
         """Keep what was answered, to say it again; what is read and not spoken counts as heard."""
         if isinstance(part, ReplyPart) and part.is_final:
-            self._last_reply = part.text or self._last_reply
+            self._answering.last_reply = part.text or self._answering.last_reply
             if not spoken:
                 self._history.heard(part.text)
-
-    async def _is_for_us(self, utterance: Utterance, said: Transcript) -> bool:
-        """Whether something that was said without a wake word is meant for the speaker."""
-        if utterance.addressed:
-            return True
-        meant = partial(self._agent.meant, said.text, said.language)
-        intent, fits = await self._executor.run(meant)
-        asked = bool(self._expected(utterance))
-        remark = Remark(
-            said.text, said.language, said.confidence, intent, fits, asked, self._others.some
-        )
-        return is_addressed(remark)
 
     def heard(self, text: str, completed: bool) -> None:
         """What of the last answer's words was heard."""
         self._history.heard(text, completed=completed)
         if text and not completed:
-            self._last_reply = text
+            self._answering.last_reply = text
 
     async def overhear(self, samples: Samples) -> Aside:
         """STOP or SNOOZE when that is what was said while something rings. Raises EngineError."""
@@ -208,7 +174,7 @@ class Cascade:
         self, samples: Samples, asked: StartConversation | None = None
     ) -> Aside:
         """What was meant by something short that was said over a reply. Raises EngineError."""
-        answers = self._expected(Utterance(asked=asked))
+        answers = self._answering.expected(asked)
         return await self._asides.over_reply(samples, self._language, answers)
 
     def speak_in(self, language: str, voice: str) -> None:
@@ -233,7 +199,7 @@ class Cascade:
         if utterance.samples is None:
             return Transcript(utterance.text, language, engine="typed")
         with stage("stt"):
-            expected = self._expected(utterance)
+            expected = self._answering.expected(utterance.asked)
             answer = None
             if expected:
                 answer = await self._stt.transcribe(utterance.samples, language, expected)
@@ -242,16 +208,13 @@ class Cascade:
                 anything = await self._stt.transcribe(utterance.samples, language)
         return anything if answer is None or _says_more(anything, answer) else answer
 
-    def _expected(self, utterance: Utterance) -> tuple[str, ...]:
-        """What a person will probably say now; anything else is understood too."""
-        if utterance.asked is not None:
-            return phrases_of(_allowed(utterance.asked))
-        pending = self._open_question.pending
-        return () if pending is None else pending.expected
-
     async def _over(self, utterance: Utterance, heard: Transcript) -> float | None:
         if utterance.asked is not None and utterance.asked.question_id:
-            return 1.0 if (await self._answered(utterance.asked, heard.text)).answer_id else None
+            return (
+                1.0
+                if (await self._answering.answered(utterance.asked, heard.text)).answer_id
+                else None
+            )
         understands = partial(self._agent.understands, heard.text, heard.language)
         known = await self._executor.run(understands)
         told = over(heard, known)
@@ -260,38 +223,6 @@ class Cascade:
         if utterance.samples is None:
             return told
         return await second_opinion(self._turn_model, utterance.samples, heard, told)
-
-    async def _answered(self, asked: StartConversation, text: str) -> Answered:
-        with stage("agent"):
-            matched = partial(match_answer, text, _allowed(asked))
-            answer_id, slots = await self._executor.run(matched)
-        return Answered(asked, answer_id, text, slots)
-
-    async def _answer(self, transcript: Transcript) -> Answer:
-        asked = self._open_question
-        context = DialogContext(self._area, self._last_reply, asked.pending)
-        answer = await self._ask_agent(transcript, context)
-        self._question = _Question(answer.pending, until=_in_a_while())
-        name = "" if answer.intent is None else answer.intent.name
-        unknown = not name or answer.nothing_fits or (asked.elsewhere and name in _DECIDING)
-        if not (unknown and transcript.text):
-            self._others.drop()
-            return answer
-        other = await self._others.answer(transcript, answer)
-        if other is None:
-            return answer
-        self._question = _Question(None, other.continue_listening, _in_a_while())
-        return other
-
-    @property
-    def _open_question(self) -> "_Question":
-        """What the speaker has asked just now; a yes hours later is an answer to nothing."""
-        now = asyncio.get_running_loop().time()
-        return self._question if now < self._question.until else _Question()
-
-    async def _ask_agent(self, said: Transcript, context: DialogContext) -> Answer:
-        answer = partial(self._agent.answer, said.text, said.language, context)
-        return await self._executor.run(answer)
 
     async def _start(self, action: Action, language: str) -> ActionStarted:
         with stage("home"):
@@ -307,15 +238,7 @@ class Cascade:
         return answer.text
 
 
-def _in_a_while() -> float:
-    return asyncio.get_running_loop().time() + _QUESTION_SECONDS
-
-
 def _says_more(anything: Transcript, answer: Transcript) -> bool:
     """Whether somebody did not answer and gave another command, of which the answer is a part."""
     words = len(answer.text.split())
     return words == 0 or len(anything.text.split()) >= words + _MORE_WORDS
-
-
-def _allowed(asked: StartConversation) -> Allowed:
-    return [(answer.id, answer.sentences) for answer in asked.answers]
