@@ -12,6 +12,8 @@ from device.pipeline.base import WakeEngine
 from device.settings import Settings, SettingsFile
 
 _LOGGER = logging.getLogger(__name__)
+_LEAST_THRESHOLD: Final = 0.05
+"""Anything at all scores more than nothing."""
 _FOLLOW_UP_SECONDS: Final = 4.0
 """How long the speaker listens on when that was switched on and no time is configured."""
 
@@ -119,7 +121,7 @@ class Controls:
         for word in self._wake.words:
             usual = wanted == self._usual.wake_sensitivity
             own = self._thresholds.get(word) if usual else None
-            self._wake.set_threshold(word, 1.0 - wanted if own is None else own)
+            self._wake.set_threshold(word, _threshold_of(wanted) if own is None else own)
 
     def _apply_talk(self) -> None:
         now = self._file.current
@@ -136,6 +138,10 @@ class Controls:
                 stage="settings", code=error.code, message=str(error), turn_id=-1
             )
             self._post(failed)
+
+
+def _threshold_of(sensitivity: float) -> float:
+    return max(_LEAST_THRESHOLD, 1.0 - sensitivity)
 
 
 def _threshold(word: WakeWordConfig) -> float | None:

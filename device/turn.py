@@ -110,7 +110,9 @@ def _said_over(turn: Turn, event: Event) -> bool:
 
 
 def _goes_on(turn: Turn, event: Event) -> bool:
-    return _said_over(turn, event) and turn.said is not None
+    # A sentence that was cut because it is too long does not get shorter.
+    cut = turn.said is None or turn.said.reason == "max_length"
+    return _said_over(turn, event) and not cut
 
 
 def _deaf(turn: Turn, event: Event) -> bool:

@@ -166,3 +166,8 @@ def test_the_configuration_is_what_settings_begin_with() -> None:
         volume=0.4, wake_sensitivity=0.7, barge_in_sensitivity=0.7, follow_up=True,
         language="de", voice="en+f3", barge_in=e.BargeIn.BUTTON,
     )  # fmt: skip
+
+
+def test_the_highest_sensitivity_still_asks_for_something(tmp_path: Path) -> None:
+    loudest = e.SettingChanged(name="wake_sensitivity", value=1.0)
+    assert 0.0 < Desk(tmp_path).hear(loudest).wake.thresholds["mock"] <= 0.1

@@ -1,5 +1,7 @@
 """The turn table: who may interrupt, and what becomes of what was interrupted."""
 
+from dataclasses import replace
+
 import pytest
 
 from device import effects as do
@@ -64,6 +66,11 @@ def test_somebody_who_goes_on_while_we_think_is_heard_from_the_beginning() -> No
     taken = step(PROCESSING, OVER)
     assert taken.effects == (do.CancelReply(), do.Listen(0, interrupting=True))
     assert taken.turn.addressed
+
+
+def test_a_sentence_that_was_too_long_is_not_heard_from_its_beginning_for_ever() -> None:
+    cut = after(replace(ENDED, reason="max_length"), turn=LISTENING)
+    assert step(cut, OVER).effects == ()
 
 
 def test_once_a_command_is_understood_speech_does_not_undo_it() -> None:
