@@ -41,8 +41,10 @@ class Followed:
     plain: Transcript
     streamed: Transcript
     plain_ms: float
-    """From the pause to the verdict."""
+    """From the pause to the result."""
     streamed_ms: float
+    glanced_ms: float
+    """From the pause to the first verdict."""
     plain_work: float
     """Processor seconds of all."""
     streamed_work: float
@@ -96,10 +98,12 @@ def _try(bench: Bench, wanted: object, said: Samples) -> Followed:
             compared = stop
             stable.append((now, agreement.feed(text).stable))
         stop = max(stop + _STEP, int(now * RATE) // _STEP * _STEP)
-    streamed, took = _timed(lambda: engine.conclude(stream, said))
-    late = max(0.0, now - len(said) / RATE) + took
+    glanced, glance_took = _timed(partial(engine.glance, stream, said))
+    streamed, took = _timed(partial(engine.conclude, stream, said))
+    late = max(0.0, now - len(said) / RATE) + glance_took
     return Followed(
-        wanted, plain, streamed, plain_seconds * 1000, late * 1000, plain_seconds, work + took,
+        wanted, plain, streamed, plain_seconds * 1000, (late + took) * 1000,
+        (late if glanced.text else late + took) * 1000, plain_seconds, work + glance_took + took,
         tuple(stable),
     )  # fmt: skip
 
@@ -144,14 +148,16 @@ def _share(
 
 def _times(tried: list[Followed]) -> list[Figure]:
     commands = [one for one in tried if one.wanted is not None] or tried
+    plain, glanced, streamed = (
+        [getattr(one, way) for one in commands] for way in ("plain_ms", "glanced_ms", "streamed_ms")
+    )
     figures = [
         Figure(
-            f"pause_to_verdict_p{round(share * 100)}",
-            round(percentile([one.streamed_ms for one in commands], share), 1),
+            f"pause_to_{name}_p{round(share * 100)}", round(percentile(values, share), 1),
             "ms (CPU)", "lower", len(commands),
-            baseline=round(percentile([one.plain_ms for one in commands], share), 1),
-            baseline_is=_PLAIN,
+            baseline=round(percentile(plain, share), 1), baseline_is=_PLAIN,
         )
+        for name, values in (("verdict", glanced), ("result", streamed))
         for share in (0.5, 0.95)
     ]  # fmt: skip
     work = sum(one.streamed_work for one in tried) / sum(one.plain_work for one in tried)

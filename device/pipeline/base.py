@@ -102,6 +102,13 @@ class SpeechStream(Protocol):
         """
         ...
 
+    async def glance(self, samples: Samples) -> Transcript:
+        """What the whole sentence seems to be, at once: to judge by whether it is over.
+
+        Empty text where nothing is known so soon. Raises EngineError.
+        """
+        ...
+
     async def finish(self, samples: Samples) -> Transcript:
         """What `transcribe` makes of the whole sentence; it may go on afterwards.
 

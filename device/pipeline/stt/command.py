@@ -85,19 +85,33 @@ class CommandRecogniser:
         self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
     ) -> Transcript:
         """The command or phrase that was said; empty text, with the confidence, when none was."""
-        return self._accepted(await self._executor.run(lambda: self.hear(samples, phrases)))
+        return self.accepted(await self._executor.run(lambda: self.hear(samples, phrases)))
 
     def open(self) -> "CommandListening":
         """Hear one sentence while it is said."""
-        return CommandListening(self._executor, self.stream(), self.conclude, self._accepted)
+        return CommandListening(self, self._executor)
+
+    def accepted(self, heard: Transcript) -> Transcript:
+        """The same, with an empty text where it is too unsure."""
+        if heard.confidence >= self._threshold:
+            return heard
+        _LOGGER.debug("rejected %r at %.2f", heard.text, heard.confidence)
+        return replace(heard, text="")
 
     def stream(self) -> CommandStream:
         """The same in the caller's thread, for `conclude`."""
         return CommandStream(self._hear, lambda: self._search, self._speech)
 
+    def glance(self, stream: CommandStream, samples: Samples) -> Transcript:
+        """What a sentence that `stream` has followed seems to be; empty where nothing is known."""
+        evidence = stream.glance(samples) if len(samples) <= MOST_SECONDS * RATE else None
+        if evidence is None:
+            return Transcript("", self._model.language, confidence=0.0, engine=NAME)
+        return self._judged(evidence)
+
     def conclude(self, stream: CommandStream, samples: Samples) -> Transcript:
-        """What `hear` makes of a sentence that `stream` has followed, mostly sooner."""
-        evidence = stream.finish(samples) if len(samples) <= MOST_SECONDS * RATE else None
+        """What `hear` makes of a sentence that `stream` has glanced at, mostly sooner."""
+        evidence = stream.confirm(samples)
         heard = self._judged(evidence) if evidence is not None else None
         if heard is None or abs(heard.confidence - self._threshold) < _CLOSE:
             return self.hear(samples)
@@ -125,12 +139,6 @@ class CommandRecogniser:
         if evidence is None:
             return Transcript("", self._model.language, confidence=0.0, engine=NAME)
         return self._judged(evidence, phrases)
-
-    def _accepted(self, heard: Transcript) -> Transcript:
-        if heard.confidence >= self._threshold:
-            return heard
-        _LOGGER.debug("rejected %r at %.2f", heard.text, heard.confidence)
-        return replace(heard, text="")
 
     def _judged(self, evidence: Evidence, phrases: tuple[str, ...] = ()) -> Transcript:
         text = contained(evidence.text, phrases) if phrases else evidence.text
@@ -178,26 +186,24 @@ class CommandRecogniser:
 class CommandListening:
     """One sentence, heard in the recogniser's own thread while it is said."""
 
-    def __init__(
-        self,
-        executor: Executor,
-        stream: CommandStream,
-        conclude: Callable[[CommandStream, Samples], Transcript],
-        accepted: Callable[[Transcript], Transcript],
-    ) -> None:
+    def __init__(self, recogniser: CommandRecogniser, executor: Executor) -> None:
+        self._recogniser = recogniser
         self._executor = executor
-        self._stream = stream
-        self._conclude = conclude
-        self._accepted = accepted
+        self._stream = recogniser.stream()
 
     async def follow(self, samples: Samples) -> str:
         """Take the sentence so far, shape (n,), and tell what it seems to begin with."""
         return await self._executor.run(partial(self._stream.follow, samples))
 
+    async def glance(self, samples: Samples) -> Transcript:
+        """The command that it seems to be, at once; empty text when it seems to be none."""
+        glance = partial(self._recogniser.glance, self._stream, samples)
+        return self._recogniser.accepted(await self._executor.run(glance))
+
     async def finish(self, samples: Samples) -> Transcript:
         """The command that was said; empty text, with the confidence, when none was."""
-        concluded = partial(self._conclude, self._stream, samples)
-        return self._accepted(await self._executor.run(concluded))
+        conclude = partial(self._recogniser.conclude, self._stream, samples)
+        return self._recogniser.accepted(await self._executor.run(conclude))
 
 
 def _texts_of(

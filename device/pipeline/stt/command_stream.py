@@ -2,8 +2,9 @@
 
 Noise and channel of a sentence are known for certain only when it is over. Until then each stretch
 is cleaned with what is known so far, and the search begins again where that has changed much. At
-the end the sentence is cleaned as a whole: where the search heard it otherwise, or where it is a
-close thing whether it was a command, it is heard once more from the beginning.
+the end that is good enough to tell whether the sentence is over, but "on" may be taken for "off".
+So the command itself is searched once more in the sentence cleaned as a whole, while the silence
+goes on; only how well ordinary speech explains it is taken from the first search.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import numpy as np
 from device.audio.format import RATE, Samples
 from device.pipeline.stt.cepstra import REACH, WINDOW_SAMPLES, FrontEnd, Vectors
 from device.pipeline.stt.command_score import Evidence
-from device.pipeline.stt.sphinx import Sphinx, Utterance
+from device.pipeline.stt.sphinx import Heard, Sphinx, Utterance
 
 _FIRST_SAMPLES: Final = RATE * 4 // 5
 """Less tells too little of the room."""
@@ -57,6 +58,8 @@ class CommandStream:
         self._begun_at = 0
         self._heard: Samples = np.zeros(0, np.int16)
         self._fed: Vectors = np.zeros((0, 0), np.float32)
+        self._rival: Heard | None = None
+        self._glanced = self._heard
 
     def follow(self, samples: Samples) -> str:
         """Take the sentence so far, shape (n,), and tell what it seems to begin with."""
@@ -72,22 +75,39 @@ class CommandStream:
         self._heard = samples
         return self._searches.command.so_far() if self._searches else ""
 
-    def finish(self, samples: Samples) -> Evidence | None:
-        """What speaks for a command in the whole sentence; None: hear it from the beginning."""
-        searches = self._searches
+    def glance(self, samples: Samples) -> Evidence | None:
+        """What seems to speak for a command in the whole sentence, at once; None: nothing known.
+
+        Its words are those of the plain way nearly always, and that is not enough to act on.
+        """
+        searches, self._searches = self._searches, None  # what goes on is another sentence
+        self._rival = None
         if searches is None or not searches.alive or not self._goes_on(samples):
             return None
         cepstra = self._hear(samples)
-        fed = len(self._fed)
-        known = cepstra.vectors[:fed]
+        known = cepstra.vectors[: len(self._fed)]
         if cepstra.start != searches.start or self._hear.apart(known, self._fed) > _TRUST_APART:
             return None
-        self._feed(cepstra.vectors)
+        new = cepstra.vectors[len(self._fed) :]
+        searches.command.feed(new)
+        searches.speech.feed(new)
         best, rival = searches.command.finish(), searches.speech.finish()
-        self._searches = None  # what goes on after a pause is another sentence
         if best is None or rival is None:
             return None
+        self._rival, self._glanced = rival, samples
         return Evidence(best.text, best.score, rival.score, best.words, best.lead)
+
+    def confirm(self, samples: Samples) -> Evidence | None:
+        """What speaks for the command that the plain way hears; None: hear it in the plain way.
+
+        Only ordinary speech is not searched again.
+        """
+        if self._rival is None or not np.array_equal(samples, self._glanced):
+            return None
+        best = self._command().hear(self._hear(samples).vectors)
+        if best is None:
+            return None
+        return Evidence(best.text, best.score, self._rival.score, best.words, best.lead)
 
     def _is_other(self, samples: Samples, start: int, known: Vectors) -> bool:
         """Whether what was searched so far is not the beginning of this."""

@@ -31,6 +31,10 @@ class GrowingWindow:
             self._text = (await self._engine.transcribe(samples, self._language)).text
         return self._text
 
+    async def glance(self, samples: Samples) -> Transcript:
+        """Nothing: such an engine knows only what it has heard to the end."""
+        return Transcript("", self._language or "")
+
     async def finish(self, samples: Samples) -> Transcript:
         """Understand the whole. Raises EngineError."""
         return await self._engine.transcribe(samples, self._language)
@@ -59,6 +63,15 @@ class Listening:
             self._compared = len(samples)
             self._partial = self._agreement.feed(text)
         return self._partial
+
+    async def glance(self, samples: Samples) -> Transcript:
+        """What it seems to be, at once; empty text where nothing is known so soon.
+
+        Raises EngineError.
+        """
+        if self._stream is None:
+            return Transcript("", self._language or "")
+        return await self._stream.glance(samples)
 
     async def finish(self, samples: Samples) -> Transcript:
         """What the first engine that understands says; empty text when none does.

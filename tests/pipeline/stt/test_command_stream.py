@@ -25,6 +25,7 @@ def followed(engine: CommandRecogniser, samples: Samples) -> Transcript:
     stream = engine.stream()
     for stop in range(_STEP, len(samples) - _STEP, _STEP):
         stream.follow(samples[:stop])
+    engine.glance(stream, samples)
     return engine.conclude(stream, samples)
 
 
@@ -48,6 +49,14 @@ def test_a_command_that_is_followed_is_understood(say: Say, text: str) -> None:
     assert heard.confidence > 0.5
 
 
+def test_a_glance_tells_what_it_seems_to_be(say: Say) -> None:
+    engine, samples = recogniser(), say("turn on the reading lamp")
+    stream = engine.stream()
+    stream.follow(samples[:-_STEP])
+    assert engine.glance(stream, samples).text == "turn on the reading lamp"
+    assert engine.glance(stream, samples).text == ""
+
+
 def test_the_beginning_is_known_while_the_person_speaks(say: Say) -> None:
     stream, samples = recogniser().stream(), say("turn on the reading lamp please")
     told = [stream.follow(samples[:stop]) for stop in range(_STEP, len(samples), _STEP)]
@@ -59,6 +68,7 @@ def test_a_sentence_that_goes_on_after_a_pause_is_understood_as_one(say: Say) ->
     stream, samples = engine.stream(), say("turn off the zlibrak lamp")
     for stop in (RATE, RATE * 6 // 5):
         stream.follow(samples[:stop])
+        engine.glance(stream, samples[:stop])
         engine.conclude(stream, samples[:stop])
     assert engine.conclude(stream, samples).text == "turn off the zlibrak lamp"
 
