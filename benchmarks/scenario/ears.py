@@ -18,7 +18,6 @@ _CHUNK: Final = 3 * RATE // 100
 _LAG_SECONDS: Final = 0.02
 """Of the echo's delay: room for a playback clock that drifts."""
 _DC: Final = 0.25
-_OVERDRIVE: Final = 30.0
 _HISS_SECONDS: Final = 10
 
 
@@ -67,6 +66,8 @@ class RoomMicrophone:
                 samples = captured(self._floor, heard, start)
                 if self.fault == "silent":
                     samples = np.zeros_like(samples)
+                elif self.fault == "clipping":
+                    samples = np.where(samples >= 0, 32_767, -32_768)
                 return AudioChunk(samples.astype("<i2").tobytes(), INTERNAL, start, due)
         return None
 
@@ -89,7 +90,7 @@ class RoomMicrophone:
                         if one[0] + len(one[1]) > self._position + _CHUNK]  # fmt: skip
         if self.fault == "dc":
             heard = np.full_like(heard, _DC)
-        return heard * np.float32(_OVERDRIVE if self.fault == "clipping" else 1.0)
+        return heard
 
     def _echo_of(self, samples: int) -> Signal:
         """The next samples of the echo: a drifting clock needs more or less of what was played."""

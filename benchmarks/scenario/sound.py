@@ -15,8 +15,8 @@ LOOK_SECONDS: Final = 1.0
 """How long after a moment somebody listens for what becomes of the sound."""
 _BLOCK_SECONDS: Final = 0.005
 _BEFORE_SECONDS: Final = 1.0
-_SILENT: Final = 33
-"""Peak of what nobody hears: -60 dBFS."""
+_SILENT: Final = 2
+"""Peak of what is still silence: the last bits of conversions."""
 
 
 def sounded(played: Played, at: float) -> bool:
