@@ -12,6 +12,8 @@ _BLOCKS: Final = 25
 """Blocks between two looks: 0.25 s."""
 _GAIN: Final = 0.35
 """Share of what is seen that is corrected at once; the correction itself is seen a delay later."""
+_REACH: Final = 12
+"""Samples that a path may have moved between two looks."""
 _MOST: Final = 0.003
 """More than 3,000 ppm is no clock that drifts."""
 
@@ -43,8 +45,13 @@ class DriftTracker:
 
 
 def shift(old: Spectrum, new: Spectrum) -> float:
-    """By how many samples a path has become later, at most about one."""
+    """By how many samples a path has become later: the nearest whole one, then what is left."""
     cross = np.einsum("pk,pk->k", old.conj(), new)
-    weight, bins = np.abs(cross), np.arange(BINS)
-    slope = np.sum(weight * bins * np.angle(cross)) / (np.sum(weight * bins**2) + 1e-12)
-    return float(-slope * 2 * BLOCK / (2 * np.pi))
+    bins = np.arange(BINS)
+    places = np.fft.irfft(cross)
+    near = np.concatenate((places[-_REACH:], places[: _REACH + 1]))
+    whole = int(np.argmax(near)) - _REACH
+    turned = cross * np.exp(2j * np.pi * bins * whole / (2 * BLOCK))
+    weight = np.abs(turned)
+    slope = np.sum(weight * bins * np.angle(turned)) / (np.sum(weight * bins**2) + 1e-12)
+    return whole - float(slope * 2 * BLOCK / (2 * np.pi))

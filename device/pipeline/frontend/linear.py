@@ -14,6 +14,16 @@ _SILENT: Final = 1e-5
 """Peak of a reference from which nothing can be learned: below one step of 16 bit."""
 _LEARNED: Final = 50
 """Blocks after which the echo path is good enough to find it again."""
+_AGREES: Final = 0.2
+"""How far the projection of what is heard on the echo as it is thought to be may be off 1: that
+is what the right path gives, whoever talks over it, as voices do not correlate."""
+_FAINT: Final = 0.02
+"""Power of the thought echo, of what is heard, below which the path is not learned at all."""
+_LOST: Final = 80
+"""Blocks without agreement after which the room must be another one."""
+_AVERAGE: Final = 0.98
+_SETTLED: Final = 60
+"""Blocks after which more than is expected must be somebody who talks."""
 _TAIL: Final = 56
 """Blocks for which an echo rings on and the filter still looks back."""
 
@@ -29,7 +39,8 @@ class LinearCanceller:
         self._shaper = Shaper()
         self._drift = DriftTracker()
         self._silent = _TAIL
-        self._learned = 0
+        self._learned = self._lost = 0
+        self._heard = self._thought = self._shared = 0.0
 
     @property
     def residual_power(self) -> float:
@@ -48,6 +59,7 @@ class LinearCanceller:
         error = microphone - echo
         gains = self._residual.gains(error, echo, self._filter.unsure)
         if learn and self._silent < _TAIL:
+            self._doubt(microphone, echo)
             self._learn()
         return self._shaper.feed(error, gains)
 
@@ -64,9 +76,27 @@ class LinearCanceller:
         self._filter.reset()
         self._residual.reset()
         self._drift.interrupt()
-        self._learned = 0
+        self._learned = self._lost = 0
 
     def _learn(self) -> None:
-        self._filter.learn()
+        talk = self._residual.talk and self._learned > _SETTLED
+        self._filter.learn(talk)
         self._learned += 1
-        self._drift.learned(self._filter.path)
+        if talk:
+            self._drift.interrupt()
+        else:
+            self._drift.learned(self._filter.path)
+
+    def _doubt(self, microphone: Signal, echo: Signal) -> None:
+        """Learn the path anew when what is heard is no more what is thought."""
+        self._heard = _AVERAGE * self._heard + float(microphone @ microphone)
+        self._thought = _AVERAGE * self._thought + float(echo @ echo)
+        self._shared = _AVERAGE * self._shared + float(microphone @ echo)
+        faint = self._thought < _FAINT * self._heard
+        fits = abs(self._shared - self._thought) < _AGREES * self._thought
+        agrees = fits and not faint
+        self._lost = max(0, self._lost - 2) if agrees else self._lost + 1
+        if self._lost > _LOST:
+            self._filter.doubt()
+            self._residual.reset()
+            self._learned = self._lost = 0

@@ -12,13 +12,16 @@ _BANDS: Final = 23
 _WIDTH: Final = BINS // _BANDS
 """Frequencies of a band: 7, that is 350 Hz."""
 _MEMORY: Final = np.float32(0.99)
-_TRUST: Final = np.float32(3.0)
+_TRUST: Final = np.float32(2.0)
 """What is so many times louder than expected is somebody's voice, and teaches no more than this."""
 _REVERBERATION: Final = np.float32(0.9)
 """What is left rings on, losing this share of its power in a block."""
-_DEEPEST: Final = np.float32(amplitude(-20.0))
+_DEEPEST: Final = np.float32(amplitude(-12.0))
+"""More would tear holes into a voice that talks over the echo."""
 _ALONE: Final = (2.0, 4.0)
 """Power over what is expected below which nobody else talks, and above which somebody does."""
+_TALK: Final = 5.0
+"""Power over what is expected from which somebody surely talks."""
 _ALONE_DB: Final = 25.0
 """How much deeper everything is weakened while nobody else talks."""
 _HOLD: Final = 0.8
@@ -27,7 +30,7 @@ _VOICE: Final = slice(5, 80)
 _SILENCE: Final = np.float32(1e-7)
 _FIRST: Final = np.float32(1e-8)
 """Weight of the share with which it begins: all of the echo."""
-_UNSURE: Final = np.float32(0.05)
+_UNSURE: Final = np.float32(0.02)
 """Share of what the filter doubts that is left: it doubts more than it errs."""
 _WINDOW: Final = np.hanning(2 * BLOCK).astype(np.float32)
 _WINDOW_POWER: Final = float(np.sum(_WINDOW**2))
@@ -56,6 +59,11 @@ class ResidualEcho:
         self._mean_echo: Power = np.zeros(_BANDS, np.float32)
         self._both: Power = np.full(_BANDS, _FIRST, np.float32)
         self._alone: Power = np.full(_BANDS, _FIRST, np.float32)
+
+    @property
+    def talk(self) -> bool:
+        """Whether somebody talks over the echo."""
+        return self._ratio > _TALK
 
     @property
     def share(self) -> Power:
