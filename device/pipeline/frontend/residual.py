@@ -16,7 +16,7 @@ _TRUST: Final = np.float32(2.0)
 """What is so many times louder than expected is somebody's voice, and teaches no more than this."""
 _REVERBERATION: Final = np.float32(0.9)
 """What is left rings on, losing this share of its power in a block."""
-_DEEPEST: Final = np.float32(amplitude(-12.0))
+_DEEPEST: Final = np.float32(amplitude(-4.0))
 """More would tear holes into a voice that talks over the echo."""
 _ALONE: Final = (2.0, 4.0)
 """Power over what is expected below which nobody else talks, and above which somebody does."""
@@ -24,7 +24,7 @@ _TALK: Final = 5.0
 """Power over what is expected from which somebody surely talks."""
 _ALONE_DB: Final = 25.0
 """How much deeper everything is weakened while nobody else talks."""
-_HOLD: Final = 0.8
+_HOLD: Final = 0.9
 _VOICE: Final = slice(5, 80)
 """Frequencies in which a voice is looked for: 250 Hz to 4 kHz."""
 _SILENCE: Final = np.float32(1e-7)
