@@ -17,6 +17,7 @@ from device.attention import Attention, Overhears
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.conversation.base import Conversation, Item, Utterance
+from device.following import Following
 from device.hearing import Hearing
 from device.listening import Listening
 from device.metrics.stopwatch import Stopwatch
@@ -27,7 +28,7 @@ from device.speaking import Speaking
 from device.tasks import end
 from device.turn import Turn, step
 
-IDLE, PROCESSING = e.TurnState.IDLE, e.TurnState.PROCESSING
+IDLE, LISTENING, PROCESSING = e.TurnState.IDLE, e.TurnState.LISTENING, e.TurnState.PROCESSING
 
 _LOGGER = logging.getLogger(__name__)
 _AT_ONCE_SECONDS: Final = 0.25
@@ -81,6 +82,7 @@ class Session:
         self._replies = Replies(outlets, self._aside)
         self._attention = Attention(self.post, overhears, give_up_seconds)
         self._alarm = Alarm(hearing, speaking, conversation, self.post)
+        self._following = Following(hearing, conversation, self._tell)
         self._inbox = inbox
         self._turn = Turn(mode=mode)
         self._stopwatch = Stopwatch()
@@ -129,6 +131,7 @@ class Session:
             await self._attention.end()
             await self._alarm.end()
             await self._replies.end()
+            await self._following.rest()
             await self._listening.end()
             await end(*self._asides)
 
@@ -142,6 +145,8 @@ class Session:
         self._tell(event)
         if isinstance(event, e.ReplyAudible) and new.ringing:
             self._alarm.audible(event.at)
+        if new.state is LISTENING or isinstance(event, e.TurnEnded):
+            self._following.take(event, self._listening.language, new.asked)
         if not taken.row:
             return
         self._tell(e.TurnStepped(row=taken.row))
@@ -186,6 +191,7 @@ class Session:
                 self._aside(self._listening.anticipate(paused, self._turn.asked))
             case do.StopListening():
                 await self._listening.end()
+                await self._following.rest()
             case do.CancelReply():
                 await self._replies.cut()
             case do.HoldReply():

@@ -153,11 +153,6 @@ class Conversation(Protocol):
         """Nobody waits any more for what was said so far; idempotent."""
         ...
 
-    @property
-    def thrown_away(self) -> int:
-        """How often `anticipate` was in vain, since the start."""
-        ...
-
     def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance; closing the iterator cancels all work. Raises StageFailure."""
         ...

@@ -104,11 +104,6 @@ class Cascade:
         """Nobody waits any more for what was said so far."""
         await self._anticipation.rest()
 
-    @property
-    def thrown_away(self) -> int:
-        """How often `anticipate` was in vain, since the start."""
-        return self._anticipation.thrown_away
-
     def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance. Raises StageFailure."""
         items = self._respond(utterance)
