@@ -30,7 +30,7 @@ _VOICE: Final = slice(5, 80)
 _SILENCE: Final = np.float32(1e-7)
 _FIRST: Final = np.float32(1e-8)
 """Weight of the share with which it begins: all of the echo."""
-_UNSURE: Final = np.float32(0.02)
+_UNSURE: Final = np.float32(0.06)
 """Share of what the filter doubts that is left: it doubts more than it errs."""
 _WINDOW: Final = np.hanning(2 * BLOCK).astype(np.float32)
 _WINDOW_POWER: Final = float(np.sum(_WINDOW**2))
