@@ -133,7 +133,8 @@ class EchoPath:
         for process in self._processes:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with suppress(BrokenPipeError):  # what it had not taken yet is lost
+                        pipe.close()
 
     def _work(self) -> None:
         """Carry block after block until the programs end."""

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import soundcard
 from benchmarks.broker import find_mosquitto
+from benchmarks.scenario.judge import LATE
 from benchmarks.scenario.parse import read
 from benchmarks.scenario.play import play
 from benchmarks.scenario.shipped import FOLDER
@@ -32,7 +33,8 @@ def holds(path: Path, *, live: bool) -> None:
     outcome = play(scenario, path.parent, live=live)
     if any("too busy" in trouble for trouble in outcome.account.troubles):
         pytest.skip("the machine is too busy to play without holes")
-    missed = [f"{one.what}: {one.why} {one.ms} ms" for one in outcome.verdicts if not one.met]
+    # In real time, how soon is a matter of the machine: `parlor scenario --live` tells it.
+    missed = [one for one in outcome.verdicts if not one.met and not (live and one.why == LATE)]
     events = "\n".join(f"{one.at:9.3f} {one.told}" for one in outcome.account.happenings)
     assert not missed, f"{missed}\n{events}"
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.scenario.script import Sought
-from device.audio.format import Samples
+from device.audio.format import RATE, Samples
 
 Told = dict[str, Any]
 
@@ -36,12 +36,12 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """Everything that left the loudspeaker."""
+class Sound:
+    """Everything that left the loudspeaker, or reached the microphone."""
 
-    samples: Samples
-    rate: int
-    began: float
+    samples: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
+    rate: int = RATE
+    began: float = 0.0
     """Time of the first sample."""
 
     def between(self, start: float, stop: float) -> Samples:
@@ -62,7 +62,7 @@ class Account:
     """One run."""
 
     happenings: list[Happening]
-    played: Played
+    played: Sound
     marks: dict[str, list[float]] = field(default_factory=dict)
     """When each named cue was done, once a repetition."""
     said: list[Said] = field(default_factory=list)
@@ -72,8 +72,8 @@ class Account:
     """Requests that the language model got."""
     troubles: list[str] = field(default_factory=list)
     """What kept the script from being played as it is written."""
-    card_seconds: float = 0.0
-    """Latency of a virtual sound card that is no latency of the speaker."""
+    heard: Sound = field(default_factory=Sound)
+    """What reached the microphone, where it was recorded."""
 
 
 def _fits(value: Any, wanted: Any) -> bool:

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from benchmarks.scenario.account import Account, Played, Said
+from benchmarks.scenario.account import Account, Said, Sound
 from benchmarks.scenario.direct import Notes, direct
 from benchmarks.scenario.ears import RoomMicrophone
 from benchmarks.scenario.home import Home, home
@@ -112,7 +112,7 @@ async def _play(scenario: Scenario, sounds: Sounds, at_home: Home) -> Account:
     await noting
     # The lamps live in real time.
     time.sleep(_LAMP_SECONDS)  # noqa: ASYNC251
-    played = Played(speaker.heard_from(0.0, round(until * RATE)), RATE, 0.0)
+    played = Sound(speaker.heard_from(0.0, round(until * RATE)), RATE, 0.0)
     asked = at_home.model.asked if at_home.model else []
     return Account(
         notes.happenings, played, notes.marks, notes.said, at_home.lamps.commands, asked,

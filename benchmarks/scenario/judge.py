@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.scenario.account import Account, Happening, Played
+from benchmarks.scenario.account import Account, Happening, Sound
 from benchmarks.scenario.script import Expectation, Scenario, Sought
 from benchmarks.scenario.sound import LOOK_SECONDS, ducked_ms, silent_ms, sounded, sounds_ms
 
+LATE: Final = "too late"
+"""Why, where it came but not in time."""
 _AGAIN: Final = ("playback_started", "playback_resumed")
 """What ends a silence."""
 _LOUDER: Final = (*_AGAIN, "speech_rejected")
@@ -85,10 +87,10 @@ class _Course:
             return Verdict(what, wanted.within_ms is None, why="nothing to measure from")
         ms = (self._before - since) * 1_000
         late = wanted.within_ms is not None and ms > wanted.within_ms
-        return Verdict(what, not late, ms, wanted.within_ms, "too late" if late else "")
+        return Verdict(what, not late, ms, wanted.within_ms, LATE if late else "")
 
     def _sound(self, wanted: Expectation, since: float | None) -> Verdict:
-        played, card = self._account.played, self._account.card_seconds
+        played = self._account.played
         what, limit, measure, ends = _asked(wanted)
         if since is None:
             return Verdict(what, False, None, limit, "nothing to measure from")
@@ -98,14 +100,13 @@ class _Course:
         for one in self._account.happenings:
             if one.at > since and one.told["event"] in ends:
                 until = min(until, one.at)
-        ms = measure(played, since, until + card)
+        ms = measure(played, since, until)
         if ms is None:
             return Verdict(what, False, None, limit, "it never was")
-        ms = max(0.0, ms - card * 1_000)
-        return Verdict(what, ms <= limit, ms, limit, "" if ms <= limit else "too late")
+        return Verdict(what, ms <= limit, ms, limit, "" if ms <= limit else LATE)
 
 
-Measure = Callable[[Played, float, float], float | None]
+Measure = Callable[[Sound, float, float], float | None]
 
 
 def _asked(wanted: Expectation) -> tuple[str, float, Measure, tuple[str, ...]]:

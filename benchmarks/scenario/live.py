@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.echo_path import EchoPath
 from benchmarks.rooms import Room
-from benchmarks.scenario.account import Account, Played, Said
+from benchmarks.scenario.account import Account, Said, Sound
 from benchmarks.scenario.direct import Notes, direct
 from benchmarks.scenario.home import Home, home
 from benchmarks.scenario.script import Command, Fault, Scenario, Sought, Speech
@@ -145,13 +146,17 @@ def play(scenario: Scenario, beside: Path) -> Account:
     with ExitStack() as stack:
         at_home = stack.enter_context(home(scenario))
         card = stack.enter_context(sound_card())
-        recording = stack.enter_context(card.recording("spk"))
-        return asyncio.run(_play(scenario, at_home, card, sounds, recording))
+        played = stack.enter_context(card.recording("spk"))
+        heard = stack.enter_context(card.recording("mic"))
+        account = asyncio.run(_play(scenario, at_home, card, sounds))
+        return replace(account, played=_sound(played), heard=_sound(heard))
 
 
-async def _play(
-    scenario: Scenario, at_home: Home, card: SoundCard, sounds: Sounds, recording: SinkRecording
-) -> Account:
+def _sound(recording: SinkRecording) -> Sound:
+    return Sound(recording.samples, CARD_RATE, recording.began_at)
+
+
+async def _play(scenario: Scenario, at_home: Home, card: SoundCard, sounds: Sounds) -> Account:
     notes, stage = Notes(), LiveStage(scenario.room, card, at_home, sounds)
     pressed = any(cue.command == "press" for cue in scenario.script)
     program = _PRESSED if pressed else _RUN
@@ -161,9 +166,8 @@ async def _play(
     if stage.holes:
         notes.troubles.append(_HOLES)
     asked = at_home.model.asked if at_home.model else []
-    played = Played(recording.samples, CARD_RATE, recording.began_at)
     return Account(
-        notes.happenings, played, notes.marks, notes.said, at_home.lamps.commands, asked,
+        notes.happenings, Sound(), notes.marks, notes.said, at_home.lamps.commands, asked,
         notes.troubles,
     )  # fmt: skip
 

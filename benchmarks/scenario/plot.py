@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.scenario.account import Happening, Played
+from benchmarks.scenario.account import Happening, Sound
 from benchmarks.scenario.outcome import Outcome, stages
 
 _MARKED: Final = {
@@ -83,7 +83,7 @@ def _began(happenings: list[Happening]) -> float:
     return next(ready, 0.0)
 
 
-def _envelope(played: Played, start: float, stop: float) -> tuple[Any, Any]:
+def _envelope(played: Sound, start: float, stop: float) -> tuple[Any, Any]:
     samples = np.abs(played.between(start, stop).astype(np.float64))
     block = max(1, len(samples) // _POINTS)
     peaks = samples[: len(samples) // block * block].reshape(-1, block).max(axis=1, initial=0)

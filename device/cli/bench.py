@@ -12,7 +12,7 @@ from device.errors import UsageError
 
 BENCHES = (
     "wake", "stt", "tts", "turn", "voice", "home", "start", "idle", "soak",
-    "endpoint", "aec",
+    "endpoint", "aec", "barge-in", "duplex",
 )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def bench(
         raise UsageError(f"there is no bench {name!r}; choose one of {', '.join(BENCHES)}")
     if quick and full:
         raise UsageError("--quick and --full exclude each other")
-    module = importlib.import_module(f"benchmarks.{name}")
+    module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
     report = module.run(quick=not full, full=full, config=config, plot=plot)
     if as_json:
         typer.echo(report.as_json())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.scenario.account import Account, Happening, Played
+from benchmarks.scenario.account import Account, Happening, Sound
 from benchmarks.scenario.judge import Verdict, judge
 from benchmarks.scenario.parse import parse
 from benchmarks.scenario.script import Scenario
@@ -17,13 +17,13 @@ RATE = 16_000
 BEGAN = 5.0
 
 
-def loud(*pieces: tuple[float, float]) -> Played:
+def loud(*pieces: tuple[float, float]) -> Sound:
     """Noise of a level (share of full scale) for so many seconds, one after the other."""
     rng = np.random.default_rng(1)
     parts = [np.zeros(0)] + [
         rng.uniform(-1, 1, round(seconds * RATE)) * level for level, seconds in pieces
     ]
-    return Played((np.concatenate(parts) * 32_767).astype(np.int16), RATE, BEGAN)
+    return Sound((np.concatenate(parts) * 32_767).astype(np.int16), RATE, BEGAN)
 
 
 def scenario(**values: Any) -> Scenario:
