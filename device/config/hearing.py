@@ -34,7 +34,7 @@ class AudioConfig(Section):
     echo: Literal["linear", "webrtc", "nlms", "off"] = "linear"
     """What takes our own voice out of what is heard; nlms is the plain one, to compare with."""
     noise_suppression: Literal["off", "webrtc", "spectral"] = "off"
-    """Weaken steady noise; good for ears, but recognisers understand less."""
+    """Weaken steady noise, by WebRTC or by our own spectral subtraction."""
     noise_gate: bool = False
     """Silence what is softer than noise_gate_dbfs."""
     noise_gate_dbfs: Annotated[float, Field(ge=-90, le=0)] = -35.0
