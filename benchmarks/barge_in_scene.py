@@ -73,8 +73,8 @@ def session(room: Room, kinds: Sequence[str], each: int, seed: int, mode: str) -
     """Interrupt so many replies by each kind. Raises DeviceError where no speaker starts."""
     scene = _scene(room, [kind for _ in range(each) for kind in kinds], seed, mode)
     account = live.play(scene, Path())
-    judged = _judged(scene, account, prepare(scene, Path()), mode)
-    return Session(tuple(judged), bool(account.troubles))
+    trials = tuple(judged(scene, account, prepare(scene, Path()), mode))
+    return Session(trials, bool(account.troubles))
 
 
 def card_latencies(card: SoundCard) -> list[float]:
@@ -133,7 +133,8 @@ def _voice(kind: str, rng: np.random.Generator) -> str:
     return "en-us" if kind == "wake_word" else random_manner(rng).voice
 
 
-def _judged(scene: Scenario, account: Account, sounds: Sounds, mode: str) -> Iterator[Trial]:
+def judged(scene: Scenario, account: Account, sounds: Sounds, mode: str) -> Iterator[Trial]:
+    """What became of each reply of a scene; `mode` off: listened to until the reply has ended."""
     look = _WHOLE_SECONDS if mode == "off" else _LOOK_SECONDS
     for cue in scene.script:
         if cue.name in account.marks:
