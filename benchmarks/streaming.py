@@ -29,6 +29,8 @@ T = TypeVar("T")
 _STEP: Final = RATE // 5
 """What `Hearing.follow` waits for."""
 _COMPARED: Final = RATE // 2
+_NEVER: Final = 1 << 30
+"""Take nothing that is no command."""
 _PLAIN: Final = "the whole sentence is heard from the pause on"
 
 
@@ -41,10 +43,8 @@ class Followed:
     plain: Transcript
     streamed: Transcript
     plain_ms: float
-    """From the pause to the result."""
+    """From the pause to the verdict."""
     streamed_ms: float
-    glanced_ms: float
-    """From the pause to the first verdict."""
     plain_work: float
     """Processor seconds of all."""
     streamed_work: float
@@ -55,19 +55,20 @@ class Followed:
 def measure(quick: bool) -> list[Figure]:
     """Right and wrong, time from pause to verdict, work, and how true stable words are."""
     bench = Bench()
-    tried = list(_tried(bench, 4 if quick else 1))
+    tried = [_try(bench, *one) for one in _said(bench, 4 if quick else 1)]
     if not tried:
         return []
     accepted = bench.config.stt.command_threshold
-    return [*_verdicts(bench, tried, accepted), *_times(tried), *_partials(tried)]
+    return [*_verdicts(bench, tried, accepted), *_times(tried), *_partials(bench)]
 
 
-def _tried(bench: Bench, every: int) -> Iterator[Followed]:
+def _said(bench: Bench, every: int) -> Iterator[tuple[object, Samples]]:
+    """What each recording means, and what of it is to be understood."""
     for number, recording in enumerate(recordings(*COMMAND_SETS, *OTHER_SETS)):
         if recording.set not in COMMAND_SETS and number % (4 * every):
             continue
         if (said := until_pause(read_sound(recording.path))) is not None:
-            yield _try(bench, bench.wanted(recording), said)
+            yield bench.wanted(recording), said
 
 
 def until_pause(samples: Samples) -> Samples | None:
@@ -85,10 +86,10 @@ def until_pause(samples: Samples) -> Samples | None:
     return said
 
 
-def _try(bench: Bench, wanted: object, said: Samples) -> Followed:
+def _try(bench: Bench, wanted: object, said: Samples, *, words: bool = False) -> Followed:
     engine = bench.recogniser
     plain, plain_seconds = _timed(lambda: engine.hear(said))
-    stream, agreement = engine.stream(), LocalAgreement()
+    stream, agreement = engine.stream(words=words), LocalAgreement()
     now = work = 0.0
     compared, stop, stable = 0, _STEP, []
     while stop < min(len(said), MOST_SECONDS * RATE):
@@ -98,12 +99,10 @@ def _try(bench: Bench, wanted: object, said: Samples) -> Followed:
             compared = stop
             stable.append((now, agreement.feed(text).stable))
         stop = max(stop + _STEP, int(now * RATE) // _STEP * _STEP)
-    glanced, glance_took = _timed(partial(engine.glance, stream, said))
     streamed, took = _timed(partial(engine.conclude, stream, said))
-    late = max(0.0, now - len(said) / RATE) + glance_took
+    late = max(0.0, now - len(said) / RATE) + took
     return Followed(
-        wanted, plain, streamed, plain_seconds * 1000, (late + took) * 1000,
-        (late if glanced.text else late + took) * 1000, plain_seconds, work + glance_took + took,
+        wanted, plain, streamed, plain_seconds * 1000, late * 1000, plain_seconds, work + took,
         tuple(stable),
     )  # fmt: skip
 
@@ -148,16 +147,13 @@ def _share(
 
 def _times(tried: list[Followed]) -> list[Figure]:
     commands = [one for one in tried if one.wanted is not None] or tried
-    plain, glanced, streamed = (
-        [getattr(one, way) for one in commands] for way in ("plain_ms", "glanced_ms", "streamed_ms")
-    )
+    plain, streamed = [one.plain_ms for one in commands], [one.streamed_ms for one in commands]
     figures = [
         Figure(
-            f"pause_to_{name}_p{round(share * 100)}", round(percentile(values, share), 1),
+            f"pause_to_verdict_p{round(share * 100)}", round(percentile(streamed, share), 1),
             "ms (CPU)", "lower", len(commands),
             baseline=round(percentile(plain, share), 1), baseline_is=_PLAIN,
         )
-        for name, values in (("verdict", glanced), ("result", streamed))
         for share in (0.5, 0.95)
     ]  # fmt: skip
     work = sum(one.streamed_work for one in tried) / sum(one.plain_work for one in tried)
@@ -170,12 +166,15 @@ def _times(tried: list[Followed]) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _partials(tried: list[Followed]) -> list[Figure]:
+def _partials(bench: Bench) -> list[Figure]:
     """How often what was called stable was in the end, and how soon the first word was."""
+    commands = [one for one in _said(bench, _NEVER) if one[0] is not None]
+    tried = [_try(bench, *one, words=True) for one in commands]
+    late = [one.streamed_ms for one in tried]
     held, delays = [], []
     for one in tried:
         final = one.streamed.text
-        if one.wanted is None or not final:
+        if not final:
             continue
         told = [(at, text) for at, text in one.stable if text]
         held += [final.startswith(text) for _, text in told]
@@ -184,6 +183,10 @@ def _partials(tried: list[Followed]) -> list[Figure]:
         return []
     kept = sum(held)
     return [
+        Figure(
+            "pause_to_verdict_with_partials_p50", round(percentile(late, 0.5), 1), "ms (CPU)",
+            "lower", len(late),
+        ),
         Figure(
             "partial_stable_held", kept / len(held), "share", "higher", len(held),
             interval=wilson(kept, len(held)),

@@ -87,10 +87,6 @@ class LateListening:
         """Take the sentence so far; as Listening."""
         return await (await self._opened()).follow(samples)
 
-    async def glance(self, samples: Samples) -> Transcript:
-        """What it seems to be, at once; as Listening."""
-        return await (await self._opened()).glance(samples)
-
     async def finish(self, samples: Samples) -> Transcript:
         """Understand the whole of it; as Listening."""
         return await (await self._opened()).finish(samples)

@@ -42,8 +42,8 @@ class SttConfig(Section):
     short_context: bool = True
     """Encode only as much as was said, not always 30 s."""
     partials: Literal["auto", "on", "off"] = "auto"
-    """What was understood so far is told while somebody speaks: auto: by the command recogniser,
-    which follows anyway; on: by Whisper too, which keeps a core busy; off: never."""
+    """What was understood so far is told while somebody speaks: auto: by the command recogniser
+    on four cores or more, fewer have enough to do; on: by whatever listens; off: never."""
 
 
 class TtsConfig(Section):

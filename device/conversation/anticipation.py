@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any, Protocol, runtime_checkable
 
 from device.audio.format import Samples
@@ -18,10 +17,6 @@ class Follower(Protocol):
 
     async def follow(self, samples: Samples) -> Partial:
         """Take the sentence so far. Raises EngineError."""
-        ...
-
-    async def glance(self, samples: Samples) -> Transcript:
-        """What it seems to be, at once; empty text: nobody knows yet. Raises EngineError."""
         ...
 
     async def finish(self, samples: Samples) -> Transcript:
@@ -69,19 +64,12 @@ class Anticipation:
             return Partial("")
 
     async def understand(self, utterance: Utterance, understand: Understand) -> Transcript | None:
-        """Guess that nothing follows: what it seems to be, and it is made sure of meanwhile.
-
-        None when something followed, or when it failed.
-        """
-        before, glanced = self._early, asyncio.Future[Transcript]()
-        guess = self._guess(utterance, understand, glanced)
-        early = asyncio.create_task(guess, name="anticipate")
+        """Guess that nothing follows; None when something did, or when it failed."""
+        before = self._early
+        early = asyncio.create_task(understand(utterance), name="anticipate")
         self._early, self._stop = early, utterance.stop_sample
         try:
             await self._throw_away(before)
-            await asyncio.wait([glanced, early], return_when=asyncio.FIRST_COMPLETED)
-            if glanced.done() and glanced.result().text:
-                return glanced.result()
             await asyncio.wait([early])
         except asyncio.CancelledError:
             early.cancel()
@@ -111,14 +99,6 @@ class Anticipation:
         """The sentence is over or given up: nothing of it is kept; idempotent."""
         await self.drop()
         self._follower = None
-
-    async def _guess(
-        self, utterance: Utterance, understand: Understand, glanced: asyncio.Future[Transcript]
-    ) -> Transcript:
-        if self._follower is not None and utterance.samples is not None:
-            with suppress(EngineError):
-                glanced.set_result(await self._follower.glance(utterance.samples))
-        return await understand(utterance)
 
     async def _throw_away(self, early: asyncio.Task[Transcript] | None) -> None:
         if early is not None:

@@ -102,13 +102,6 @@ class SpeechStream(Protocol):
         """
         ...
 
-    async def glance(self, samples: Samples) -> Transcript:
-        """What the whole sentence seems to be, at once: to judge by whether it is over.
-
-        Empty text where nothing is known so soon. Raises EngineError.
-        """
-        ...
-
     async def finish(self, samples: Samples) -> Transcript:
         """What `transcribe` makes of the whole sentence; it may go on afterwards.
 
@@ -121,8 +114,8 @@ class SpeechStream(Protocol):
 class Streams(Protocol):
     """An engine that can understand a sentence while it is said."""
 
-    def open(self) -> SpeechStream:
-        """Understand one sentence."""
+    def open(self, words: bool = True) -> SpeechStream:
+        """Understand one sentence; without `words` those so far need not be told."""
         ...
 
 

@@ -1,6 +1,7 @@
 """[stt]: every key changes what is understood, or how."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,7 +97,8 @@ def weighed(stt: Values, beam: int) -> tuple[str, float]:
         ("whisper", "auto", False),
         ("whisper", "on", True),
         ("whisper", "off", False),
-        ("command", "auto", True),
+        ("command", "auto", (os.cpu_count() or 1) >= 4),
+        ("command", "on", True),
         ("command", "off", False),
     ],
 )

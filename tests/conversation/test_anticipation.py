@@ -24,7 +24,6 @@ class Ears:
         self.opened: list[str | None] = []
         self.lengths: list[float] = []
         self._error = error
-        self.glanced = ""
 
     def open(self, language: str | None = None) -> "Ears":
         self.opened.append(language)
@@ -35,9 +34,6 @@ class Ears:
         if self._error is not None:
             raise self._error
         return Partial(f"{len(self.lengths)} words")
-
-    async def glance(self, samples: Samples) -> Transcript:
-        return Transcript(self.glanced, "en")
 
     async def finish(self, samples: Samples) -> Transcript:
         return Transcript("the whole", "en")
@@ -70,22 +66,6 @@ def test_a_guess_is_kept_when_nothing_follows() -> None:
         assert kept is not None
         assert await kept is guess
         assert anticipation.thrown_away == 0
-
-    run(story())
-
-
-def test_what_it_seems_to_be_is_told_at_once_and_made_sure_of_meanwhile() -> None:
-    async def story() -> None:
-        ears = Ears()
-        ears.glanced = "at once"
-        anticipation = Anticipation(ears)
-        await anticipation.follow(silence(0.8), "en")
-        guess = await anticipation.understand(said(1.0, 9), understood)
-        assert asyncio.get_running_loop().time() == 0.0
-        sure = anticipation.take(said(1.3, 9))
-        assert guess is not None
-        assert sure is not None
-        assert (guess.text, (await sure).text) == ("at once", "1 s")
 
     run(story())
 

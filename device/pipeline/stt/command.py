@@ -87,9 +87,9 @@ class CommandRecogniser:
         """The command or phrase that was said; empty text, with the confidence, when none was."""
         return self.accepted(await self._executor.run(lambda: self.hear(samples, phrases)))
 
-    def open(self) -> "CommandListening":
-        """Hear one sentence while it is said."""
-        return CommandListening(self, self._executor)
+    def open(self, words: bool = True) -> "CommandListening":
+        """Hear one sentence while it is said; `words`: and tell which so far."""
+        return CommandListening(self, self._executor, words)
 
     def accepted(self, heard: Transcript) -> Transcript:
         """The same, with an empty text where it is too unsure."""
@@ -98,20 +98,13 @@ class CommandRecogniser:
         _LOGGER.debug("rejected %r at %.2f", heard.text, heard.confidence)
         return replace(heard, text="")
 
-    def stream(self) -> CommandStream:
+    def stream(self, words: bool = True) -> CommandStream:
         """The same in the caller's thread, for `conclude`."""
-        return CommandStream(self._hear, lambda: self._search, self._speech)
-
-    def glance(self, stream: CommandStream, samples: Samples) -> Transcript:
-        """What a sentence that `stream` has followed seems to be; empty where nothing is known."""
-        evidence = stream.glance(samples) if len(samples) <= MOST_SECONDS * RATE else None
-        if evidence is None:
-            return Transcript("", self._model.language, confidence=0.0, engine=NAME)
-        return self._judged(evidence)
+        return CommandStream(self._hear, lambda: self._search, self._speech, words=words)
 
     def conclude(self, stream: CommandStream, samples: Samples) -> Transcript:
-        """What `hear` makes of a sentence that `stream` has glanced at, mostly sooner."""
-        evidence = stream.confirm(samples)
+        """What `hear` makes of a sentence that `stream` has followed, mostly sooner."""
+        evidence = stream.finish(samples) if len(samples) <= MOST_SECONDS * RATE else None
         heard = self._judged(evidence) if evidence is not None else None
         if heard is None or abs(heard.confidence - self._threshold) < _CLOSE:
             return self.hear(samples)
@@ -186,19 +179,14 @@ class CommandRecogniser:
 class CommandListening:
     """One sentence, heard in the recogniser's own thread while it is said."""
 
-    def __init__(self, recogniser: CommandRecogniser, executor: Executor) -> None:
+    def __init__(self, recogniser: CommandRecogniser, executor: Executor, words: bool) -> None:
         self._recogniser = recogniser
         self._executor = executor
-        self._stream = recogniser.stream()
+        self._stream = recogniser.stream(words)
 
     async def follow(self, samples: Samples) -> str:
         """Take the sentence so far, shape (n,), and tell what it seems to begin with."""
         return await self._executor.run(partial(self._stream.follow, samples))
-
-    async def glance(self, samples: Samples) -> Transcript:
-        """The command that it seems to be, at once; empty text when it seems to be none."""
-        glance = partial(self._recogniser.glance, self._stream, samples)
-        return self._recogniser.accepted(await self._executor.run(glance))
 
     async def finish(self, samples: Samples) -> Transcript:
         """The command that was said; empty text, with the confidence, when none was."""

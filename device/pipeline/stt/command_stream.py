@@ -1,10 +1,9 @@
-"""The command recogniser hears a sentence while it is said: little is left to do at its end.
+"""The command recogniser hears a sentence while it is said: less is left to do at its end.
 
 Noise and channel of a sentence are known for certain only when it is over. Until then each stretch
-is cleaned with what is known so far, and the search begins again where that has changed much. At
-the end that is good enough to tell whether the sentence is over, but "on" may be taken for "off".
-So the command itself is searched once more in the sentence cleaned as a whole, while the silence
-goes on; only how well ordinary speech explains it is taken from the first search.
+is cleaned with what is known so far, and the search begins again where that has changed much. That
+is good enough for how well ordinary speech explains it, and to show; but "on" may be taken for
+"off". So the command itself is searched at the end, in the sentence cleaned as a whole.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ import numpy as np
 from device.audio.format import RATE, Samples
 from device.pipeline.stt.cepstra import REACH, WINDOW_SAMPLES, FrontEnd, Vectors
 from device.pipeline.stt.command_score import Evidence
-from device.pipeline.stt.sphinx import Heard, Sphinx, Utterance
+from device.pipeline.stt.sphinx import Sphinx, Utterance
 
 _FIRST_SAMPLES: Final = RATE * 4 // 5
 """Less tells too little of the room."""
@@ -33,14 +32,15 @@ _TRUST_APART: Final = 0.15
 class _Searches:
     """What hears one sentence, and what it has heard."""
 
-    command: Utterance
+    command: Utterance | None
+    """Only for the words so far."""
     speech: Utterance
     start: int
     """Hops left out at the beginning."""
 
     @property
-    def alive(self) -> bool:
-        return self.command.alive and self.speech.alive
+    def so_far(self) -> str:
+        return "" if self.command is None else self.command.so_far()
 
 
 class CommandStream:
@@ -49,8 +49,14 @@ class CommandStream:
     Another sentence may take the decoders away: then nothing is known at the end.
     """
 
-    def __init__(self, hear: FrontEnd, command: Callable[[], Sphinx], speech: Sphinx) -> None:
-        """`command` gives the search to begin with: a home that has changed has another."""
+    def __init__(
+        self, hear: FrontEnd, command: Callable[[], Sphinx], speech: Sphinx, *, words: bool = True
+    ) -> None:
+        """`command` gives the search to begin with: a home that has changed has another.
+
+        `words`: whether `follow` tells any; that takes as much again as the rest.
+        """
+        self._words = words
         self._hear = hear
         self._command = command
         self._speech = speech
@@ -58,56 +64,37 @@ class CommandStream:
         self._begun_at = 0
         self._heard: Samples = np.zeros(0, np.int16)
         self._fed: Vectors = np.zeros((0, 0), np.float32)
-        self._rival: Heard | None = None
-        self._glanced = self._heard
 
     def follow(self, samples: Samples) -> str:
         """Take the sentence so far, shape (n,), and tell what it seems to begin with."""
-        if len(samples) < _FIRST_SAMPLES or (self._searches and not self._searches.alive):
+        if len(samples) < _FIRST_SAMPLES or (self._searches and not self._searches.speech.alive):
             return ""
         if len(self._heard) <= len(samples) < _LONGER * len(self._heard):
-            return self._searches.command.so_far() if self._searches else ""
+            return self._searches.so_far if self._searches else ""
         cepstra = self._hear(samples)
         known = cepstra.vectors[:-REACH]
         if self._is_other(samples, cepstra.start, known):
             self._begin(len(samples), cepstra.start)
         self._feed(known)
         self._heard = samples
-        return self._searches.command.so_far() if self._searches else ""
+        return self._searches.so_far if self._searches else ""
 
-    def glance(self, samples: Samples) -> Evidence | None:
-        """What seems to speak for a command in the whole sentence, at once; None: nothing known.
-
-        Its words are those of the plain way nearly always, and that is not enough to act on.
-        """
+    def finish(self, samples: Samples) -> Evidence | None:
+        """What speaks for a command in the whole sentence; None: hear it in the plain way."""
         searches, self._searches = self._searches, None  # what goes on is another sentence
-        self._rival = None
-        if searches is None or not searches.alive or not self._goes_on(samples):
+        if searches is None or not searches.speech.alive or not self._goes_on(samples):
             return None
         cepstra = self._hear(samples)
-        known = cepstra.vectors[: len(self._fed)]
-        if cepstra.start != searches.start or self._hear.apart(known, self._fed) > _TRUST_APART:
+        fed = len(self._fed)
+        if cepstra.start != searches.start or (
+            self._hear.apart(cepstra.vectors[:fed], self._fed) > _TRUST_APART
+        ):
             return None
-        new = cepstra.vectors[len(self._fed) :]
-        searches.command.feed(new)
-        searches.speech.feed(new)
-        best, rival = searches.command.finish(), searches.speech.finish()
+        searches.speech.feed(cepstra.vectors[fed:])
+        rival, best = searches.speech.finish(), self._command().hear(cepstra.vectors)
         if best is None or rival is None:
             return None
-        self._rival, self._glanced = rival, samples
         return Evidence(best.text, best.score, rival.score, best.words, best.lead)
-
-    def confirm(self, samples: Samples) -> Evidence | None:
-        """What speaks for the command that the plain way hears; None: hear it in the plain way.
-
-        Only ordinary speech is not searched again.
-        """
-        if self._rival is None or not np.array_equal(samples, self._glanced):
-            return None
-        best = self._command().hear(self._hear(samples).vectors)
-        if best is None:
-            return None
-        return Evidence(best.text, best.score, self._rival.score, best.words, best.lead)
 
     def _is_other(self, samples: Samples, start: int, known: Vectors) -> bool:
         """Whether what was searched so far is not the beginning of this."""
@@ -123,13 +110,15 @@ class CommandStream:
         )
 
     def _begin(self, length: int, start: int) -> None:
-        self._searches = _Searches(self._command().begin(), self._speech.begin(), start)
+        command = self._command().begin() if self._words else None
+        self._searches = _Searches(command, self._speech.begin(), start)
         self._begun_at, self._fed = length, np.zeros((0, 0), np.float32)
 
     def _feed(self, vectors: Vectors) -> None:
         if self._searches is None:
             return
         new = vectors[len(self._fed) :]
-        self._searches.command.feed(new)
+        if self._searches.command is not None:
+            self._searches.command.feed(new)
         self._searches.speech.feed(new)
         self._fed = np.vstack((self._fed, new)) if len(self._fed) else new

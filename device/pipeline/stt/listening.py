@@ -1,6 +1,7 @@
 """One sentence on its way through several engines, while it is said."""
 
 import logging
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from device.pipeline.stt.local_agreement import LocalAgreement
 from device.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
+_ENOUGH_CORES: Final = 4
 _STEP_SAMPLES: Final = RATE // 2
 """So much more must be said before hypotheses are compared, and before one is made anew."""
 
@@ -31,10 +33,6 @@ class GrowingWindow:
             self._text = (await self._engine.transcribe(samples, self._language)).text
         return self._text
 
-    async def glance(self, samples: Samples) -> Transcript:
-        """Nothing: such an engine knows only what it has heard to the end."""
-        return Transcript("", self._language or "")
-
     async def finish(self, samples: Samples) -> Transcript:
         """Understand the whole. Raises EngineError."""
         return await self._engine.transcribe(samples, self._language)
@@ -49,8 +47,9 @@ class Listening:
         """`engines` in the order of asking, at least one; `partials` as in [stt]."""
         self._engines = tuple(engines)
         self._language = language
-        self._stream = _stream(engines[0], language, partials)
-        self._agreement = LocalAgreement() if partials != "off" else None
+        words = partials == "on" or (partials == "auto" and _cores() >= _ENOUGH_CORES)
+        self._stream = _stream(engines[0], language, partials, words)
+        self._agreement = LocalAgreement() if words else None
         self._compared = 0
         self._partial = Partial("")
 
@@ -63,15 +62,6 @@ class Listening:
             self._compared = len(samples)
             self._partial = self._agreement.feed(text)
         return self._partial
-
-    async def glance(self, samples: Samples) -> Transcript:
-        """What it seems to be, at once; empty text where nothing is known so soon.
-
-        Raises EngineError.
-        """
-        if self._stream is None:
-            return Transcript("", self._language or "")
-        return await self._stream.glance(samples)
 
     async def finish(self, samples: Samples) -> Transcript:
         """What the first engine that understands says; empty text when none does.
@@ -86,9 +76,15 @@ class Listening:
         return await engine.transcribe(samples, self._language)
 
 
-def _stream(engine: SpeechToText, language: str | None, partials: str) -> SpeechStream | None:
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _stream(
+    engine: SpeechToText, language: str | None, partials: str, words: bool
+) -> SpeechStream | None:
     if isinstance(engine, Streams):
-        return engine.open()
+        return engine.open(words)
     return GrowingWindow(engine, language) if partials == "on" else None
 
 

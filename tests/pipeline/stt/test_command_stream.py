@@ -1,7 +1,5 @@
 """A command is heard while it is said, and what comes out is what the whole of it gives."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -25,7 +23,6 @@ def followed(engine: CommandRecogniser, samples: Samples) -> Transcript:
     stream = engine.stream()
     for stop in range(_STEP, len(samples) - _STEP, _STEP):
         stream.follow(samples[:stop])
-    engine.glance(stream, samples)
     return engine.conclude(stream, samples)
 
 
@@ -49,14 +46,6 @@ def test_a_command_that_is_followed_is_understood(say: Say, text: str) -> None:
     assert heard.confidence > 0.5
 
 
-def test_a_glance_tells_what_it_seems_to_be(say: Say) -> None:
-    engine, samples = recogniser(), say("turn on the reading lamp")
-    stream = engine.stream()
-    stream.follow(samples[:-_STEP])
-    assert engine.glance(stream, samples).text == "turn on the reading lamp"
-    assert engine.glance(stream, samples).text == ""
-
-
 def test_the_beginning_is_known_while_the_person_speaks(say: Say) -> None:
     stream, samples = recogniser().stream(), say("turn on the reading lamp please")
     told = [stream.follow(samples[:stop]) for stop in range(_STEP, len(samples), _STEP)]
@@ -68,7 +57,6 @@ def test_a_sentence_that_goes_on_after_a_pause_is_understood_as_one(say: Say) ->
     stream, samples = engine.stream(), say("turn off the zlibrak lamp")
     for stop in (RATE, RATE * 6 // 5):
         stream.follow(samples[:stop])
-        engine.glance(stream, samples[:stop])
         engine.conclude(stream, samples[:stop])
     assert engine.conclude(stream, samples).text == "turn off the zlibrak lamp"
 
@@ -95,7 +83,7 @@ def test_a_home_that_changes_meanwhile_is_understood_too(say: Say) -> None:
     stream, samples = engine.stream(), say("lock the side door")
     stream.follow(samples[:RATE])
     run_virtual(engine.adopt(grammar))
-    assert stream.follow(samples) == ""
+    stream.follow(samples)
     assert engine.conclude(stream, samples).text == "lock the side door"
 
 
@@ -116,18 +104,10 @@ def test_a_followed_command_is_heard_in_the_engines_own_thread(say: Say) -> None
     assert run_virtual(hear()).text == "lock the side door"
 
 
-def test_recorded_commands_are_understood_as_well_as_by_the_plain_way() -> None:
-    spoken = list(_spoken(Bench()))
+def test_recorded_commands_are_understood_as_in_the_plain_way() -> None:
+    spoken = [read_sound(one.path) for one in list(recordings("cmd_home_en"))[::4]]
     if not spoken:
         pytest.skip("there are no recordings")
-    plain, streamed = (sum(right) for right in zip(*spoken, strict=True))
-    assert streamed >= plain
-
-
-def _spoken(bench: Bench) -> Iterator[tuple[bool, bool]]:
-    """For every fourth recorded command: right the plain way, right when it is followed."""
-    for recording in list(recordings("cmd_home_en"))[::4]:
-        wanted, samples = bench.meaning(recording.label), read_sound(recording.path)
-        if wanted is not None:
-            heard = bench.recogniser.hear(samples), followed(bench.recogniser, samples)
-            yield tuple(bench.meaning(one.text) == wanted for one in heard)  # type: ignore[misc]
+    engine = Bench().recogniser
+    plain = [engine.hear(samples).text for samples in spoken]
+    assert [followed(engine, samples).text for samples in spoken] == plain

@@ -15,7 +15,7 @@ from device.types import Transcript
 class Following(MockStt):
     """Understands along what it was told it would hear."""
 
-    def open(self) -> "Following":
+    def open(self, words: bool = True) -> "Following":
         return self
 
     async def follow(self, samples: Samples) -> str:
@@ -38,7 +38,7 @@ def partials(chain: ChainStt, *seconds: float) -> list[Partial]:
 
 
 def test_what_is_understood_so_far_is_told_with_what_is_stable_of_it() -> None:
-    chain = ChainStt([Following(["turn", "turn off", "turn off the"])])
+    chain = ChainStt([Following(["turn", "turn off", "turn off the"])], partials="on")
     assert partials(chain, 0.6, 1.2, 1.8)[1:] == [
         Partial("turn off", "turn"),
         Partial("turn off the", "turn off"),
@@ -46,7 +46,7 @@ def test_what_is_understood_so_far_is_told_with_what_is_stable_of_it() -> None:
 
 
 def test_hypotheses_that_follow_at_once_do_not_confirm_each_other() -> None:
-    chain = ChainStt([Following(["turn", "turn"])])
+    chain = ChainStt([Following(["turn", "turn"])], partials="on")
     assert [one.stable for one in partials(chain, 0.6, 0.7)] == ["", ""]
 
 
