@@ -39,7 +39,7 @@ _INNOCENT: Final = ("backchannel", "cough", "noise")
 _INNOCENT_EACH: Final = {True: 20, False: 200}
 _NEVER_MS: Final = 600.0
 """What is written for a reply that did not duck while it was listened to."""
-_HALF_DUPLEX: Final = "plain half-duplex ([barge_in] mode off): the reply ends by itself"
+_HALF_DUPLEX: Final = "plain half-duplex, barge-in off: the reply ends by itself"
 _ENERGY: Final = "energy threshold only: 15 dB over the room's level for 100 ms"
 _RESAMPLINGS: Final = 2_000
 
@@ -66,6 +66,7 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
     figures = [
         *_ducked(over, plain.trials, median(late_ms)), *_silent(sure, median(late_ms)),
         _share("own_voice_stops", [one.stopped_alone for one in over], FALSE_TARGET),
+        _share("own_voice_ducks", [one.ducked_alone for one in over]),
         *_wrong(heard), *_confirmed(sure),
         Figure("card_latency", round(median(late_ms), 1), "ms", "lower", len(late_ms),
                interval=(min(late_ms), max(late_ms))),
@@ -86,7 +87,7 @@ def p95_interval(values: Sequence[float]) -> tuple[float, float]:
 
 def _ducked(ours: Sequence[Trial], plain: Sequence[Trial], card_ms: float) -> Iterator[Figure]:
     """Onset to ducked, whoever did not duck counted as late as was listened."""
-    spoken = [one for one in ours if not one.stopped_alone]
+    spoken = [one for one in ours if not (one.stopped_alone or one.ducked_alone)]
     late = [_less(one.ducked_ms, card_ms) for one in spoken]
     theirs = [_less(one.ducked_ms, card_ms) for one in plain]
     for share in (0.5, 0.95):
@@ -102,6 +103,10 @@ def _silent(ours: Sequence[Trial], card_ms: float) -> Iterator[Figure]:
         for share in (0.5, 0.95):
             if late:
                 yield _late(f"{kind}_to_silence", late, share, SILENCE_TARGET_MS)
+    sent = [_less(one.confirmed_ms + one.silent_ms, card_ms) for one in ours
+            if one.kind == "mqtt" and one.confirmed_ms and one.silent_ms is not None]  # fmt: skip
+    if sent:
+        yield _late("mqtt_sent_to_silence", sent, 0.95, None)
 
 
 def _confirmed(ours: Sequence[Trial]) -> Iterator[Figure]:

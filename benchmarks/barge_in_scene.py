@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,11 +34,15 @@ _CONFIRMED: Final[dict[str, Sought]] = {
     "button": Sought(event="button_pressed"),
     "mqtt": Sought(event="interrupted", fields={"by": "mqtt"}),
 }
+_LOUD_AGAIN: Final = ("speech_rejected", "playback_finished")
 _ANY: Final = tuple(_CONFIRMED.values())
 _HELP: Final = "what can you do"
 _LEAD: Final = (0.7, 1.7)
 _WAIT: Final = {"wake_word": 1.5, "stop_word": 1.5, "speech": 1.8, "button": 0.5, "mqtt": 0.4}
-_REST_SECONDS: Final = 0.5
+_REST_SECONDS: Final = 0.8
+_PATIENCE_SECONDS: Final = 3.0
+_RESTORED_SECONDS: Final = 1.0
+"""A reply that was ducked is as loud as before after so long."""
 _LOOK_SECONDS: Final = 0.6
 _WHOLE_SECONDS: Final = 14.0
 _SEARCH_SECONDS: Final = 1.0
@@ -58,6 +62,8 @@ class Trial:
     """From that event; None too where the reply just paused."""
     stopped_alone: bool = False
     """It stopped before anybody spoke."""
+    ducked_alone: bool = False
+    """It was soft when somebody spoke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class Session:
 def session(room: Room, kinds: Sequence[str], each: int, seed: int, mode: str) -> Session:
     """Interrupt so many replies by each kind. Raises DeviceError where no speaker starts."""
     scene = _scene(room, [kind for _ in range(each) for kind in kinds], seed, mode)
-    account = live.play(scene, Path())
+    account = live.play(scene, Path(), stamped=True)
     trials = tuple(judged(scene, account, prepare(scene, Path()), mode))
     return Session(trials, bool(account.troubles))
 
@@ -103,7 +109,7 @@ def _scene(room: Room, kinds: Sequence[str], seed: int, mode: str) -> Scenario:
     values: dict[str, Any] = {"audio": {"earcons": False}, "barge_in": {"mode": mode}}
     return Scenario(
         name="barge-in", shows="Replies are interrupted.", room=room, config=values,
-        script=tuple(script),
+        script=tuple(script), patience=_PATIENCE_SECONDS if mode != "off" else _WHOLE_SECONDS,
     )  # fmt: skip
 
 
@@ -129,8 +135,8 @@ def _text(kind: str, number: int) -> str:
 
 
 def _voice(kind: str, rng: np.random.Generator) -> str:
-    """A voice of its own; the wake word in the one that wakes reliably."""
-    return "en-us" if kind == "wake_word" else random_manner(rng).voice
+    """A voice of its own; single words in the one that is understood reliably."""
+    return random_manner(rng).voice if kind == "speech" else "en-us"
 
 
 def judged(scene: Scenario, account: Account, sounds: Sounds, mode: str) -> Iterator[Trial]:
@@ -160,15 +166,27 @@ def _onset(heard: Sound, said: Samples, about: float) -> float:
 def _trial(kind: str, at: float, account: Account, look: float) -> Trial:
     """What the reply did after the moment `at`."""
     played = account.played
-    look_for = [one for one in account.happenings if any(one.fits(sought) for sought in _ANY)]
     if _stopped(account, at):
         return Trial(kind, None, None, None, stopped_alone=True)
-    first = next((one for one in look_for if at < one.at < at + look + 1.0), None)
+    ends = [one for one in account.happenings if any(one.fits(sought) for sought in _ANY)]
+    first = next((one for one in ends if at < one.at < at + look + 1.0), None)
     until = at + look if first is None else min(at + look, first.at + _LOOK_SECONDS)
-    ducked = ducked_ms(played, at, until) if kind in SPOKEN and sounded(played, at) else None
+    again = (one.at for one in account.happenings if one.told["event"] == "playback_started")
+    until = min((until, *(one for one in again if one > at)))
+    ducked = ducked_ms(played, at, until) if kind in SPOKEN else None
+    trial = Trial(kind, ducked, None, None, ducked_alone=_soft(account, at))
     if first is None or not first.fits(_CONFIRMED[kind]):
-        return Trial(kind, ducked, None, None)
-    return Trial(kind, ducked, (first.at - at) * 1_000, _silent(first, played))
+        return trial
+    late = (first.at - at) * 1_000
+    return replace(trial, confirmed_ms=late, silent_ms=_silent(first, played))
+
+
+def _soft(account: Account, at: float) -> bool:
+    """Whether the reply was ducked at a moment, or not yet as loud as before."""
+    told = [(one.at, one.told["event"]) for one in account.happenings if one.at < at]
+    suspected = max((when for when, name in told if name == "speech_suspected"), default=0.0)
+    ended = [when for when, name in told if name in _LOUD_AGAIN and when >= suspected]
+    return suspected > 0 and (not ended or at < min(ended) + _RESTORED_SECONDS)
 
 
 def _stopped(account: Account, at: float) -> bool:

@@ -68,10 +68,14 @@ class Listening:
             asked=asked, addressed=addressed,
         )  # fmt: skip
 
-    async def anticipate(self, paused: e.SpeechEnded, asked: e.StartConversation | None) -> None:
+    async def anticipate(
+        self, paused: e.SpeechEnded, asked: e.StartConversation | None, addressed: bool
+    ) -> None:
         """Understand what was said so far, and say whether that may be all."""
-        samples = self._hearing.utterance(paused.start_sample)
-        so_far = Utterance(samples, "", self.language, stop_sample=paused.stop_sample, asked=asked)
+        so_far = Utterance(
+            self._hearing.utterance(paused.start_sample), "", self.language,
+            stop_sample=paused.stop_sample, asked=asked, addressed=addressed,
+        )  # fmt: skip
         over = await self._conversation.anticipate(so_far)
         self._hearing.judge(over, paused.stop_sample)
 

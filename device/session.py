@@ -188,7 +188,8 @@ class Session:
             case do.Listen():
                 self._listening.begin(self._turn.turn_id, effect)
             case do.Anticipate(paused=paused):
-                self._aside(self._listening.anticipate(paused, self._turn.asked))
+                turn = self._turn
+                self._aside(self._listening.anticipate(paused, turn.asked, turn.addressed))
             case do.StopListening():
                 await self._listening.end()
                 await self._following.rest()

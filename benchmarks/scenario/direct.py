@@ -7,8 +7,6 @@ from typing import Final, Protocol
 from benchmarks.scenario.account import Happening, Said, Told
 from benchmarks.scenario.script import Command, Cue, Fault, Scenario, Sought, Speech
 
-_PATIENCE_SECONDS: Final = 40.0
-"""So long an event is waited for."""
 _LONGEST_SECONDS: Final = 120.0
 _STEP_SECONDS: Final = 0.02
 
@@ -46,9 +44,9 @@ class Notes:
     said: list[Said] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
-    def note(self, told: Told) -> None:
-        """One more event, now."""
-        self.happenings.append(Happening(asyncio.get_running_loop().time(), told))
+    def note(self, told: Told, at: float | None = None) -> None:
+        """One more event; at this time, or now."""
+        self.happenings.append(Happening(_now() if at is None else at, told))
 
     @property
     def resting(self) -> bool:
@@ -60,15 +58,16 @@ class Notes:
 
 async def direct(scenario: Scenario, stage: Stage, notes: Notes) -> None:
     """Play the whole script, until the speaker has been at rest for a while."""
-    director = _Director(stage, notes)
+    director = _Director(stage, notes, scenario.patience)
     for _ in range(scenario.repeat):
         await director.play(scenario.script)
     await director.rest(scenario.linger)
 
 
 class _Director:
-    def __init__(self, stage: Stage, notes: Notes) -> None:
+    def __init__(self, stage: Stage, notes: Notes, patience: float) -> None:
         self._stage = stage
+        self._patience = patience
         self._notes = notes
         self._since = 0
 
@@ -81,7 +80,7 @@ class _Director:
                 self._notes.troubles.append(
                     f"cue {number}: {cue.after.event} {cue.after.fields or ''} did not come"
                 )
-                return
+                continue
             await asyncio.sleep(cue.delay)
             self._since = len(self._notes.happenings)
             await self._do(cue)
@@ -96,7 +95,7 @@ class _Director:
             quiet = quiet + _STEP_SECONDS if calm else 0.0
 
     async def _come(self, sought: Sought) -> bool:
-        deadline = _now() + _PATIENCE_SECONDS
+        deadline = _now() + self._patience
         while _now() < deadline:
             if any(one.fits(sought) for one in self._notes.happenings[self._since :]):
                 return True

@@ -20,6 +20,7 @@ from benchmarks.rooms import Room
 from benchmarks.scenario.account import Account, Said, Sound
 from benchmarks.scenario.direct import Notes, direct
 from benchmarks.scenario.home import Home, home
+from benchmarks.scenario.pressed import STAMP
 from benchmarks.scenario.script import Command, Fault, Scenario, Sought, Speech
 from benchmarks.scenario.voices import Sounds, prepare
 from benchmarks.soundcard import MICROPHONE, SPEAKER, Sink, SinkRecording, SoundCard, sound_card
@@ -140,15 +141,15 @@ class LiveStage:
         self._client.publish(f"parlor/parlor/{name}/set", payload, qos=1)
 
 
-def play(scenario: Scenario, beside: Path) -> Account:
-    """Play it in real time."""
+def play(scenario: Scenario, beside: Path, *, stamped: bool = False) -> Account:
+    """Play it in real time; `stamped`: events have the time at which the speaker told them."""
     sounds = prepare(scenario, beside)
     with ExitStack() as stack:
         at_home = stack.enter_context(home(scenario))
         card = stack.enter_context(sound_card())
         played = stack.enter_context(card.recording("spk"))
         heard = stack.enter_context(card.recording("mic"))
-        account = asyncio.run(_play(scenario, at_home, card, sounds))
+        account = asyncio.run(_play(scenario, at_home, card, sounds, stamped=stamped))
         return replace(account, played=_sound(played), heard=_sound(heard))
 
 
@@ -156,10 +157,12 @@ def _sound(recording: SinkRecording) -> Sound:
     return Sound(recording.samples, CARD_RATE, recording.began_at)
 
 
-async def _play(scenario: Scenario, at_home: Home, card: SoundCard, sounds: Sounds) -> Account:
+async def _play(
+    scenario: Scenario, at_home: Home, card: SoundCard, sounds: Sounds, *, stamped: bool
+) -> Account:
     notes, stage = Notes(), LiveStage(scenario.room, card, at_home, sounds)
-    pressed = any(cue.command == "press" for cue in scenario.script)
-    program = _PRESSED if pressed else _RUN
+    stamped = stamped or any(cue.command == "press" for cue in scenario.script)
+    program = _PRESSED if stamped else _RUN
     async with _speaker(program, at_home, card, notes) as process, stage.open(process):
         await asyncio.sleep(_WARM_SECONDS)
         await direct(scenario, stage, notes)
@@ -214,7 +217,8 @@ def _end_of(log: Path) -> str:
 async def _read(process: asyncio.subprocess.Process, notes: Notes) -> None:
     assert process.stdout is not None
     async for line in process.stdout:
-        notes.note(json.loads(line))
+        told = json.loads(line)
+        notes.note(told, told.pop(STAMP, None))
 
 
 def _sink(part: str) -> Sink:

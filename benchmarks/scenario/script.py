@@ -187,6 +187,8 @@ class Scenario(Section):
     noise: Noise | None = None
     model: str = ""
     """A language model is there, and answers this; empty: there is none."""
+    patience: Seconds = 30.0
+    """So long an event is waited for; a cue whose event does not come is left out."""
     linger: Seconds = 1.5
     """It is over when the speaker has been at rest for so long."""
     repeat: Annotated[int, Field(ge=1, le=1_000)] = 1

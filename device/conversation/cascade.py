@@ -215,7 +215,8 @@ class Cascade:
         told = over(heard, known)
         if utterance.addressed and not known and (told is None or told >= _WORTH_ASKING):
             self._others.begin(heard.text, heard.language)
-        if utterance.samples is None:
+        if utterance.samples is None or not utterance.addressed:
+            # Who was not called is told nothing, and a turn model may ask others.
             return told
         return await second_opinion(self._turn_model, utterance.samples, heard, told)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.config.story import Values
 from benchmarks.scripted_whisper import make_whisper
+from tests.config.story import Values
 
 
 @pytest.fixture(scope="session")

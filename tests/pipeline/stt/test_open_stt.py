@@ -6,12 +6,12 @@ import pytest
 
 pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
 
+from benchmarks.scripted_whisper import make_whisper
 from device.config import SttConfig
 from device.errors import ModelMissing
 from device.grammar import Grammar
 from device.pipeline.stt import open_stt
 from device.pipeline.stt.chain import ChainStt
-from benchmarks.scripted_whisper import make_whisper
 
 
 def _grammar() -> Grammar:

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
 
 from benchmarks.recordings import recordings
+from benchmarks.scripted_whisper import make_whisper
 from device.audio.format import RATE, Samples
 from device.clock import run_virtual
 from device.errors import EngineError, ModelMissing
@@ -16,7 +17,6 @@ from device.folders import models_folders
 from device.grammar import Grammar
 from device.pipeline.stt.whisper import PREFIXES, WhisperStt, as_signal
 from device.types import Transcript
-from benchmarks.scripted_whisper import make_whisper
 
 _END = "<|endoftext|>"
 _PROMPT = 4

@@ -7,12 +7,12 @@ import pytest
 
 pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
 
+from benchmarks.scripted_whisper import make_whisper
 from device.audio.format import RATE, Samples
 from device.clock import run_virtual
 from device.executor import InlineExecutor
 from device.pipeline.stt.whisper import WhisperStt
 from device.types import Segment
-from benchmarks.scripted_whisper import make_whisper
 
 needs_espeak = pytest.mark.skipif(
     shutil.which("espeak-ng") is None, reason="espeak-ng is not installed: apt install espeak-ng"

@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
 
+from benchmarks.scripted_whisper import make_whisper
 from device.errors import ModelInvalid, ModelMissing
 from device.pipeline.stt.whisper_model import load_whisper
-from benchmarks.scripted_whisper import make_whisper
 
 
 @pytest.fixture(scope="module")

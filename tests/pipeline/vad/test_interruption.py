@@ -65,7 +65,7 @@ def test_a_word_that_ends_is_to_be_found_out() -> None:
 
 
 def test_a_click_passes() -> None:
-    assert found([0.9] + SILENCE) == [Suspected(0), Passed(0, BLOCK)]
+    assert found([0.9, *SILENCE]) == [Suspected(0), Passed(0, BLOCK)]
 
 
 def test_breath_that_is_never_certainly_speech_confirms_nothing() -> None:
