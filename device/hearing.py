@@ -101,8 +101,8 @@ class Hearing:
                 if (word := own.sift(heard, cursor.position)) is not None:
                     self._woken(word)
         finally:
-            stream.close()
-            own.close()
+            # In the thread that may still be at a block: what it reads must not be freed.
+            await self._executor.run(partial(_close, stream, own))
 
     async def listen(
         self,
@@ -264,6 +264,11 @@ def _listen_to_both(
 ) -> Detection | None:
     own.hear(played, start_sample)
     return stream.feed(block)
+
+
+def _close(stream: WakeStream, own: OwnWords) -> None:
+    stream.close()
+    own.close()
 
 
 async def _next(cursor: Cursor, deaf_seconds: float | None) -> Samples | None:

@@ -14,7 +14,7 @@ from device.hal.mock import Lost, Overflow, ScriptedMicrophone, Stall, Step
 from device.hal.reopen import ReopeningMicrophone
 from device.hal.wav import WavMicrophone
 from device.pipeline.capture import Capture
-from device.pipeline.frontend.base import EchoState
+from device.pipeline.frontend.base import EchoState, FrontendReport
 from tests.audio.signals import loudest_hertz, noise, tone
 
 
@@ -35,6 +35,7 @@ class Halving:
 
     def __init__(self, *, playing: bool = False) -> None:
         self.echo = EchoState(playing=playing)
+        self.report = FrontendReport("halving")
         self.rendered: list[tuple[Rendered, int]] = []
         self.ends: list[tuple[int, float]] = []
         """Samples captured so far, and the time of the last one, by call."""

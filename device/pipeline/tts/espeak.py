@@ -50,7 +50,7 @@ class EspeakTts:
         if path is None:
             raise EngineMissing(f"the program {program} is not installed; {_INSTALL}")
         self._executor = executor
-        name = voice or espeak_language(language)
+        name = self._name = voice or espeak_language(language)
         if not _VOICE_NAME.fullmatch(name):
             raise ModelMissing(f"{name!r} is no espeak-ng voice; see: parlor voices")
         self._command = [path, "-v", name, *espeak_options(prosody or Prosody()), "--stdin"]
@@ -90,13 +90,16 @@ class EspeakTts:
 
     def _begin(self, text: str) -> EspeakProcess:
         spare, self._spare = self._spare, None
-        process = spare if spare is not None and spare.waiting else EspeakProcess(self._command)
+        process = spare if spare is not None and spare.waiting else self._start()
         process.say(text)
         return process
 
     def _prepare(self) -> None:
         if self._spare is None:
-            self._spare = EspeakProcess(self._command)
+            self._spare = self._start()
+
+    def _start(self) -> EspeakProcess:
+        return EspeakProcess(self._command, self._name)
 
     def _probe(self) -> bytes:
         process = self._begin("a")

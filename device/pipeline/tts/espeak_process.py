@@ -22,8 +22,9 @@ class EspeakProcess:
     shell. A process that nobody needs any more is ended with its owner.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """`command` reads text from its input and writes a WAV. Raises EngineError."""
+    def __init__(self, command: Sequence[str], voice: str) -> None:
+        """`command` speaks text from its input as `voice` into a WAV. Raises EngineError."""
+        self._voice = voice
         try:
             self._popen = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -81,7 +82,7 @@ class EspeakProcess:
             return
         if "does not exist" in complaint:
             raise ModelMissing(
-                "espeak-ng does not have this voice; see: parlor voices --engine espeak"
+                f"espeak-ng has no voice {self._voice}; see: parlor voices --engine espeak"
             )
         raise _failure(complaint.strip() or "no reason given")
 
