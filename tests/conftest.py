@@ -7,6 +7,8 @@ import pytest
 from hypothesis import settings
 
 from benchmarks.broker import Broker, find_mosquitto
+from benchmarks.soundcard import SoundCard, missing, sound_card
+from tests.daemon import Daemon
 
 # The machines that run the tests are shared and slow; time is no property of the code under test.
 settings.register_profile("explore", deadline=None, print_blob=True)
@@ -48,4 +50,20 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed; run: make setup")
     with Broker(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def card() -> Iterator[SoundCard]:
+    """A virtual sound card of its own."""
+    if missing():
+        pytest.skip(f"{missing()}; run: make setup")
+    with sound_card() as running:
+        yield running
+
+
+@pytest.fixture
+def daemon(card: SoundCard, broker: Broker, tmp_path: Path) -> Iterator[Daemon]:
+    """`parlor run` on it."""
+    with Daemon(tmp_path, broker, card.environment) as running:
         yield running

@@ -12,11 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.broker import Broker
-from benchmarks.soundcard import MICROPHONE, SPEAKER
+from benchmarks.espeak import speak
+from benchmarks.soundcard import MICROPHONE, SPEAKER, SoundCard
+from device.audio.format import RATE, Samples
 
 Told = dict[str, Any]
 
@@ -37,17 +40,38 @@ preset = "zigbee2mqtt"
 """
 
 
+LONG_QUESTION = "what can you do"
+"""It takes long to answer."""
+
+
+def say(card: SoundCard, *texts: str, pause_seconds: float = 0.0) -> None:
+    """Say texts into the microphone, with pauses between them, and return when they were said."""
+    pause = np.zeros(int(pause_seconds * RATE), dtype=np.int16)
+    parts: list[Samples] = [part for text in texts for part in (speak(text).samples, pause)]
+    card.play_into_mic(np.concatenate(parts), RATE).wait(30)
+
+
 class Daemon:
     """A running speaker; its events are collected as they are printed."""
 
-    def __init__(self, folder: Path, broker: Broker, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: Broker,
+        environment: dict[str, str],
+        program: tuple[str, ...] = ("-m", "device", "run", "--json", "--config"),
+        more: str = "",
+    ) -> None:
+        """`program` is what Python runs; `more` is added to the configuration."""
         config = folder / "parlor.toml"
-        config.write_text(CONFIG.format(microphone=MICROPHONE, speaker=SPEAKER, port=broker.port))
+        told = CONFIG.format(microphone=MICROPHONE, speaker=SPEAKER, port=broker.port)
+        config.write_text(told + more)
         self.told: list[Told] = []
         self._environment = {**os.environ, **environment, "STATE_DIRECTORY": str(folder / "state")}
         self._log = (folder / "daemon.log").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "device", "run", "--json", "--config", str(config)],
+            [sys.executable, *program, str(config)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
@@ -90,6 +114,8 @@ class Daemon:
         """Ask the process to stop as systemd would, and give its exit code; idempotent."""
         self._process.terminate()
         code = self._process.wait(15)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._reader.join(5)
         self._log.close()
         return code
@@ -153,6 +179,23 @@ class Daemon:
         finally:
             client.loop_stop()
             client.disconnect()
+
+    def press(self) -> None:
+        """Press the button for a moment, where the program has one."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+
+    def rest(self) -> None:
+        """Bring the speaker back to rest."""
+        self.send("stop")
+        time.sleep(0.4)
+
+    def speak_on(self) -> None:
+        """Have a long reply on the loudspeaker."""
+        start = self.mark()
+        self.send("ask", LONG_QUESTION)
+        self.wait_for("turn_stepped", start, row="reply-audible")
 
     def mark(self) -> int:
         """Where the story stands; give it to `wait_for` as `since`."""

@@ -1,29 +1,21 @@
 """The simulated room around the virtual sound card, in real time."""
 
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from benchmarks.echo_path import EchoPath
 from benchmarks.rooms import Room
-from benchmarks.soundcard import RATE, SinkRecording, SoundCard, missing, sound_card
+from benchmarks.soundcard import RATE, SinkRecording, SoundCard
 from device.audio.format import Samples
 from device.audio.level import dbfs, to_samples
 
 pytestmark = [
     pytest.mark.soundcard,
-    pytest.mark.skipif(bool(missing()), reason=f"{missing()}; run: make setup"),
 ]
 
 ROOM = Room(seed=3, kind="decay", reverberation_seconds=0.2, delay_seconds=0.2, coupling_db=-6)
-
-
-@pytest.fixture
-def card() -> Iterator[SoundCard]:
-    with sound_card() as running:
-        yield running
 
 
 def burst(seed: int) -> Samples:

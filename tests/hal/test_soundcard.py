@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
 
-from benchmarks.soundcard import MICROPHONE, RATE, SPEAKER, SoundCard, missing, sound_card
+from benchmarks.soundcard import MICROPHONE, RATE, SPEAKER, SoundCard
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.config import AudioConfig
@@ -21,16 +21,9 @@ from tests.audio.signals import loudest_hertz, tone
 
 pytestmark = [
     pytest.mark.soundcard,
-    pytest.mark.skipif(bool(missing()), reason=f"{missing()}; run: make setup"),
 ]
 
 BACKENDS = ["pyaudio", "subprocess"]
-
-
-@pytest.fixture
-def card() -> Iterator[SoundCard]:
-    with sound_card() as running:
-        yield running
 
 
 def config_of(backend: str, **changes: object) -> AudioConfig:

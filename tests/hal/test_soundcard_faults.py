@@ -1,13 +1,13 @@
 """What can happen to a sound card, in real time: it is noticed, and heard again without restart."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
 
-from benchmarks.soundcard import MICROPHONE, RATE, SPEAKER, SoundCard, missing, sound_card
+from benchmarks.soundcard import MICROPHONE, RATE, SPEAKER, SoundCard
 from device import events as e
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
@@ -24,7 +24,6 @@ from tests.audio.signals import tone
 pytestmark = [
     pytest.mark.soundcard,
     pytest.mark.slow,
-    pytest.mark.skipif(bool(missing()), reason=f"{missing()}; run: make setup"),
 ]
 
 BACKENDS = ["pyaudio", "subprocess"]
@@ -32,12 +31,6 @@ SECONDS_TO_NOTICE = 8.0
 SECONDS_TO_RETURN = 20.0
 
 Fault = Callable[[SoundCard], None]
-
-
-@pytest.fixture
-def card() -> Iterator[SoundCard]:
-    with sound_card() as running:
-        yield running
 
 
 def config_of(backend: str) -> AudioConfig:
