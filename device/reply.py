@@ -119,6 +119,8 @@ class Reply:
 
     def _count(self, audio: ReplyAudio) -> None:
         """Note how long each piece of the text takes to say."""
+        if audio.text and not any(piece.text for piece in self._pieces):
+            self._tell(e.AnswerBegun(turn_id=self.turn_id))
         said = Spoken(audio.text, audio.chunk.seconds)
         if self._pieces and self._pieces[-1].text == audio.text:
             said = Spoken(audio.text, self._pieces.pop().seconds + said.seconds)

@@ -31,6 +31,9 @@ from device.events.answer import (
     ActionRequested as ActionRequested,
 )
 from device.events.answer import (
+    AnswerBegun as AnswerBegun,
+)
+from device.events.answer import (
     FinalTranscript as FinalTranscript,
 )
 from device.events.answer import (

@@ -61,6 +61,11 @@ class ReplyText(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerBegun(Event):
+    """The first sound of the answer itself has been made; a filler may have been heard before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyMade(Event):
     """The last sound of the reply has been made; much of it may still have to be heard."""
 

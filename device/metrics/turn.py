@@ -24,8 +24,8 @@ STAGES: Final = (
 """vad: end of speech to end of turn, most of it silence that is waited for. vad_lag: sound that was
 captured and not yet listened to when the turn ended. stt, agent: as named. action: waiting for the
 home. llm: thinking of an answer that is no command, to its first words and to its last.
-tts_first_chunk: reply text to first sound. tts_total: to the last sound made. end_to_end: end of
-speech to first sound.
+tts_first_chunk: reply text to its first sound. tts_total: to the last sound made. end_to_end: end
+of speech to first sound of the answer; a filler is none.
 """
 
 
@@ -86,6 +86,7 @@ class TurnTimes:
             for stage, (first, last) in _STEPS.items()
             if first in self.marks and last in self.marks
         }
+        spans |= self._answer_after_filler()
         if "intent_recognized" in self.marks:
             spans.pop("llm_first_token", None)
         if "llm_first_token" in spans and self.text_ended is not None:
@@ -105,6 +106,18 @@ class TurnTimes:
             language="" if heard is None else heard.language,
             speculations_discarded=sum(pause != stop for pause in self.paused) if ended else 0,
         )  # fmt: skip
+
+    def _answer_after_filler(self) -> dict[str, float]:
+        """Seconds until the answer sounds, where something else was heard before."""
+        audible, begun = (self.marks.get(kind) for kind in ("reply_audible", "answer_begun"))
+        if audible is None or begun is None or begun <= audible:
+            return {}
+        late = ("tts_first_chunk", "end_to_end")
+        return {
+            stage: begun - self.marks[_STEPS[stage][0]]
+            for stage in late
+            if _STEPS[stage][0] in self.marks
+        }
 
     def _endpointing(self, after: float | None) -> dict[str, float]:
         """Seconds of the stages that begin with the end of speech; `after` that of the turn."""

@@ -135,8 +135,10 @@ def test_one_moment_is_said_after_filler_ms_when_nothing_is_heard_yet(
 ) -> None:
     lamp = {"name": "kitchen light", "domain": "light", "preset": "zigbee2mqtt"}
 
-    def heard_after(milliseconds: int) -> float:
-        """Seconds from the end of the sentence: a lamp that does not report takes 250 ms."""
+    def heard_after(milliseconds: int) -> tuple[float, float]:
+        """Seconds from the end of the turn to a sound, and to the answer: a lamp that does not
+        report takes 250 ms.
+        """
         story = tell(
             {
                 "mqtt": broker.config.model_dump(), "home": {"entity": [lamp]},
@@ -145,8 +147,11 @@ def test_one_moment_is_said_after_filler_ms_when_nothing_is_heard_yet(
             says(words("turn on the kitchen light")),
         )  # fmt: skip
         assert answers(story)[0] == "Turned on the light"
-        return story.of(e.PlaybackStarted)[0].at - story.the(e.TurnEnded).at
+        audible = story.of(e.PlaybackStarted)[0].at - story.the(e.TurnEnded).at
+        stages = story.the(e.TurnMeasured).stages
+        return audible, (stages["end_to_end"] - stages["vad"]) / 1_000
 
-    without = heard_after(0)
-    assert heard_after(1200) == without
-    assert heard_after(50) < without
+    without, _ = heard_after(0)
+    assert heard_after(1200)[0] == without
+    filled, answered = heard_after(50)
+    assert filled < without <= answered

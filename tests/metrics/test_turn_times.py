@@ -46,6 +46,24 @@ def test_an_answer_that_is_no_command_was_thought_of_word_by_word() -> None:
     assert stages["tts_first_chunk"] == 100.0
 
 
+def test_a_filler_is_no_answer() -> None:
+    stages = folded(
+        (ENDED, 10.0),
+        (HEARD, 10.2),
+        (e.ReplyAudible(turn_id=3), 11.2),
+        (e.ReplyText(turn_id=3, text="Once", is_final=False), 12.5),
+        (e.AnswerBegun(turn_id=3), 12.7),
+    ).stages()
+    assert stages["end_to_end"] == 3200.0
+    assert stages["tts_first_chunk"] == 200.0
+
+
+def test_an_answer_that_is_made_before_it_is_heard_is_counted_when_it_is_heard() -> None:
+    stages = folded((ENDED, 10.0), (HEARD, 10.2), (e.AnswerBegun(turn_id=3), 10.3),
+                    (e.ReplyAudible(turn_id=3), 10.4)).stages()  # fmt: skip
+    assert stages["end_to_end"] == 900.0
+
+
 def test_a_transcript_that_was_there_before_the_turn_ended_took_no_time() -> None:
     assert folded((HEARD, 9.8), (ENDED, 10.0)).stages()["stt"] == 0.0
 
