@@ -4,7 +4,6 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from device import clock
 from device.config import Config
@@ -36,16 +35,14 @@ class Engines:
     vad: VadEngine
     stt: LateStt
     voices: LateVoices
-    loading: tuple[Later[Any], ...]
-    """What is loaded while wake words are heard already."""
 
     async def loaded(self) -> None:
         """Wait until all are there. Raises ConfigError and EngineError."""
-        await asyncio.gather(*(later.get() for later in self.loading))
+        await asyncio.gather(self.stt.loaded(), self.voices.book())
 
     async def discard(self) -> None:
         """The speaker ends; what is not loaded yet is not needed any more."""
-        await asyncio.gather(*(later.discard() for later in self.loading))
+        await asyncio.gather(self.stt.discard(), self.voices.discard())
 
     async def warm_up(self) -> None:
         """Compute once unheard: what was not used for long is not in memory. Never raises."""
@@ -77,7 +74,7 @@ async def open_engines(config: Config, agent: LocalAgent, home: Home) -> Engines
             load(partial(open_wake, config.wake)), load(partial(open_vad, config.vad))
         )
         late_stt = LateStt(stt, "+".join(config.stt.engines))
-        engines = Engines(wake, vad, late_stt, LateVoices(book), (stt, book))
+        engines = Engines(wake, vad, late_stt, LateVoices(book))
         if clock.is_virtual():
             # Time stands still while they load: nothing would be heard meanwhile.
             await engines.loaded()

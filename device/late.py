@@ -1,7 +1,7 @@
 """Engines that are loaded while the speaker already listens: who needs one waits for it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
 from device.audio.format import Samples
@@ -41,11 +41,20 @@ class LateStt:
     def __init__(self, engine: Later[ChainStt], name: str) -> None:
         self._engine = engine
         self._name = name
+        self._changing = asyncio.Lock()
 
     @property
     def name(self) -> str:
         """Names of the engines in order."""
         return self._name
+
+    async def loaded(self) -> None:
+        """Wait for it. Raises what loading raised."""
+        await self._engine.get()
+
+    async def discard(self) -> None:
+        """The speaker ends; what is not loaded yet is not needed any more."""
+        await self._engine.discard()
 
     async def transcribe(
         self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
@@ -61,18 +70,20 @@ class LateStt:
         self, language: str, grammar: Callable[[], Grammar], names: Sequence[str]
     ) -> None:
         """The home has changed; as ChainStt."""
-        await (await self._engine.get()).adopt(language, grammar, names)
+        async with self._changing:
+            await (await self._engine.get()).adopt(language, grammar, names)
 
     async def warm_up(self) -> None:
         """Warm up every engine that can be. Raises EngineError."""
         await (await self._engine.get()).warm_up()
 
     async def exchange(self, loading: Coroutine[Any, Any, ChainStt]) -> None:
-        """From now on another one understands. Raises EngineError, and then the old one does."""
-        old, new = self._engine, Later(loading)
-        await (await new.get()).warm_up()
-        self._engine = new
-        (await old.get()).close()
+        """From now on another one understands. Raises EngineError, and then the old one does.
+
+        The old one is gone once the sentence is over that it has followed.
+        """
+        async with self._changing:
+            self._engine = await _warm(loading, lambda engine: engine.warm_up())
 
 
 class LateListening:
@@ -104,6 +115,10 @@ class LateVoices:
     def __init__(self, book: Later[VoiceBook]) -> None:
         self._book = book
 
+    async def discard(self) -> None:
+        """The speaker ends; what is not loaded yet is not needed any more."""
+        await self._book.discard()
+
     async def find(self, language: str = "", name: str = "") -> CachedTts:
         """The voice for a language, or of a name; empty: the usual one."""
         return await (await self._book.get()).find(language, name)
@@ -113,8 +128,21 @@ class LateVoices:
         return await self._book.get()
 
     async def exchange(self, loading: Coroutine[Any, Any, VoiceBook]) -> None:
-        """From now on other voices speak. Raises EngineError, and then the old ones do."""
-        old, new = self._book, Later(loading)
-        await (await new.get()).main.warm_up()
-        self._book = new
-        (await old.get()).close()
+        """From now on other voices speak. Raises EngineError, and then the old ones do.
+
+        An old one is gone once the reply is over that it has begun.
+        """
+        self._book = await _warm(loading, lambda book: book.main.warm_up())
+
+
+async def _warm(
+    loading: Coroutine[Any, Any, T], warm_up: Callable[[T], Awaitable[None]]
+) -> Later[T]:
+    """Something that is loaded and warm. Raises what loading raised, and then nothing is left."""
+    later = Later(loading)
+    try:
+        await warm_up(await later.get())
+    except BaseException:
+        await later.discard()
+        raise
+    return later
