@@ -71,6 +71,13 @@ class Heard:
     """How much better the best path is that may still go on: log score, to base 1.0001."""
 
 
+class _Decoder:
+    """A decoder of the library, which lives as long as anybody holds this."""
+
+    def __init__(self, address: int) -> None:
+        self._as_parameter_ = address  # what ctypes hands to a function
+
+
 class Sphinx:
     """One decoder with one search; one thread may use it at a time."""
 
@@ -95,8 +102,9 @@ class Sphinx:
             words = folder / "words.dict"
             words.write_text(dictionary, encoding="utf-8")
             files = {"hmm": str(_plain_features(model, folder)), "dict": str(words)}
-            self._decoder = self._open({**_SETTINGS, **files, **settings})
-            self._free = weakref.finalize(self, self._library.ps_free, self._decoder)
+            address = self._open({**_SETTINGS, **files, **settings})
+            self._decoder = _Decoder(address)
+            self._free = weakref.finalize(self._decoder, self._library.ps_free, address)
             # At the end of the process a search may still be running.
             self._free.atexit = False
             if graph:
@@ -107,7 +115,7 @@ class Sphinx:
         """Hear another utterance, step by step; what was begun before is given up."""
         self._end()
         self._library.ps_start_utt(self._decoder)
-        self._current = Utterance(self, self._library, self._decoder)
+        self._current = Utterance(self._library, self._decoder)
         return self._current
 
     def hear(self, vectors: Vectors) -> Heard | None:
@@ -162,8 +170,7 @@ class Sphinx:
 class Utterance:
     """One utterance on its way through a decoder, which hears no other meanwhile."""
 
-    def __init__(self, sphinx: Sphinx, library: ctypes.CDLL, decoder: int) -> None:
-        self._sphinx = sphinx  # keeps the decoder
+    def __init__(self, library: ctypes.CDLL, decoder: _Decoder) -> None:
         self._library = library
         self._decoder = decoder
         self.alive = True

@@ -1,5 +1,7 @@
 """A command is heard while it is said, and what comes out is what the whole of it gives."""
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,14 @@ def test_a_search_step_by_step_finds_what_the_whole_search_finds(say: Say, step:
         for start in range(0, len(vectors), step):
             utterance.feed(vectors[start : start + step])
         assert utterance.finish() == whole
+
+
+def test_a_search_that_nobody_needs_any_more_is_gone_at_once(say: Say) -> None:
+    engine = recogniser.__wrapped__()
+    followed(engine, say("turn on the reading lamp"))
+    search, speech = weakref.ref(engine._search), weakref.ref(engine._speech)
+    del engine
+    assert (search(), speech()) == (None, None)
 
 
 @pytest.mark.parametrize("text", ["turn on the reading lamp", "lock the side door"])
