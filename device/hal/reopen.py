@@ -167,6 +167,7 @@ class ReopeningSpeaker:
             raise DeviceLost(str(error)) from error
         self._opening = None
         if device.format != self.format:
+            await device.close()
             raise DeviceLost(f"the loudspeaker came back with {device.format}; set [audio] rate")
         device.on_rendered(self._listener)
         self._device = device

@@ -126,6 +126,25 @@ def test_a_speaker_that_is_still_away_is_still_lost() -> None:
     run_virtual(main())
 
 
+def test_a_speaker_that_comes_back_as_another_one_is_refused_and_not_kept() -> None:
+    class Listed(FaultySpeaker):
+        open = True
+
+        async def close(self) -> None:
+            self.open = False
+            await super().close()
+
+    async def main() -> None:
+        other = Listed(2 * RATE)
+        speaker = ReopeningSpeaker(deque([FaultySpeaker(RATE), other]).popleft)
+        await speaker.close()
+        with pytest.raises(DeviceLost, match="came back with"):
+            await speaker.write(AudioChunk.from_samples(tone(0.1)))
+        assert not other.open
+
+    run_virtual(main())
+
+
 def test_what_every_one_of_the_devices_plays_is_told() -> None:
     async def main() -> None:
         told: list[Rendered] = []
