@@ -52,13 +52,11 @@ class Foresight:
 
     async def run(self) -> None:
         """Work until the bus closes."""
-        rendering = asyncio.create_task(self._render_again_and_again(), name="foresight")
-        try:
+        async with asyncio.TaskGroup() as group:
+            rendering = group.create_task(self._render_again_and_again(), name="foresight")
             async for event in self._events:
                 self._take(event)
-        finally:
             rendering.cancel()
-            await asyncio.wait([rendering])
 
     def _take(self, event: e.Event) -> None:
         match event:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
+import pytest
+
 from device import events as e
 from device.bus import Bus
 from device.clock import run_virtual
@@ -109,3 +111,13 @@ def test_a_voice_that_fails_is_left_alone_until_something_changes() -> None:
 
     rig = live({"en": ("Yes.", "fail", "No.")}, scene)
     assert [voice.made for voice in rig.voices] == [["Yes."], ["Yes."]]
+
+
+def test_what_goes_wrong_by_mistake_ends_the_part_so_that_it_begins_again() -> None:
+    async def story() -> None:
+        rig = Rig({})
+        with pytest.raises(ExceptionGroup) as ended:
+            await asyncio.wait_for(rig.foresight.run(), 10)
+        assert ended.group_contains(KeyError)
+
+    run_virtual(story())
