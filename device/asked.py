@@ -1,5 +1,6 @@
 """Opens who is asked what the speaker does not understand, as configured."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -28,13 +29,23 @@ class Asked:
     """Says whether a sentence is over."""
 
 
+class Leaving:
+    """Tells that sentences leave the device, and that it is over when the last one is answered."""
+
+    def __init__(self, tell: Callable[[e.Event], None]) -> None:
+        self._tell = tell
+        self._under_way = 0
+
+    def __call__(self, active: bool, host: str) -> None:
+        """One more leaves to this host, or one has been answered."""
+        self._under_way += 1 if active else -1
+        if active or self._under_way == 0:
+            self._tell(e.CloudChanged(active=active, to=host))
+
+
 def open_asked(config: Config, bus: Bus, stack: AsyncExitStack) -> Asked:
     """Open them until `stack` is closed. Raises ConfigError and EngineMissing."""
-
-    def leaving(active: bool, host: str) -> None:
-        bus.tell(e.CloudChanged(active=active, to=host))
-
-    history, assistant = History(), None
+    history, assistant, leaving = History(), None, Leaving(bus.tell)
     home, llm = config.home, config.llm
     if home.assistant:
         token = "" if home.assistant_token_file is None else read_secret(home.assistant_token_file)
