@@ -25,6 +25,8 @@ _TALK: Final = 5.0
 _ALONE_DB: Final = 25.0
 """How much deeper everything is weakened while nobody else talks."""
 _HOLD: Final = 0.9
+_MOST: Final = 40.0
+"""How fast that is forgotten, and a power that is as sure as more of it."""
 _VOICE: Final = slice(5, 80)
 """Frequencies in which a voice is looked for: 250 Hz to 4 kHz."""
 _SILENCE: Final = np.float32(1e-7)
@@ -97,7 +99,7 @@ class ResidualEcho:
         """A factor below 1 while all that is left is as loud as expected."""
         heard, expected = left[_VOICE].sum(), self._expected[_VOICE].sum()
         ratio = float((heard + 10 * _SILENCE) / (expected + _SILENCE))
-        self._ratio = max(ratio, _HOLD * self._ratio)
+        self._ratio = max(ratio, _HOLD * min(self._ratio, _MOST))
         sure = np.interp(np.log(self._ratio + 1e-9), np.log(_ALONE), (1.0, 0.0))
         return np.float32(amplitude(-_ALONE_DB * float(sure)))
 
