@@ -112,6 +112,10 @@ class Canceller(Protocol):
         """The reference so far was another: its newest 8,960 samples are these."""
         ...
 
+    def hasten(self, samples: float) -> None:
+        """The echo comes earlier than it was learned, by part of a sample."""
+        ...
+
     def reset(self) -> None:
         """Forget the echo path: it is another one now."""
         ...

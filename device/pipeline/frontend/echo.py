@@ -28,6 +28,8 @@ _DUCK_BLOCKS: Final = 100
 _LOST_DB: Final = 6.0
 """Less than this is taken away only if the delay is wrong, or somebody talks."""
 _AVERAGE: Final = 0.995
+_RINGS: Final = 0.7
+"""Share of what is left that is still there a block later."""
 
 
 class EchoPath:
@@ -99,12 +101,14 @@ class EchoPath:
         far = self._far(start, start + BLOCK)
         moved = self._resync.feed(self, far)
         if moved:
-            self._move(self.delay - moved)
+            whole = round(moved)
+            self._move(self.delay - whole)
+            self.canceller.hasten(moved - whole)
             far = self._far(start, start + BLOCK)
         cleaned = self.canceller.feed(far, block, learn=not self._resync.pending)
         self.reference.drift = self.canceller.drift
         self._judge(block, cleaned, far)
-        return cleaned
+        return self._doubted(block, cleaned) if self._resync.doubtful else cleaned
 
     def aligned(self, samples: int, around: int) -> tuple[Signal, Signal]:
         """The newest captured samples, and the reference from `around` samples before them on.
@@ -146,15 +150,21 @@ class EchoPath:
         self.canceller.realign(self._far(end - HISTORY, end))
 
     def _unknown(self, block: Signal) -> Signal:
+        """Weaken it for a while; an echo that is not found by then is none, or is too weak."""
         loud = self._microphone.end - self.reference.loud_until < LONGEST
-        self._left = float(np.mean(block**2)) if loud else 0.0
-        if not loud or self._ducked > _DUCK_BLOCKS:
+        if not loud or self._ducked >= _DUCK_BLOCKS:
+            self._left = 0.0
             return block
         self._ducked += 1
-        return block * _DUCK
+        return self._doubted(block, block)
+
+    def _doubted(self, block: Signal, cleaned: Signal) -> Signal:
+        """Made weak, and all of what was captured taken for our own voice."""
+        self._left = max(_RINGS * self._left, float(np.mean(block**2)))
+        return cleaned * _DUCK
 
     def _judge(self, block: Signal, cleaned: Signal, far: Signal) -> None:
-        self._left = max(self.canceller.residual_power, 0.7 * self._left)
+        self._left = max(self.canceller.residual_power, _RINGS * self._left)
         if not np.any(far):
             return
         self._before = _AVERAGE * self._before + float(np.sum(block**2))

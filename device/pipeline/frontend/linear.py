@@ -71,6 +71,11 @@ class LinearCanceller:
         """The reference so far was another: its newest 8,960 samples are these."""
         self._filter.realign(far)
 
+    def hasten(self, samples: float) -> None:
+        """The echo comes earlier, by part of a sample."""
+        self._filter.hasten(samples)
+        self._drift.interrupt()
+
     def reset(self) -> None:
         """Forget the echo path."""
         self._filter.reset()

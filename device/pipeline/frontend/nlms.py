@@ -46,6 +46,9 @@ class NlmsCanceller:
         """Take other samples for the reference so far."""
         self._far = far[1 - _TAPS - _LATE :].copy()
 
+    def hasten(self, samples: float) -> None:
+        """Nothing: it follows by itself."""
+
     def reset(self) -> None:
         """Forget the echo path."""
         self._taps: Signal = np.zeros(_TAPS, np.float32)

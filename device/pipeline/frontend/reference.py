@@ -13,7 +13,7 @@ from device.pipeline.frontend.tape import Tape
 _KEPT_SECONDS: Final = 5.0
 _JUMP_SECONDS: Final = 0.03
 """A time stamp further off than this is no jitter: the device has paused or lost something."""
-_SILENT: Final = 1e-4
+SILENT: Final = 1e-4
 """Peak of what is as good as silence, -80 dBFS."""
 _STAMPS: Final = 200
 """Time stamps over which jitter is averaged."""
@@ -101,7 +101,7 @@ class Reference:
                 self.tape.skip(target - head)
                 return
             self.tape.put(sound)
-            if np.max(np.abs(sound)) > _SILENT:
+            if np.max(np.abs(sound)) > SILENT:
                 self.loud_until = stop
 
     def _begin(self, rate: int) -> _Stretch:

@@ -66,6 +66,9 @@ class WebrtcCanceller:
     def realign(self, far: Signal) -> None:
         """It finds the delay anew by itself."""
 
+    def hasten(self, samples: float) -> None:
+        """Nothing: it follows by itself."""
+
     def reset(self) -> None:
         """Begin anew."""
         self._apm = Apm(echo=True)

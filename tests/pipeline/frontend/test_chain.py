@@ -100,6 +100,25 @@ def test_a_second_reply_is_taken_out_from_its_first_word_on() -> None:
     assert level(microphone[word]) - level(cleaned[word]) > 15
 
 
+@pytest.mark.parametrize("between", ["nothing", "all but silence"])
+@pytest.mark.parametrize("pause", [5, 60])
+def test_a_reply_after_a_long_pause_is_taken_out_though_clocks_drift(
+    pause: int, between: str
+) -> None:
+    second = babble(2.0, seed=4)
+    hiss = np.random.default_rng(2).integers(-1, 2, pause * RATE).astype(np.int16)
+    microphone = heard(np.concatenate((REPLY, hiss, second)), replace(ROOM, drift_ppm=100.0))
+    begin = 0.5 + len(REPLY) / RATE / (1 + 100e-6)
+    again = begin + pause / (1 + 100e-6)
+    rendered = [(0.5, REPLY), (begin, hiss), (again, second)]
+    played = [part for part in rendered if between != "nothing" or part[1] is not hiss]
+    cleaned = live(frontend(), microphone, played)
+    first = int((again + ROOM.delay_seconds) * RATE)
+    words = [slice(at, at + RATE // 10) for at in range(first, first + RATE, RATE // 10)]
+    loudest = max(level(microphone[word]) for word in words)
+    assert max(level(cleaned[word]) for word in words) < loudest - 25
+
+
 def test_what_was_played_is_told_by_captured_samples() -> None:
     room = replace(ROOM, drift_ppm=0.0)
     front = frontend()
@@ -141,6 +160,24 @@ def test_a_reference_for_which_there_is_no_echo_harms_nothing() -> None:
     voice = babble(5.0, seed=7)
     cleaned = live(frontend(high_pass=False), voice, [(0.5, babble(4.0, seed=8))])
     assert level(cleaned[3 * RATE :] - voice[3 * RATE :]) < level(voice) - 20
+
+
+def test_where_our_own_voice_cannot_be_heard_nothing_of_it_is_feared() -> None:
+    front = frontend(high_pass=False)
+    reply, voice = babble(6.0, seed=8), babble(3.0, seed=7)
+    live(front, voice, [(0.2, reply)])
+    assert front.echo.playing
+    assert front.echo.residual_dbfs < level(voice) - 90.3 - 40
+
+
+def test_until_the_way_of_the_echo_is_known_all_may_be_our_own_voice() -> None:
+    front = frontend(high_pass=False)
+    microphone = heard(REPLY)[: int(0.75 * RATE)]
+    cleaned = live(front, microphone, [(0.5, REPLY)])
+    last = slice(-RATE // 20, None)
+    assert front.report.delay_ms is None
+    assert level(cleaned[last]) < level(microphone[last]) - 15
+    assert front.echo.residual_dbfs > level(cleaned[last]) - 90.3 + 10
 
 
 def test_a_missing_reference_changes_nothing() -> None:

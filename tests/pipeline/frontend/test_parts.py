@@ -12,7 +12,7 @@ from device.pipeline.frontend.drift import shift
 from device.pipeline.frontend.gain import GainControl
 from device.pipeline.frontend.gate import NoiseGate
 from device.pipeline.frontend.highpass import HighPass
-from device.pipeline.frontend.kalman import BINS, BLOCK, KalmanFilter
+from device.pipeline.frontend.kalman import BINS, BLOCK, PARTITIONS, KalmanFilter
 from device.pipeline.frontend.nlms import NlmsCanceller
 from device.pipeline.frontend.noise import SpectralSubtraction
 from device.pipeline.frontend.reference import Reference
@@ -192,6 +192,16 @@ def test_gains_are_followed_at_once() -> None:
     assert response[10:60] == pytest.approx(0.0, abs=1.0)
     assert response[100:150] == pytest.approx(-20.0, abs=1.0)
     assert np.sum(taps[:16] ** 2) > 0.9 * np.sum(taps**2)
+
+
+def test_a_path_that_comes_earlier_by_part_of_a_sample_tells_an_earlier_echo() -> None:
+    times = np.arange(PARTITIONS * BLOCK) - 900.0
+    taps, earlier = (np.sinc(0.8 * (times + by)) * np.exp(-(times**2) / 4e3) for by in (0.0, 0.4))
+    kalman = KalmanFilter()
+    parts = taps.reshape(PARTITIONS, BLOCK).astype(np.float32)
+    kalman.path = np.fft.rfft(parts, 2 * BLOCK, axis=1).astype(np.complex64)
+    kalman.hasten(0.4)
+    assert level(kalman.response() - earlier) < level(earlier) - 40
 
 
 def test_spectral_subtraction_weakens_noise_and_spares_a_voice() -> None:
