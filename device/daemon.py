@@ -156,7 +156,8 @@ def _open_arbiter(core: Core, client: MqttClient) -> Arbiter:
 
 def _open_measuring(core: Core) -> Measuring:
     log = TurnLog(None if core.rehearsal else state_folder())
-    return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell)
+    executor = core.executor("metrics", Work.BACKGROUND)
+    return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell, executor)
 
 
 def _open_warmth(core: Core, engines: Engines, asked: Asked) -> Warmth:

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from device import events as e
 from device.bus import Subscription
 from device.care.budgets import missed, stage_budgets
 from device.config import BudgetsConfig
+from device.executor import Executor
 from device.turn_log import TurnLog
 
 _LOGGER = logging.getLogger(__name__)
@@ -17,21 +19,26 @@ class Measuring:
 
     def __init__(
         self, budgets: BudgetsConfig, log: TurnLog, events: Subscription,
-        tell: Callable[[e.Event], None],
+        tell: Callable[[e.Event], None], executor: Executor,
     ) -> None:  # fmt: skip
+        """`executor` writes the log: a slow disk holds up no sound."""
         self._budgets = stage_budgets(budgets)
         self._log = log
         self._events = events
         self._tell = tell
+        self._executor = executor
 
     async def run(self) -> None:
         """Follow every turn until the bus closes."""
         # What an earlier run did without says nothing of this one.
-        self._log.take(e.DegradationChanged(level=0, reason="recovered"))
+        await self._take(e.DegradationChanged(level=0, reason="recovered"))
         async for event in self._events:
-            self._log.take(event)
+            await self._take(event)
             if isinstance(event, e.TurnMeasured):
                 self._measured(event)
+
+    async def _take(self, event: e.Event) -> None:
+        await self._executor.run(partial(self._log.take, event))
 
     def _measured(self, turn: e.TurnMeasured) -> None:
         _LOGGER.info("%s", turn_line(turn))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from device.care.budgets import missed, stage_budgets
 from device.care.measuring import Measuring, late_line, turn_line
 from device.clock import run_virtual
 from device.config import BudgetsConfig
+from device.executor import InlineExecutor, WorkerExecutor
 from device.turn_log import TurnLog
 
 BUDGETS = stage_budgets(BudgetsConfig())
@@ -42,7 +44,8 @@ def follow(folder: Path | None, *told: e.Event) -> list[e.Event]:
     async def main() -> None:
         bus = Bus()
         everything = bus.subscribe()
-        measuring = Measuring(BudgetsConfig(), TurnLog(folder), bus.subscribe(), bus.tell)
+        log, executor = TurnLog(folder), InlineExecutor()
+        measuring = Measuring(BudgetsConfig(), log, bus.subscribe(), bus.tell, executor)
         running = asyncio.create_task(measuring.run())
         for event in told:
             bus.tell(event)
@@ -72,6 +75,26 @@ def test_what_an_earlier_run_did_without_is_forgotten(tmp_path: Path) -> None:
     TurnLog(tmp_path).take(e.DegradationChanged(level=1, reason="budget", given_up=("beam",)))
     follow(tmp_path)
     assert TurnLog(tmp_path).degradation == {}
+
+
+async def test_a_slow_disk_holds_up_nobody() -> None:
+    going_on = threading.Event()
+
+    class SlowLog(TurnLog):
+        def take(self, event: e.Event) -> None:
+            assert going_on.wait(10)
+            super().take(event)
+
+    bus, executor = Bus(), WorkerExecutor("metrics")
+    measuring = Measuring(
+        BudgetsConfig(), SlowLog(None), bus.subscribe(), lambda _event: None, executor
+    )
+    running = asyncio.create_task(measuring.run())
+    await asyncio.sleep(0)  # with the disk in the loop's own thread this would never return
+    going_on.set()
+    bus.close()
+    await running
+    executor.close()
 
 
 def test_a_turn_is_one_line_and_so_is_what_was_late() -> None:
