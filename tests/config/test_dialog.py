@@ -33,6 +33,18 @@ def test_the_speaker_listens_on_for_follow_up_seconds(clock_stt: Values) -> None
     assert silent.at - last.at == pytest.approx(6, abs=0.3)
 
 
+def test_it_listens_on_when_all_was_heard_and_not_when_all_was_made(clock_stt: Values) -> None:
+    story = questions(clock_stt, 6)
+    made, begun = story.of(e.ReplyMade)[0], story.of(e.PlaybackStarted)[0]
+    heard_seconds = story.of(e.PlaybackFinished)[0].heard_seconds
+    listens = next(
+        event for event in story.of(e.StateChanged) if event.old is e.TurnState.RESPONDING
+    )
+    assert listens.new is e.TurnState.LISTENING
+    assert made.at < begun.at + heard_seconds / 2
+    assert listens.at == pytest.approx(begun.at + heard_seconds, abs=0.1)
+
+
 def test_what_was_not_understood_is_not_followed_up(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
