@@ -10,24 +10,22 @@ from rich.console import Console
 from device.cli.options import JsonOption
 from device.errors import UsageError
 
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(help="Scenario files, or names of those that ship; none: all that ship."),
+]
+Live = Annotated[bool, typer.Option("--live", help="In real time, on the virtual sound card.")]
+Markdown = Annotated[Path | None, typer.Option("--markdown", help="Leave a report here.")]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", help="Leave a PNG here; one each, where there are several."),
+]
+
 
 def scenario(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(help="Scenario files, or names of those that ship; none: all that ship."),
-    ] = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="In real time, on the virtual sound card.")
-    ] = False,
-    as_json: JsonOption = False,
-    markdown: Annotated[
-        Path | None, typer.Option("--markdown", help="Leave a report here.")
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option("--plot", help="Leave a PNG here; one each, where there are several."),
-    ] = None,
-) -> None:
+    files: Files = None, live: Live = False, as_json: JsonOption = False,
+    markdown: Markdown = None, plot: Plot = None,
+) -> None:  # fmt: skip
     """Play scenarios and judge them; exit code 1 when an expectation is not met."""
     try:
         from benchmarks.scenario import parse, play, shipped

@@ -16,8 +16,6 @@ from collections.abc import Iterator, Mapping
 
 from device.metrics.statistics import BOUNDS_MS, Histogram, Totals
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
 
 def exposition(totals: Totals, degradation_level: int = 0) -> str:
     """The whole page."""
