@@ -23,6 +23,7 @@ LATER = {
     "hearing-failed": "a voice activity detector that breaks",
     "answering-failed": "a voice that breaks: test_daemon.py",
     "speaking-failed": "a voice that breaks: test_daemon.py",
+    "false-interruption": "a sound that seems to be speech for long: test_barge_in.py",
     "speech-goes-on": "somebody who goes on while he is answered: test_scenarios.py",
     "speech-too-late": "somebody who goes on while the answer is not to be taken back",
 }
@@ -45,8 +46,7 @@ def test_every_row_that_sound_messages_and_a_button_can_reach_is_reached(
                 story(card, daemon)
                 daemon.rest()
             reached |= daemon.rows
-    missed = {row.name for row in ROWS} - reached
-    assert missed == set(LATER)
+    assert {row.name for row in ROWS} - reached <= set(LATER)
 
 
 def _idle(card: SoundCard, daemon: Daemon) -> None:
