@@ -84,7 +84,7 @@ def calls(event: e.Event) -> tuple[Call, ...]:
             return (Call("stt-stop"),)
         case e.FinalTranscript(text=text):
             return (Call("transcript", text),)
-        case e.ReplyText(text=text) if text:
+        case e.ReplyText(text=text, is_final=True) if text:
             return (Call("synthesize", text),)
         case e.PlaybackStarted():
             return (Call("tts-start"),)

@@ -42,6 +42,7 @@ EVENTS: tuple[tuple[e.Event, tuple[Call, ...]], ...] = (
         (Call("transcript", "licht an"),),
     ),
     (e.ReplyText(text="Done."), (Call("synthesize", "Done."),)),
+    (e.ReplyText(text="Done, and", is_final=False), ()),
     (e.ReplyText(text=""), ()),
     (e.PlaybackStarted(), (Call("tts-start"),)),
     (e.PlaybackFinished(heard_seconds=1.0), (Call("tts-stop"), Call("tts-played"))),

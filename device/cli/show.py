@@ -61,12 +61,19 @@ def _line(event: e.Event) -> str:
             return f"[yellow]{entity}[/]  {escape(topic)} [dim]←[/] {escape(payload)}"
         case e.ActionConfirmed(entity=entity):
             return f"[green]{entity} confirmed[/]"
-        case e.ReplyText(text=text) if text:
+        case e.ReplyText(text=text, is_final=True) if text:
             return f"[bold green]{escape(text)}[/]"
         case e.PlaybackFinished(heard_seconds=seconds):
             return f"[dim]heard {seconds:.2f} s of the reply[/]"
+        case e.PlaybackResumed():
+            return "[dim]the reply goes on[/]"
         case e.Interrupted(by=by):
             return f"[red]interrupted[/] [dim]by {by}[/]"
+    return _trouble(event)
+
+
+def _trouble(event: e.Event) -> str:
+    match event:
         case e.StageFailed(stage=stage, code=code, message=message):
             return f"[red]{stage} failed[/]: {escape(message)} [dim]\\[{code}][/]"
         case e.MuteChanged(muted=muted):
