@@ -9,7 +9,7 @@ floor.json        who spoke when in the last minutes, as device.floor.Floor
 import json
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -39,25 +39,32 @@ class TurnLog:
         """Who spoke when, as device.floor.Floor tells it; empty: nobody has yet."""
         self._floor = Floor()
 
-    def take(self, event: e.Event) -> None:
-        """Keep what an event says of turns; a full disk costs the log, not the speaker."""
+    def take(self, event: e.Event) -> dict[str, str]:
+        """Keep what an event says of turns; what is to be written now, texts by name of file."""
         self._floor = self._floor.fold(event)
+        texts: dict[str, str] = {}
         match event:
             case e.PlaybackFinished() | e.Overlap():
                 self.floor = self._floor.as_dict()
-                self._write("floor.json", json.dumps(self.floor))
+                texts["floor.json"] = json.dumps(self.floor)
             case e.TurnMeasured():
                 self.turns.append(event)
                 self.totals.add(event)
-                self._write("turns.jsonl", "".join(f"{_line(turn)}\n" for turn in self.turns))
+                texts["turns.jsonl"] = "".join(f"{_line(turn)}\n" for turn in self.turns)
             case e.BudgetMissed(stages=stages):
                 self.totals.budgets_missed.update(stages.keys())
             case e.DegradationChanged(level=level, reason=reason, given_up=given_up):
                 lacking = {"level": level, "reason": reason, "given_up": list(given_up)}
                 self.degradation = lacking if level else {}
-                self._write("degradation.json", json.dumps(self.degradation))
+                texts["degradation.json"] = json.dumps(self.degradation)
         if isinstance(event, e.TurnMeasured | e.BudgetMissed):
-            self._write("totals.json", json.dumps(self.totals.as_dict()))
+            texts["totals.json"] = json.dumps(self.totals.as_dict())
+        return texts
+
+    def write(self, texts: Mapping[str, str]) -> None:
+        """Write what `take` gave; a full disk costs the log, not the speaker."""
+        for name, text in texts.items():
+            self._write(name, text)
 
     def spreads(self) -> dict[str, Spread]:
         """Average, p50 and p95 of every stage over the last turns."""

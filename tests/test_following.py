@@ -20,9 +20,6 @@ class Following(MockStt):
         self.heard.append(samples)
         return Partial(f"{len(samples) * 5 // RATE} fifths")
 
-    async def glance(self, samples: Samples) -> Transcript:
-        return Transcript("", "en")
-
     async def finish(self, samples: Samples) -> Transcript:
         return await self.transcribe(samples)
 

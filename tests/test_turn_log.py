@@ -10,11 +10,15 @@ def stt(value: float) -> e.TurnMeasured:
     return e.TurnMeasured(stages={"stt": value}, language="en", confidence=0.5)
 
 
+def keep(log: TurnLog, event: e.Event) -> None:
+    log.write(log.take(event))
+
+
 def test_the_log_outlives_a_restart_and_forgets_the_oldest_turns_but_not_the_sum(
     tmp_path: Path,
 ) -> None:
     for value in (1000.0, 1.0, 3.0):
-        TurnLog(tmp_path, size=2).take(stt(value))
+        keep(TurnLog(tmp_path, size=2), stt(value))
     log = TurnLog(tmp_path, size=2)
     assert list(log.turns) == [stt(1.0), stt(3.0)]
     assert log.spreads()["stt"].average == 2.0
@@ -25,12 +29,12 @@ def test_the_log_outlives_a_restart_and_forgets_the_oldest_turns_but_not_the_sum
 
 def test_missed_budgets_and_what_is_given_up_are_kept(tmp_path: Path) -> None:
     log = TurnLog(tmp_path)
-    log.take(e.BudgetMissed(stages={"stt": 501.0}, budgets={"stt": 500}))
-    log.take(e.DegradationChanged(level=2, reason="temperature", given_up=("beam",)))
+    keep(log, e.BudgetMissed(stages={"stt": 501.0}, budgets={"stt": 500}))
+    keep(log, e.DegradationChanged(level=2, reason="temperature", given_up=("beam",)))
     kept = TurnLog(tmp_path)
     assert kept.totals.budgets_missed == {"stt": 1}
     assert kept.degradation == {"level": 2, "reason": "temperature", "given_up": ["beam"]}
-    log.take(e.DegradationChanged(level=0, reason="recovered"))
+    keep(log, e.DegradationChanged(level=0, reason="recovered"))
     assert TurnLog(tmp_path).degradation == {}
 
 
@@ -40,7 +44,7 @@ def test_who_spoke_when_is_kept_without_what_was_said(tmp_path: Path) -> None:
         e.PlaybackStarted(at=1.0), e.Overlap(manner="backchannel", seconds=0.4, at=2.0),
         e.PlaybackFinished(heard_seconds=3.0, heard_text="a secret", at=4.0),
     ):  # fmt: skip
-        log.take(event)
+        keep(log, event)
     kept = TurnLog(tmp_path).floor
     assert kept["overlaps"] == {"backchannel": 1}
     assert kept["history"] == [{"who": "speaker", "start": 1.0, "stop": 4.0}]
@@ -57,7 +61,7 @@ def test_damaged_files_count_as_none_and_are_written_anew(tmp_path: Path, damage
     log = TurnLog(tmp_path)
     assert not log.turns
     assert log.spreads() == {}
-    log.take(stt(1.0))
+    keep(log, stt(1.0))
     assert list(TurnLog(tmp_path).turns) == [stt(1.0)]
 
 
@@ -66,7 +70,7 @@ def test_a_folder_that_cannot_be_written_costs_the_log_only(
 ) -> None:
     (tmp_path / "file").write_text("")
     log = TurnLog(tmp_path / "file")
-    log.take(stt(1.0))
+    keep(log, stt(1.0))
     assert len(log.turns) == 1
     assert "cannot keep" in caplog.text
 
@@ -74,6 +78,6 @@ def test_a_folder_that_cannot_be_written_costs_the_log_only(
 def test_without_a_folder_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     log = TurnLog(None)
-    log.take(stt(1.0))
+    keep(log, stt(1.0))
     assert len(log.turns) == 1
     assert not list(tmp_path.iterdir())

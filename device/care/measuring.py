@@ -1,5 +1,6 @@
 """Makes one log line of every turn, keeps what it took, and warns of what took too long."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +10,7 @@ from device.bus import Subscription
 from device.care.budgets import missed, stage_budgets
 from device.config import BudgetsConfig
 from device.executor import Executor
+from device.tasks import end
 from device.turn_log import TurnLog
 
 _LOGGER = logging.getLogger(__name__)
@@ -27,18 +29,40 @@ class Measuring:
         self._events = events
         self._tell = tell
         self._executor = executor
+        self._unwritten: dict[str, str] = {}
+        self._changed = asyncio.Event()
 
     async def run(self) -> None:
-        """Follow every turn until the bus closes."""
+        """Follow every turn until the bus closes; in the end all that was told is written."""
         # What an earlier run did without says nothing of this one.
-        await self._take(e.DegradationChanged(level=0, reason="recovered"))
-        async for event in self._events:
-            await self._take(event)
-            if isinstance(event, e.TurnMeasured):
-                self._measured(event)
+        self._take(e.DegradationChanged(level=0, reason="recovered"))
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(self._write_on(), name="turn log")
+            async for event in self._events:
+                self._take(event)
+                if isinstance(event, e.TurnMeasured):
+                    self._measured(event)
+            await end(writing)
 
-    async def _take(self, event: e.Event) -> None:
-        await self._executor.run(partial(self._log.take, event))
+    def _take(self, event: e.Event) -> None:
+        if texts := self._log.take(event):
+            self._unwritten |= texts
+            self._changed.set()
+
+    async def _write_on(self) -> None:
+        try:
+            while await self._changed.wait():
+                self._changed.clear()
+                await self._write()
+        finally:
+            await self._write()
+
+    async def _write(self) -> None:
+        texts = dict(self._unwritten)
+        await self._executor.run(partial(self._log.write, texts))
+        self._unwritten = {
+            name: text for name, text in self._unwritten.items() if texts.get(name) != text
+        }
 
     def _measured(self, turn: e.TurnMeasured) -> None:
         _LOGGER.info("%s", turn_line(turn))

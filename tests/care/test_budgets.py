@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -72,29 +73,39 @@ def test_after_every_turn_the_spreads_are_told_and_a_late_one_is_warned_of(
 
 
 def test_what_an_earlier_run_did_without_is_forgotten(tmp_path: Path) -> None:
-    TurnLog(tmp_path).take(e.DegradationChanged(level=1, reason="budget", given_up=("beam",)))
+    log = TurnLog(tmp_path)
+    log.write(log.take(e.DegradationChanged(level=1, reason="budget", given_up=("beam",))))
     follow(tmp_path)
     assert TurnLog(tmp_path).degradation == {}
 
 
-async def test_a_slow_disk_holds_up_nobody() -> None:
-    going_on = threading.Event()
+class SlowLog(TurnLog):
+    """A log on a disk that takes nothing until it is told to."""
 
-    class SlowLog(TurnLog):
-        def take(self, event: e.Event) -> None:
-            assert going_on.wait(10)
-            super().take(event)
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.going_on = threading.Event()
 
-    bus, executor = Bus(), WorkerExecutor("metrics")
-    measuring = Measuring(
-        BudgetsConfig(), SlowLog(None), bus.subscribe(), lambda _event: None, executor
-    )
+    def write(self, texts: Mapping[str, str]) -> None:
+        assert self.going_on.wait(10)
+        super().write(texts)
+
+
+async def test_a_slow_disk_holds_up_nobody_and_in_the_end_all_is_written(tmp_path: Path) -> None:
+    bus, log, executor = Bus(), SlowLog(tmp_path), WorkerExecutor("metrics")
+    told: list[e.Event] = []
+    measuring = Measuring(BudgetsConfig(), log, bus.subscribe(), told.append, executor)
     running = asyncio.create_task(measuring.run())
-    await asyncio.sleep(0)  # with the disk in the loop's own thread this would never return
-    going_on.set()
-    bus.close()
-    await running
+    for value in (1.0, 2.0):
+        bus.tell(turn(stt=value))
+        while len(told) < value:
+            await asyncio.sleep(0.001)
+    running.cancel()
+    log.going_on.set()
+    await asyncio.wait([running])
     executor.close()
+    assert len(TurnLog(tmp_path).turns) == 2
+    assert TurnLog(tmp_path).totals.turns == {"en": 2}
 
 
 def test_a_turn_is_one_line_and_so_is_what_was_late() -> None:

@@ -20,16 +20,18 @@ def metrics(state: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 def lived(folder: Path) -> Path:
     """The state folder of a speaker that has answered twice, once too late, and is hot."""
+    turns = [
+        e.TurnMeasured(
+            stages={"stt": ms}, language="en", confidence=0.8, audio_seconds=2.0,
+            reply_seconds=1.5, speculations_discarded=1,
+        )
+        for ms in (90.0, 510.0)
+    ]  # fmt: skip
+    late = e.BudgetMissed(stages={"stt": 510.0}, budgets={"stt": 500})
+    hot = e.DegradationChanged(level=1, reason="temperature", given_up=("beam",))
     log = TurnLog(folder)
-    for ms in (90.0, 510.0):
-        log.take(
-            e.TurnMeasured(
-                stages={"stt": ms}, language="en", confidence=0.8, audio_seconds=2.0,
-                reply_seconds=1.5, speculations_discarded=1,
-            )
-        )  # fmt: skip
-    log.take(e.BudgetMissed(stages={"stt": 510.0}, budgets={"stt": 500}))
-    log.take(e.DegradationChanged(level=1, reason="temperature", given_up=("beam",)))
+    for event in (*turns, late, hot):
+        log.write(log.take(event))
     return folder
 
 
