@@ -59,7 +59,9 @@ class Replies:
         """Fall silent at once; it may go on."""
         played = await self._speaking.hold()
         self._held, self._now = self._now, None
-        self._outlets.tell(e.PlaybackHeld(heard_seconds=round(played.seconds, 3)))
+        turn_id = 0 if self._held is None else self._held.reply.turn_id
+        heard_seconds = round(played.seconds, 3)
+        self._outlets.tell(e.PlaybackHeld(heard_seconds=heard_seconds, turn_id=turn_id))
 
     async def resume(self, turn_id: int) -> None:
         """Go on with the one that is held, instead of the present one."""

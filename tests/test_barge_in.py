@@ -68,6 +68,7 @@ def test_a_command_said_over_a_reply_is_done_and_the_reply_is_over() -> None:
 def test_it_is_silent_while_somebody_talks_over_it() -> None:
     rig = flow(interrupted(speech(1.0), silence(1.5)), stt=MockStt([TIME]))
     (held,) = rig.of(e.PlaybackHeld)
+    assert held.turn_id == rig.of(e.PlaybackStarted)[0].turn_id
     began = rig.microphone.began + held.at
     assert not rig.speaker.heard_from(began + 0.05, RATE // 2).any()
 
@@ -101,6 +102,18 @@ def test_both_turns_are_measured_and_a_false_interruption_is_none() -> None:
 
     rig = flow(story, stt=MockStt(["help", TIME]))
     assert [one.turn_id for one in rig.of(e.TurnMeasured)] == [1, 2]
+
+
+def test_talk_between_people_after_an_answer_is_no_turn_of_ours() -> None:
+    async def story(rig: Rig) -> None:
+        rig.session.follow_up(6.0)
+        await rig.hear(silence(0.5), wake_word(), silence(0.6), speech(1.0), silence(3.0))
+        await rig.hear(speech(1.0), silence(2.0))
+
+    stt = MockStt(["turn on the kitchen light", "and then I told her that it was over"])
+    rig = flow(story, stt=stt)
+    assert len(rig.of(e.NotAddressed)) == 1
+    assert [one.turn_id for one in rig.of(e.TurnMeasured)] == [1]
 
 
 def test_fifty_interruptions_in_a_row_leave_nothing_behind() -> None:

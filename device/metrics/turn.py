@@ -76,8 +76,8 @@ class TurnTimes:
 
     @property
     def answered(self) -> bool:
-        """Whether this turn answered somebody, and did not just announce something."""
-        return self.heard is not None
+        """Whether it answered somebody: no announcement, and no talk between people."""
+        return self.heard is not None and "not_addressed" not in self.marks
 
     def stages(self) -> dict[str, float]:
         """Milliseconds by stage, for the stages that this turn went through."""
