@@ -48,7 +48,8 @@ class Frontend(Protocol):
     def clean(self, samples: Samples, captured_at: float) -> Samples:
         """The next captured samples, 16 kHz mono, shape (n,), the last one from `captured_at`.
 
-        May hold back less than 10 ms: sample n of all output is sample n of all input.
+        Sample n of all output is sample n of all input. Less than 10 ms are held back, and what
+        WebRTC's parts are late by: 8 ms for its echo canceller, 6 ms for its noise suppression.
         """
         ...
 
@@ -77,6 +78,11 @@ class Frontend(Protocol):
 class Stage(Protocol):
     """Changes sound in blocks of 10 ms, full scale 1."""
 
+    @property
+    def late(self) -> int:
+        """By how many samples what comes out is later than what went in."""
+        ...
+
     def feed(self, block: Signal) -> Signal:
         """The next block of shape (160,)."""
         ...
@@ -88,6 +94,11 @@ class Canceller(Protocol):
     @property
     def name(self) -> str:
         """As in the configuration."""
+        ...
+
+    @property
+    def late(self) -> int:
+        """By how many samples what comes out is later than what went in."""
         ...
 
     @property

@@ -29,6 +29,8 @@ class FrontendChain:
         self._waiting: Signal = np.zeros(0, np.float32)
         self._captured = 0
         self._resting = True
+        self._late = sum(stage.late for stage in stages) + (echo.canceller.late if echo else 0)
+        """Samples that are still to be dropped, for what comes out not to be late."""
 
     @property
     def echo(self) -> EchoState:
@@ -63,7 +65,7 @@ class FrontendChain:
         return to_samples(self._echo.played(start_sample, stop_sample))
 
     def clean(self, samples: Samples, captured_at: float) -> Samples:
-        """The next captured samples, cleaned; less than 10 ms are held back."""
+        """The next captured samples, cleaned, and numbered as they were captured."""
         self._captured += len(samples)
         if self._echo is not None:
             self._echo.reference.capture.tell(self._captured, captured_at)
@@ -73,7 +75,10 @@ class FrontendChain:
         self._waiting = np.concatenate((self._waiting, signal))
         whole = len(self._waiting) // BLOCK * BLOCK
         signal, self._waiting = self._waiting[:whole], self._waiting[whole:]
-        return to_samples(self._cleaned(signal))
+        cleaned = self._cleaned(signal)
+        late = min(self._late, len(cleaned))
+        self._late -= late
+        return to_samples(cleaned[late:])
 
     def skip(self, samples: int) -> None:
         """So many samples were lost; what was held back is lost with them."""
@@ -92,7 +97,8 @@ class FrontendChain:
         return signal
 
     def _without_echo(self, path: EchoPath, signal: Signal) -> Signal:
-        self._resting = path.rest(signal)
-        if self._resting:
-            return signal
+        untouched = path.rest(signal)
+        self._resting = untouched is not None
+        if untouched is not None:
+            return untouched
         return np.concatenate([path.feed(block) for block in signal.reshape(-1, BLOCK)])

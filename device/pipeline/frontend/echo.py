@@ -46,6 +46,7 @@ class EchoPath:
         self._blocks = self._ducked = 0
         self._before = self._after = 1e-9
         self._left = 0.0
+        self._rested = True
 
     @property
     def resting(self) -> bool:
@@ -73,15 +74,17 @@ class EchoPath:
         """The loudspeaker plays mono samples, the first one at loop time `heard_at`."""
         self.reference.render(samples, heard_at, rate)
 
-    def rest(self, signal: Signal) -> bool:
-        """Note what was captured; True when there is nothing to cancel in it."""
+    def rest(self, signal: Signal) -> Signal | None:
+        """What was captured, as late as the canceller's, when there is nothing to cancel in it."""
         end = self._microphone.end + len(signal)
         self.reference.advance(end, end - LONGEST)
         if end - self.reference.loud_until <= _RESTING:
-            return False
+            return None
+        head = self._microphone.end
+        before = self._microphone.read(head - self.canceller.late, head)
         self._microphone.put(signal)
-        self._left = 0.0
-        return True
+        self._left, self._rested = 0.0, True
+        return np.concatenate((before, signal))[: len(signal)]
 
     def skip(self, samples: int) -> None:
         """So many samples were not captured."""
@@ -98,6 +101,8 @@ class EchoPath:
             self._search(start + BLOCK)
             return self._unknown(block)
         self.reference.advance(start + BLOCK, start + BLOCK - self._shift)
+        if self._rested:
+            self._wake(start)
         far = self._far(start, start + BLOCK)
         moved = self._resync.feed(self, far)
         if moved:
@@ -118,6 +123,14 @@ class EchoPath:
         end = self._microphone.end
         far = self._far(end - samples - HISTORY - around, end + around)
         return self._microphone.read(end - samples, end), far
+
+    def _wake(self, start: int) -> None:
+        """Give a canceller that is late what it has not heard while all was at rest."""
+        self._rested = False
+        missed = -(-self.canceller.late // BLOCK)
+        for at in range(start - missed * BLOCK, start, BLOCK):
+            heard = self._microphone.read(at, at + BLOCK)
+            self.canceller.feed(self._far(at, at + BLOCK), heard, learn=False)
 
     @property
     def _shift(self) -> int:
@@ -152,11 +165,13 @@ class EchoPath:
     def _unknown(self, block: Signal) -> Signal:
         """Weaken it for a while; an echo that is not found by then is none, or is too weak."""
         loud = self._microphone.end - self.reference.loud_until < LONGEST
+        end = self._microphone.end - self.canceller.late
+        untouched = self._microphone.read(end - BLOCK, end)
         if not loud or self._ducked >= _DUCK_BLOCKS:
             self._left = 0.0
-            return block
+            return untouched
         self._ducked += 1
-        return self._doubted(block, block)
+        return self._doubted(block, untouched)
 
     def _doubted(self, block: Signal, cleaned: Signal) -> Signal:
         """Made weak, and all of what was captured taken for our own voice."""

@@ -7,6 +7,8 @@ from device.audio.level import Loudness, to_samples, to_signal
 class GainControl:
     """Brings what is loud enough to be speech to -20 dBFS, gently."""
 
+    late = 0
+
     def __init__(self) -> None:
         self._loudness = Loudness()
 

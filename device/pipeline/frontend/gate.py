@@ -16,6 +16,8 @@ _CLOSED: Final = amplitude(-30.0)
 class NoiseGate:
     """Weakens by 30 dB what stays below a level; opens within a block and fades shut."""
 
+    late = 0
+
     def __init__(self, threshold_dbfs: float) -> None:
         self._threshold = amplitude(threshold_dbfs)
         self._open = 0

@@ -32,6 +32,7 @@ class LinearCanceller:
     """A Kalman filter, its own judge of double-talk, then a gain for every frequency."""
 
     name = "linear"
+    late = 0
 
     def __init__(self) -> None:
         self._filter = KalmanFilter()

@@ -17,6 +17,7 @@ class NlmsCanceller:
     """Normalised least mean squares, 256 taps, step 0.01; no double-talk is noticed."""
 
     name = "nlms"
+    late = 0
     drift = 0.0
 
     def __init__(self) -> None:

@@ -24,6 +24,8 @@ class SpectralSubtraction:
     The noise is what the smoothed spectrum falls to again and again; it takes 12 dB at most.
     """
 
+    late = 0
+
     def __init__(self) -> None:
         self._sound: Signal = np.zeros(2 * BLOCK, np.float32)
         self._smooth: Power | None = None

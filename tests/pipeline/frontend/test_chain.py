@@ -34,17 +34,45 @@ def test_without_echo_only_rumble_is_taken_away() -> None:
         assert least < level(cleaned[RATE:]) - level(sound[RATE:]) < most
 
 
+PARTS: list[tuple[dict[str, object], int]] = [
+    ({"echo": "off"}, 0),
+    ({"echo": "linear"}, 0),
+    ({"echo": "nlms"}, 0),
+    ({"echo": "webrtc"}, 160),
+    ({"echo": "webrtc", "noise_suppression": "webrtc", "gain_control": "webrtc"}, 320),
+    ({"echo": "linear", "noise_suppression": "webrtc"}, 160),
+    ({"noise_suppression": "spectral", "noise_gate": True, "gain_control": "own"}, 0),
+]
+"""Settings, and how many samples more may be held back."""
+
+
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 700), max_size=20))
-def test_less_than_ten_milliseconds_are_held_back(sizes: list[int]) -> None:
-    front, given, back = frontend(high_pass=False), 0, list[Samples]()
+@given(st.lists(st.integers(0, 700), max_size=20), st.sampled_from(PARTS))
+def test_less_than_ten_milliseconds_are_held_back(
+    sizes: list[int], parts: tuple[dict[str, object], int]
+) -> None:
+    keys, late = parts
+    front, given, back = frontend(**{"high_pass": False, **keys}), 0, list[Samples]()
     voice = babble(1.0)
     for size in sizes:
         back.append(front.clean(voice[given : given + size], BEGAN + (given + size) / RATE))
         given = min(given + size, len(voice))
-        assert given - sum(map(len, back)) < RATE // 100
-    whole = np.concatenate(back) if back else voice[:0]
-    assert np.array_equal(whole, voice[: len(whole)])
+        assert given - sum(map(len, back)) < RATE // 100 + late
+    if len(keys) == 1:
+        whole = np.concatenate(back) if back else voice[:0]
+        assert np.array_equal(whole, voice[: len(whole)])
+
+
+@pytest.mark.parametrize("keys", [keys for keys, _ in PARTS])
+def test_what_comes_out_is_not_late(keys: dict[str, object]) -> None:
+    echo = heard(REPLY) // 8
+    voice = babble(len(echo) / RATE, seed=7)
+    voice[RATE // 2 : 3 * RATE] = 0
+    cleaned = live(frontend(**{"high_pass": False, **keys}), echo + voice, [(0.5, REPLY)])
+    for spoken in (slice(1_000, RATE // 2), slice(3 * RATE, 5 * RATE)):
+        sound, out = np.diff(voice[spoken].astype(float)), np.diff(cleaned[spoken].astype(float))
+        alike = np.correlate(out, sound[400:-400], "valid")
+        assert abs(int(np.argmax(alike)) - 400) <= 4
 
 
 def test_after_a_gap_samples_keep_their_numbers() -> None:
