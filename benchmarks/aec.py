@@ -25,7 +25,8 @@ from device.pipeline.frontend import open_frontend
 
 _ROOMS: Final = {True: 20, False: 60}
 """Of each kind: quick, full."""
-_COMMANDS: Final = {True: 8, False: 1_000}
+_COMMANDS: Final = {True: 12, False: 1_000}
+"""Understood in silence."""
 _WAKES: Final = {True: 6, False: 1_000}
 _MINUTES: Final = {True: 2, False: 60}
 _BASELINE_EVERY: Final = 6

@@ -138,16 +138,22 @@ def test_the_interval_of_a_median_holds_it() -> None:
 
 def test_what_was_not_understood_in_silence_is_not_asked_of_a_reply() -> None:
     kept = {("ours", 0): -1.0, ("webrtc", 0): -15.0}
+
+    def told(ours: bool, webrtc: bool) -> dict[tuple[str, int], bool]:
+        return {("ours", 0): ours, ("none", 0): False, ("webrtc", 0): webrtc}
+
     talks = [
-        Talk(True, {("ours", 0): True, ("none", 0): False, ("webrtc", 0): False}, kept),
-        Talk(True, {("ours", 0): False, ("none", 0): False, ("webrtc", 0): True}, kept),
+        Talk(True, told(True, False), told(True, True), kept),
+        Talk(True, told(False, True), told(True, True), kept),
         Talk(False),
     ]
-    silent, over, beside, voice = talk_figures("commands", talks, (0,))
+    silent, over, beside, voice, ducked = talk_figures("commands", talks, (0,))
     assert (silent.value, silent.n) == (2 / 3, 3)
-    assert (over.value, over.n, over.baseline) == (0.5, 2, 0.0)
+    assert (over.value, over.n, over.baseline, over.target) == (0.5, 2, 0.0, 0.9)
     assert beside.baseline == 0.5
     assert (voice.value, voice.baseline) == (-1.0, -15.0)
+    assert (ducked.name, ducked.value, ducked.baseline) == ("commands_over_ducked_reply_0db", 1, 0)
+    assert ducked.target == 0.9
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.1])
