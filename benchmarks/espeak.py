@@ -27,6 +27,8 @@ _RATE_PARAMETER: Final = 1
 _PITCH_PARAMETER: Final = 3
 _RANGE_PARAMETER: Final = 4
 _UTF8: Final = 1
+_PHONEMES: Final = 0x100
+"""Text in [[ ]] is phonemes, as espeak-ng writes them."""
 
 ACCENTS: Final = (
     "en-us",
@@ -116,7 +118,7 @@ class _Library:
         lib.espeak_SetParameter(_PITCH_PARAMETER, manner.pitch, 0)
         lib.espeak_SetParameter(_RANGE_PARAMETER, manner.intonation, 0)
         raw = text.encode() + b"\0"
-        lib.espeak_Synth(raw, ctypes.c_size_t(len(raw)), 0, 1, 0, _UTF8, None, None)
+        lib.espeak_Synth(raw, ctypes.c_size_t(len(raw)), 0, 1, 0, _UTF8 | _PHONEMES, None, None)
         lib.espeak_Synchronize()
         return np.concatenate([*self._parts, np.zeros(0, np.int16)]), self._starts
 

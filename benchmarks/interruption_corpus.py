@@ -27,6 +27,8 @@ _SENTENCES: Final = (
 )  # fmt: skip
 _STOPS: Final = ("stop", "be quiet")
 _AGREEING: Final = ("mm-hm", "uh-huh", "yeah", "okay", "right", "I see", "yes", "oh", "sure")
+_SOUNDS_LIKE: Final = {"mm-hm": "[[m-h'm-]]"}
+"""Phonemes of what espeak-ng would spell: its "mm-hm" is "em em aitch em"."""
 _CHOSEN_SCENES: Final = ("", "", "pink", "fan", "hum")
 
 
@@ -94,7 +96,7 @@ def _at(sound: Signal, level_dbfs: float) -> Signal:
 
 def _said(texts: tuple[str, ...], number: int, rng: np.random.Generator) -> tuple[Samples, str]:
     text = texts[number % len(texts)]
-    return speak(text, random_manner(rng)).samples, text
+    return speak(_SOUNDS_LIKE.get(text, text), random_manner(rng)).samples, text
 
 
 def _cough(number: int, rng: np.random.Generator) -> tuple[Samples, str]:

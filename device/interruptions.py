@@ -1,7 +1,7 @@
 """Hears who talks while the speaker thinks or speaks, and tells the turn what to make of it.
 
-Each layer asks more than the one before: something stands out (duck), it is no noise and no echo
-of ours, it is more than a word of agreement (hold). A stop word needs no confirmation.
+Each layer asks more than the one before: something stands out (duck), it changes as words do and is
+no echo of ours, it is more than a word of agreement (hold). A stop word needs no confirmation.
 """
 
 import logging
@@ -29,6 +29,7 @@ from device.pipeline.vad.interruption import (
     settings_for,
 )
 from device.pipeline.vad.own_voice import is_echo, likeness
+from device.pipeline.vad.timbre import may_be_words
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ _LONGEST_MS: Final = 3_000
 _SHORTEST_SECONDS: Final = 0.2
 """What is shorter is a noise, though a click may sound like a word. Who makes a sound for longer,
 without a word, agrees."""
+_RECENT: Final = RATE
+"""Of what goes on for long the last second tells whether somebody speaks now."""
 _PERHAPS: Final = 0.35
 """Likeness with what was played that, together with the same words, makes it an echo."""
 
@@ -118,13 +121,15 @@ class Interruptions:
             case Confirmed():
                 if is_echo(self._likeness(finding), _seconds(finding)):
                     self._reject(finding, over, "echo")
+                elif not self._may_be_words(finding):
+                    self._reject(finding, over, "noise")
                 else:
                     self._interrupt(finding, over)
             case Said():
                 await self._find_out(finding, over)
 
     async def _find_out(self, said: Said, over: _Over) -> None:
-        if _seconds(said) < _SHORTEST_SECONDS:
+        if _seconds(said) < _SHORTEST_SECONDS or not self._may_be_words(said):
             self._reject(said, over, "noise")
             return
         alike = self._likeness(said)
@@ -148,6 +153,10 @@ class Interruptions:
                 self._reject(said, over, "echo")
             case Meaning.NOTHING:
                 self._reject(said, over, "backchannel")
+
+    def _may_be_words(self, finding: Confirmed | Said) -> bool:
+        start, stop = finding.start_sample, finding.stop_sample
+        return may_be_words(self._hearing.utterance(max(start, stop - _RECENT), stop))
 
     def _likeness(self, finding: Confirmed | Said) -> float:
         """How alike it is to what we played, 0 to 1."""

@@ -46,8 +46,12 @@ def silence(seconds: float) -> Samples:
 
 
 def speech(seconds: float) -> Samples:
+    """A voice of 200 Hz that goes from one vowel to another all the time."""
     time = np.arange(int(seconds * RATE)) / RATE
-    return (6_000 * np.sin(2 * np.pi * 200 * time)).astype(np.int16)
+    first, second = np.sin(2 * np.pi * 800 * time), np.sin(2 * np.pi * 2_400 * time)
+    mouth = np.sin(2 * np.pi * 6 * time) > 0
+    vowel = np.where(mouth, first, second)
+    return (3_000 * np.sin(2 * np.pi * 200 * time) + 3_000 * vowel).astype(np.int16)
 
 
 def wake_word() -> Samples:

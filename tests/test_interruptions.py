@@ -312,3 +312,22 @@ def test_how_readily_it_hears_can_be_turned() -> None:
 
     assert told(0.0) == ["speech_suspected"]
     assert told(1.0)[-1] == "interrupted"
+
+
+def clatter(seconds: float) -> Samples:
+    """Loud, and the same all along."""
+    return np.random.default_rng(2).normal(0, 3_000, int(seconds * RATE)).astype(np.int16)
+
+
+@pytest.mark.parametrize("seconds", [0.4, 2.0])
+def test_what_sounds_the_same_all_along_is_noise_and_is_not_listened_to(seconds: float) -> None:
+    stt = MockStt(["stop"])
+    ear = listens(says(silence(1.0), clatter(seconds), silence(1.0)), stt=stt)
+    assert {*ear.told} == {"speech_suspected", "speech_rejected noise"}
+    assert stt.heard == []
+
+
+def test_who_speaks_out_of_a_noise_interrupts() -> None:
+    ear = listens(says(silence(1.0), clatter(1.0), speech(2.0)))
+    assert ear.told[1] == "speech_rejected noise"
+    assert ear.told[-1] == "interrupted"

@@ -13,6 +13,9 @@ from device.executor import Executor
 from device.pipeline.base import SpeechToText
 from device.types import Transcript
 
+_SURELY: Final = 0.75
+"""Who says stop so clearly does not agree with a word that sounds a little like it."""
+_NOTHING: Final = Transcript("")
 _SILENCES: Final = {"ParlorStop": Meaning.STOP, "ParlorSnooze": Meaning.SNOOZE}
 
 
@@ -26,30 +29,35 @@ class Asides:
 
     async def while_ringing(self, samples: Samples, language: str) -> Aside:
         """STOP or SNOOZE when that is what was said. Raises EngineError."""
-        return await self._silencing(samples, language, tuple(_SILENCES))
+        heard, meaning = await self._silencing(samples, language, tuple(_SILENCES))
+        return Aside(meaning, heard.text)
 
     async def over_reply(self, samples: Samples, language: str, answers: tuple[str, ...]) -> Aside:
         """What was meant by something short; `answers` to a question of ours are commands.
 
         Raises EngineError.
         """
-        # Among words of agreement a "stop" would be heard as "oh": it has the first say.
-        aside = await self._silencing(samples, language, ("ParlorStop",))
-        if aside.meaning is not Meaning.NOTHING:
-            return aside
+        # Looked for together with words of agreement, a "stop" would be heard as "oh".
+        stop, meaning = await self._silencing(samples, language, ("ParlorStop",))
+        stops = meaning is Meaning.STOP
+        if stops and stop.confidence >= _SURELY:
+            return Aside(meaning, stop.text)
         agreeing = self._agent.backchannels(language)
         expected = tuple(dict.fromkeys((*answers, *agreeing)))
-        heard = await self._stt.transcribe(samples, language, expected) if expected else None
-        if heard is None or not heard.text:
+        heard = await self._stt.transcribe(samples, language, expected) if expected else _NOTHING
+        if stops and (not heard.text or stop.confidence >= heard.confidence):
+            return Aside(meaning, stop.text)
+        if not heard.text:
             return await self._whole_command(samples, language, agreeing)
         return Aside(Meaning.COMMAND if heard.text in answers else Meaning.AGREEMENT, heard.text)
 
-    async def _silencing(self, samples: Samples, language: str, intents: tuple[str, ...]) -> Aside:
+    async def _silencing(
+        self, samples: Samples, language: str, intents: tuple[str, ...]
+    ) -> tuple[Transcript, Meaning]:
         expected = self._agent.phrases(intents, language)
         heard = await self._stt.transcribe(samples, language, expected)
         name = await self._intent(heard)
-        meaning = _SILENCES[name] if name in intents else Meaning.NOTHING
-        return Aside(meaning, heard.text)
+        return heard, _SILENCES[name] if name in intents else Meaning.NOTHING
 
     async def _whole_command(
         self, samples: Samples, language: str, agreeing: tuple[str, ...]

@@ -3,23 +3,16 @@
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from device.audio.format import RATE, Samples
+from device.audio.format import Samples
+from device.pipeline.vad.bands import FRAME, HOP, Levels, band_levels
 
-_FRAME: Final = RATE // 50
-_HOP: Final = RATE // 100
-_EDGES_HERTZ: Final = (150, 300, 450, 650, 900, 1_200, 1_600, 2_100, 2_800, 3_700)
 _LATEST_HOPS: Final = 12
 """Sound from the loudspeaker comes that much later at most than it is thought to."""
 _EARLIEST_HOPS: Final = 3
-_RANGE_DB: Final = 40.0
-"""Below its loudest part by more than this a sound is silence."""
 _FEWEST_HOPS: Final = 8
 _SURE, _SURE_SHORT, _ENOUGH_SECONDS = 0.7, 0.8, 0.5
 """Two voices may move alike by chance for a third of a second, hardly for two thirds."""
-
-Levels = npt.NDArray[np.float64]
 
 
 def likeness(heard: Samples, played: Samples) -> float:
@@ -30,9 +23,9 @@ def likeness(heard: Samples, played: Samples) -> float:
     delay. 0 where one of them is silent or too short to tell.
     """
     size = min(len(heard), len(played))
-    if size < _FRAME + _FEWEST_HOPS * _HOP or not heard[:size].any() or not played[:size].any():
+    if size < FRAME + _FEWEST_HOPS * HOP or not heard[:size].any() or not played[:size].any():
         return 0.0
-    one, other = _moves(heard[:size]), _moves(played[:size])
+    one, other = band_levels(heard[:size]), band_levels(played[:size])
     delays = range(-_EARLIEST_HOPS, _LATEST_HOPS + 1)
     return max(0.0, *(_correlation(*_shifted(one, other, delay)) for delay in delays))
 
@@ -54,14 +47,3 @@ def _correlation(one: Levels, other: Levels) -> float:
     one, other = one - one.mean(axis=0), other - other.mean(axis=0)
     power = float(np.sqrt((one**2).sum() * (other**2).sum()))
     return float((one * other).sum()) / power if power else 0.0
-
-
-def _moves(samples: Samples) -> Levels:
-    """Level in dB by frame and band, shape (frames, bands)."""
-    starts = np.arange(0, len(samples) - _FRAME + 1, _HOP)
-    frames = samples[starts[:, None] + np.arange(_FRAME)] * np.hanning(_FRAME)
-    power = np.abs(np.fft.rfft(frames, axis=1)) ** 2
-    edges = np.searchsorted(np.fft.rfftfreq(_FRAME, 1 / RATE), _EDGES_HERTZ)
-    bands = np.add.reduceat(power, edges, axis=1)[:, :-1]
-    levels = 10.0 * np.log10(bands + 1.0)
-    return np.asarray(np.maximum(levels, levels.max() - _RANGE_DB))
