@@ -51,7 +51,8 @@ def speech(seconds: float) -> Samples:
     first, second = np.sin(2 * np.pi * 800 * time), np.sin(2 * np.pi * 2_400 * time)
     mouth = np.sin(2 * np.pi * 6 * time) > 0
     vowel = np.where(mouth, first, second)
-    return (3_000 * np.sin(2 * np.pi * 200 * time) + 3_000 * vowel).astype(np.int16)
+    wave = 3_000 * np.sin(2 * np.pi * 200 * time) + 3_000 * vowel
+    return np.asarray(wave, dtype=np.int16)
 
 
 def wake_word() -> Samples:

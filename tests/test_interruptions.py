@@ -179,10 +179,12 @@ def test_an_answer_to_the_question_that_is_being_asked_is_no_agreement() -> None
 
 
 def syllables(seconds: float) -> Samples:
-    """A tone that comes and goes in a manner of its own."""
+    """Two tones that come and go in a manner of their own."""
     time = np.arange(int(seconds * RATE)) / RATE
     swell = 1.2 + np.sin(2 * np.pi * 3.1 * time) + 0.7 * np.sin(2 * np.pi * 7.7 * time + 1)
-    return (2_500 * swell * np.sin(2 * np.pi * 700 * time)).astype(np.int16)
+    low, high = np.sin(2 * np.pi * 700 * time), np.sin(2 * np.pi * 1_900 * time)
+    tones = np.where(np.sin(2 * np.pi * 4.3 * time) > 0, low, high)
+    return (2_500 * swell * tones).astype(np.int16)
 
 
 def test_our_own_voice_does_not_interrupt_us() -> None:
