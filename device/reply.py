@@ -1,7 +1,7 @@
 """One answer on its way: plays its sound, tells what it finds out, does what it asks for."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,6 +38,8 @@ class Outlets:
     """To the bus."""
     post: Tell
     """To the session's inbox."""
+    taken: Callable[[], Awaitable[None]]
+    """Returns when the session has taken what was posted."""
     confirm_seconds: float
     """How long a device in the home may take to report."""
     follow_up_seconds: float = 0.0
@@ -65,6 +67,7 @@ class Reply:
         self._understood = False
         self._answers = False
         self._heard = outlets.heard
+        self._taken = outlets.taken
         self._pieces: list[Spoken] = []
 
     async def run(self, items: AsyncIterator[Item], *, normalise: bool = True) -> None:
@@ -110,6 +113,9 @@ class Reply:
                     yield item.chunk
                 else:
                     self._note(item)
+                if isinstance(item, Heeded):
+                    # What this one interrupted is over before it is answered, in the history too.
+                    await self._taken()
         self._tell(e.ReplyMade(turn_id=self.turn_id))
 
     def _on_audible(self) -> None:

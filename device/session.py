@@ -77,8 +77,9 @@ class Session:
         self._arbiter = arbiter
         self._set_microphone = set_microphone
         outlets = Outlets(
-            speaking, self._tell, self.post, confirm_seconds, follow_up_seconds, conversation.heard
-        )
+            speaking, self._tell, self.post, inbox.join, confirm_seconds, follow_up_seconds,
+            conversation.heard,
+        )  # fmt: skip
         self._replies = Replies(outlets, self._aside)
         self._attention = Attention(self.post, overhears, give_up_seconds)
         self._alarm = Alarm(hearing, speaking, conversation, self.post)
@@ -125,6 +126,7 @@ class Session:
         try:
             while True:
                 await self._take(await self._inbox.get())
+                self._inbox.task_done()
                 # A flood never waits; who is told of it must keep up.
                 await asyncio.sleep(0)
         finally:

@@ -18,6 +18,7 @@ from device.config import AudioConfig, EntityConfig, VadConfig
 from device.conversation.cascade import Cascade
 from device.dialog.agent import LocalAgent
 from device.dialog.base import Fallback
+from device.dialog.history import History
 from device.executor import InlineExecutor
 from device.hal.wav import WavMicrophone, WavSpeaker
 from device.hearing import Hearing
@@ -73,6 +74,7 @@ class Rig:
     tts: MockTts
     home: SimulatedHome
     timeline: Timeline
+    history: History
     muted: list[bool] = field(default_factory=list)
     events: list[e.Event] = field(default_factory=list)
 
@@ -128,7 +130,10 @@ async def _rig(
     inbox: asyncio.Queue[e.Event] = asyncio.Queue()
     known = Home(devices)
     agent = LocalAgent(known.entities, known)
-    cascade = Cascade(stt, agent, Actuator(home), tts, InlineExecutor(), "en", "", fallback)
+    history = History()
+    cascade = Cascade(
+        stt, agent, Actuator(home), tts, InlineExecutor(), "en", "", fallback, history=history
+    )
     capture = Capture(microphone, timeline, AudioConfig())
     hearing = Hearing(
         timeline, MockWake(), MockVad(), partial(open_endpointing, VadConfig()),
@@ -144,7 +149,7 @@ async def _rig(
     session = Session(
         timeline, hearing, speaking, cascade, bus, inbox, arbiter, set_microphone, 5.0
     )  # fmt: skip
-    rig = Rig(session, microphone, speaker, speaking, stt, tts, home, timeline, muted)
+    rig = Rig(session, microphone, speaker, speaking, stt, tts, home, timeline, history, muted)
     parlor = Parlor(bus, session, (capture.run, hearing.watch, session.run))
     noting = asyncio.create_task(_note(bus, rig.events))
     async with parlor.running():

@@ -8,6 +8,8 @@ import pytest
 
 from device import events as e
 from device.audio.format import RATE, Samples
+from device.dialog.base import Answer
+from device.dialog.history import Exchange
 from device.errors import TookTooLong
 from device.events import TurnState
 from device.pipeline.mock import MockStt
@@ -63,6 +65,35 @@ def test_a_command_said_over_a_reply_is_done_and_the_reply_is_over() -> None:
     whole = rig.of(e.ReplyText)[0].text
     assert 0 < len(first.heard_text) < len(whole)
     assert whole.startswith(first.heard_text)
+
+
+def test_the_history_holds_what_was_heard_of_each_reply() -> None:
+    command = "turn on the kitchen light"
+    rig = flow(interrupted(speech(1.0), silence(3.0)), stt=MockStt([command]))
+    cut, whole = rig.of(e.PlaybackFinished)
+    assert rig.history.exchanges == (
+        Exchange("help", cut.heard_text, completed=False),
+        Exchange(command, whole.heard_text),
+    )
+
+
+def test_what_is_asked_over_a_reply_is_asked_with_what_was_heard_of_it() -> None:
+    known: list[tuple[Exchange, ...]] = []
+
+    class Model:
+        async def answer(self, text: str, language: str) -> Answer | None:
+            known.append(rigs[0].history.exchanges)
+            return Answer("Because.", language)
+
+    rigs: list[Rig] = []
+
+    async def story(rig: Rig) -> None:
+        rigs.append(rig)
+        await interrupted(speech(1.0), silence(3.0))(rig)
+
+    flow(story, stt=MockStt(["what makes the sky blue"]), fallback=Model())
+    ((first,),) = known
+    assert (first.said, first.completed) == ("help", False)
 
 
 def test_it_is_silent_while_somebody_talks_over_it() -> None:
