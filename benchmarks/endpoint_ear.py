@@ -1,14 +1,17 @@
 """Hears an utterance once, so that any rule of endpointing can be tried on what was heard.
 
-Where pauses begin depends on no rule, so the recogniser is asked once about each of them; its
-verdict comes as much later as it has computed.
+Where pauses begin depends on no rule, so the recogniser is asked once about each of them. It
+follows the sentence as the speaker's own does; what it has computed, in seconds of the processor,
+is booked as audio time, so its verdict comes as much later as it was not done at the pause.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from benchmarks.endpoint_corpus import Half, Hesitant, places
-from device.audio.format import SAMPLES_PER_MS, Samples
+from device.audio.format import RATE, SAMPLES_PER_MS, Samples
 from device.config import Config, VadConfig
 from device.dialog.agent import LocalAgent
 from device.dialog.completeness import over
@@ -16,15 +19,24 @@ from device.dialog.grammar import stored_grammar
 from device.dialog.templates import Templates
 from device.executor import InlineExecutor
 from device.folders import cache_folder
+from device.hearing import FOLLOW_SAMPLES
 from device.home.home import Home
 from device.pipeline.stt.acoustic import acoustic_model
 from device.pipeline.stt.command import CommandRecogniser
 from device.pipeline.vad import endpoint_settings, open_vad
-from device.pipeline.vad.endpoint import EndpointSettings, SpeechEnded, TurnEnded
+from device.pipeline.vad.endpoint import (
+    EndpointSettings,
+    SpeechEnded,
+    SpeechStarted,
+    TurnEnded,
+)
 from device.pipeline.vad.endpointing import Endpointing
 from device.pipeline.vad.pace import Syllables
 from device.pipeline.vad.segments import NEVER_MS
 from device.pipeline.vad.silence import SilenceRule, fixed
+from device.types import Transcript
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,32 +131,66 @@ class Ear:
 
     def hear(self, utterance: Hesitant) -> Heard:
         """Listen to all of it."""
-        blocks, verdicts = [], []
+        blocks: list[Block] = []
+        verdicts: list[Verdict] = []
         stream, size, syllables = self._engine.open(), self._engine.chunk_samples, Syllables()
         pausing = Endpointing(self._settings, fixed(NEVER_MS))
+        sentence = _Sentence(*self._homes[utterance.home], self._threshold)
         for start in range(0, len(utterance.samples) - size + 1, size):
             sound = utterance.samples[start : start + size]
             block = Block(stream.probability(sound), size, syllables.feed(sound))
             blocks.append(block)
             for event in pausing.feed(block.probability, size):
-                if isinstance(event, SpeechEnded):
+                if isinstance(event, SpeechStarted):
+                    sentence.begin(pausing.position)
+                elif isinstance(event, SpeechEnded):
                     said = utterance.samples[pausing.padded_start : pausing.position]
-                    verdicts.append(
-                        self._judge(utterance.home, said, event.stop_sample, pausing.position)
-                    )
+                    verdicts.append(sentence.judge(said, event.stop_sample, pausing.position))
+            sentence.follow(
+                utterance.samples[pausing.padded_start : pausing.position], pausing.position
+            )
         return Heard(utterance, self._settings, tuple(blocks), tuple(verdicts))
 
-    def _judge(self, home: int, said: Samples, stop_sample: int, now: int) -> Verdict:
-        recogniser, agent = self._homes[home]
-        began = time.thread_time()
-        heard = recogniser.hear(said)
+
+class _Sentence:
+    """One sentence on its way through the recogniser, which does one thing after the other."""
+
+    def __init__(self, recogniser: CommandRecogniser, agent: LocalAgent, threshold: float) -> None:
+        self._recogniser = recogniser
+        self._agent = agent
+        self._threshold = threshold
+        self._stream = recogniser.stream(words=False)
+        self._speaking = False
+        self._next = 0
+        self._idle_at = 0.0
+        """Sample at which it has done all that it was given."""
+
+    def begin(self, now: int) -> None:
+        """Somebody speaks, or speaks on."""
+        self._speaking, self._next = True, now + FOLLOW_SAMPLES
+
+    def follow(self, so_far: Samples, now: int) -> None:
+        """Take the sentence up to sample `now`, when it is time to."""
+        if not self._speaking or now < max(self._next, self._idle_at):
+            return
+        _, seconds = _timed(lambda: self._stream.follow(so_far))
+        self._idle_at = now + seconds * RATE
+        self._next = now + FOLLOW_SAMPLES
+
+    def judge(self, said: Samples, stop_sample: int, now: int) -> Verdict:
+        """Whether what was said up to a pause, which is found at sample `now`, is all."""
+        self._speaking = False
+        (heard, sure), seconds = _timed(lambda: self._over(said))
+        waited = max(0.0, self._idle_at - now) / RATE
+        self._idle_at = now + (waited + seconds) * RATE
+        return Verdict(stop_sample, round(self._idle_at), waited + seconds, sure, heard.text)
+
+    def _over(self, said: Samples) -> tuple[Transcript, float | None]:
+        heard = self._recogniser.conclude(self._stream, said)
         if heard.confidence < self._threshold:
             heard = replace(heard, text="")
-        known = bool(heard.text) and agent.understands(heard.text, heard.language)
-        sure = over(heard, known)
-        seconds = time.thread_time() - began
-        at_sample = now + round(seconds * 1000 * SAMPLES_PER_MS)
-        return Verdict(stop_sample, at_sample, seconds, sure, heard.text)
+        known = bool(heard.text) and self._agent.understands(heard.text, heard.language)
+        return heard, over(heard, known)
 
 
 def _understanding(home: Templates) -> tuple[CommandRecogniser, LocalAgent]:
@@ -153,3 +199,8 @@ def _understanding(home: Templates) -> tuple[CommandRecogniser, LocalAgent]:
     model = acoustic_model(home.language)
     recogniser = CommandRecogniser(InlineExecutor(), grammar, model, cache=cache_folder())
     return recogniser, LocalAgent(home.entities, Home([]), area=home.area)
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    began = time.thread_time()
+    return work(), time.thread_time() - began

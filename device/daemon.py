@@ -108,6 +108,7 @@ def _open_cascade(
         engines.stt, known.agent, actuator, engines.voices, core.executor("agent"),
         config.device.language, config.device.area, asked.assistant, asked.model, asked.history,
         config.dialog.filler_ms / 1000, AskedModel(asked.judge) if asked.judge else None,
+        early=config.stt.early,
     )  # fmt: skip
 
 

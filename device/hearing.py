@@ -39,7 +39,7 @@ _QUIET_SAMPLES: Final = RATE * 2 // 5
 _WORD_SAMPLES: Final = RATE
 """What a wake word takes, and the quiet before it that it is compared with."""
 _LOUD: Final = 0.5
-_FOLLOW_SAMPLES: Final = RATE // 5
+FOLLOW_SAMPLES: Final = RATE // 5
 """So much more must be said before it is told to those who understand along."""
 _DEAF_SECONDS: Final = 5.0
 """A microphone that gives nothing for so long is gone: alarms must not wait for its return."""
@@ -129,7 +129,7 @@ class Hearing:
 
         Who takes long over one gets the next when he is done, with all that came meanwhile.
         """
-        endpointing, cursor = self._endpointing, Cursor(self._timeline, _FOLLOW_SAMPLES)
+        endpointing, cursor = self._endpointing, Cursor(self._timeline, FOLLOW_SAMPLES)
         while endpointing is not None and await cursor.next() is not None and not endpointing.over:
             yield self.utterance(self._begin(endpointing))
             cursor.position = self._timeline.end

@@ -41,6 +41,8 @@ class SttConfig(Section):
     """Beam width while somebody waits."""
     short_context: bool = True
     """Encode only as much as was said, not always 30 s."""
+    early: bool = True
+    """Understand while somebody speaks and at each pause; false: when the turn has ended."""
     partials: Literal["auto", "on", "off"] = "auto"
     """What was understood so far is told while somebody speaks: auto: by the command recogniser
     on four cores or more, fewer have enough to do; on: by whatever listens; off: never."""

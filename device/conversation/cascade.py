@@ -62,11 +62,12 @@ class Cascade:
         self, stt: SpeechToText, agent: ConversationAgent, home: Actuator, voices: Voices,
         executor: Executor, language: str, area: str = "", fallback: Fallback | None = None,
         model: Thinker | None = None, history: History | None = None, filler_seconds: float = 0.0,
-        turn_model: TurnModel | None = None,
+        turn_model: TurnModel | None = None, early: bool = True,
     ) -> None:  # fmt: skip
         """`fallback` is asked what `agent` does not understand, and then `model`.
 
         `turn_model` is asked at pauses at which words do not tell whether the sentence is over.
+        `early`: sentences are understood while they are said and at each pause.
         "One moment" is said when nothing is heard `filler_seconds` after a sentence; 0: never.
         """
         self._stt = stt
@@ -81,10 +82,13 @@ class Cascade:
         self._filler_seconds = filler_seconds
         self._turn_model = turn_model
         self._answering = Answering(agent, self._others, executor, area)
-        self._anticipation = Anticipation(stt)
+        self._anticipation = Anticipation(stt if early else None)
+        self._early = early
 
     async def anticipate(self, utterance: Utterance) -> float | None:
         """Understand what was said so far; how likely that is all."""
+        if not self._early:
+            return None
         heard = await self._anticipation.understand(utterance, self._understand)
         if heard is None:
             return None

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from benchmarks.toy_whisper import random_spec, vocabulary, write_whisper
-from device.audio.format import Samples
-from device.config import Config
+from device import events as e
+from device.audio.format import RATE, Samples
+from device.config import Config, VadConfig
 from device.daemon import open_recogniser
 from device.types import Transcript
 from tests.config.conftest import whisper
-from tests.config.story import Values, words
+from tests.config.story import Values, says, tell, words
 
 QUESTION = words("what time is it")
 
@@ -107,6 +108,17 @@ def test_what_was_understood_so_far_is_told_as_wanted(
 ) -> None:
     stt = {**clock_stt, "engines": [engine], "partials": partials}
     assert bool(so_far(stt)) is told
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_command_that_is_understood_at_the_pause_ends_the_turn_sooner(
+    clock_stt: Values, early: bool
+) -> None:
+    story = tell({"stt": {**clock_stt, "early": early}}, says(QUESTION))
+    ended = story.the(e.TurnEnded)
+    waited = (ended.decided_sample - ended.speech_stop_sample) / RATE
+    assert (waited < VadConfig().silence_ms / 1000) is early
+    assert story.the(e.FinalTranscript).text == "what time is it"
 
 
 def so_far(stt: Values) -> str:
