@@ -2,7 +2,7 @@
 
     waiting ── 80 % of the window is speech ──> suspected ── 250 ms of speech ──> speaking
        │  <───────── the window empties ───────────┘                      │      ^
-       └── nobody speaks in time ──> over              150 ms of silence  │      │ 100 ms of speech
+       └── nobody speaks in time ──> over               64 ms of silence  │      │ 100 ms of speech
                                                                           v      │
                                                                           pausing ┘
     speaking, pausing ── longest turn ──> over           pausing ── enough silence ──> over
@@ -30,6 +30,9 @@ STEP_SAMPLES = 32
 """The machine's own step; it divides the chunks of every engine."""
 
 _HYSTERESIS = 0.15
+_LEAST_PAUSE = 150 * SAMPLES_PER_MS
+"""Shorter gaps are closures inside of words: any sound ends them, and they tell nothing of how a
+person pauses."""
 
 
 class _Phase(Enum):
@@ -207,9 +210,12 @@ class Endpointing:
         return []
 
     def _pause(self, voiced: bool) -> list[Endpoint]:
-        if self._window.voiced * STEP_SAMPLES >= self._settings.resume_ms * SAMPLES_PER_MS:
+        closure = voiced and self._now - self._stop < _LEAST_PAUSE
+        enough = self._settings.resume_ms * SAMPLES_PER_MS
+        if closure or self._window.voiced * STEP_SAMPLES >= enough:
             resumed = self._window.first_voiced(self._now)
-            self._pauses = (*self._pauses, resumed - self._stop)
+            if resumed - self._stop >= _LEAST_PAUSE:
+                self._pauses = (*self._pauses, resumed - self._stop)
             self._phase, self._stop = _Phase.SPEAKING, self._now
             return [SpeechStarted(resumed)]
         if not voiced and self._now - self._stop >= self._silence(self._so_far()):

@@ -187,6 +187,16 @@ def test_the_pauses_of_a_turn_are_told() -> None:
     assert machine.pauses == (400 * MS,)
 
 
+def test_a_closure_inside_a_word_is_told_and_is_no_pause_of_the_person() -> None:
+    machine = Endpointing()
+    told = feed(machine, [(True, 1000), (False, 100), (True, 20), (False, 1000)])
+    assert [type(event) for event in told] == [
+        SpeechStarted, SpeechEnded, SpeechStarted, SpeechEnded, TurnEnded,
+    ]  # fmt: skip
+    assert machine.pauses == ()
+    assert machine.speech_start == 0
+
+
 def test_syllables_count_while_somebody_speaks() -> None:
     def ended(syllables: int) -> int:
         machine = Endpointing(silence=dynamic(LIMITS))
