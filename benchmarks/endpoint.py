@@ -24,7 +24,7 @@ from device.pipeline.vad.silence import SilenceRule, fixed
 
 CUT_OFF_TARGET: Final = 0.03
 DELAY_TARGET_MS: Final = 400.0
-_QUICK, _FULL = 280, 600
+_QUICK, _USUAL, _FULL = 100, 280, 600
 """Generated sentences."""
 _BASELINE_MS: Final = 700
 _BASELINE: Final = f"a fixed silence of {_BASELINE_MS} ms"
@@ -55,9 +55,9 @@ class Tally:
 
 
 def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:
-    """Measure 280 generated sentences, or 600 with `full`, and all recordings."""
+    """Measure 280 generated sentences, 100 if `quick` or 600 with `full`, and all recordings."""
     vad = (load(config) if config else Config()).vad
-    heard = listen(vad, _FULL if full else _QUICK)
+    heard = listen(vad, _FULL if full else _QUICK if quick else _USUAL)
     ours = tally(heard, silence_rule(vad))
     plain = tally(heard, fixed(_BASELINE_MS * SAMPLES_PER_MS))
     if plot is not None:
@@ -93,6 +93,7 @@ def _hear(utterance: Hesitant) -> Heard:
 
 def _figures(ours: Tally, plain: Tally) -> list[Figure]:
     spliced, as_said = partial(_is_spliced, wanted=True), partial(_is_spliced, wanted=False)
+    known, unknown = partial(_is_known, wanted=True), partial(_is_known, wanted=False)
     return [
         _cut_off("cut_off", ours, plain, CUT_OFF_TARGET),
         _delay("endpoint_delay_p50", 0.5, ours, plain, DELAY_TARGET_MS),
@@ -101,6 +102,13 @@ def _figures(ours: Tally, plain: Tally) -> list[Figure]:
         _delay("endpoint_delay_spliced_p50", 0.5, ours.of(spliced), plain.of(spliced)),
         _cut_off("cut_off_recorded", ours.of(as_said), plain.of(as_said)),
         _delay("endpoint_delay_recorded_p50", 0.5, ours.of(as_said), plain.of(as_said)),
+        _delay("endpoint_delay_understood_p50", 0.5, ours.of(known), plain.of(known)),
+        _delay("endpoint_delay_not_understood_p50", 0.5, ours.of(unknown), plain.of(unknown)),
+        _share_of(
+            "cut_off_acted_on",
+            [turn.acted_on for turn in ours.turns],
+            plain=[turn.acted_on for turn in plain.turns],
+        ),
     ]
 
 
@@ -127,6 +135,11 @@ def _is_spliced(turn: Turn, wanted: bool) -> bool:
     return turn.spliced is wanted
 
 
+def _is_known(turn: Turn, wanted: bool) -> bool:
+    """Whether a command was understood."""
+    return bool(turn.text) is wanted
+
+
 def _scaled(vad: VadConfig, strategy: str, scale: float) -> SilenceRule:
     names = ("min_silence_ms", "silence_ms", "max_silence_ms")
     silences = {name: round(getattr(vad, name) * scale) for name in names}
@@ -142,10 +155,16 @@ def _curve(heard: Sequence[Heard], vad: VadConfig, strategy: str) -> list[tuple[
 def _cut_off(
     name: str, ours: Tally, plain: Tally | None = None, target: float | None = None
 ) -> Figure:
-    flags = ours.cut_off
+    others = None if plain is None else plain.cut_off
+    return _share_of(name, ours.cut_off, target, others)
+
+
+def _share_of(
+    name: str, flags: list[bool], target: float | None = None, plain: list[bool] | None = None
+) -> Figure:
     return Figure(
         name, _share(flags), "share", "lower", len(flags), target,
-        None if plain is None else _share(plain.cut_off),
+        None if plain is None else _share(plain),
         None if plain is None else _BASELINE, wilson(sum(flags), len(flags)),
     )  # fmt: skip
 

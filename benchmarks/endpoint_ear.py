@@ -70,6 +70,13 @@ class Turn:
     utterance: Hesitant
     at_sample: int
     """Where the end was known."""
+    text: str = ""
+    """The command that it was understood as."""
+
+    @property
+    def acted_on(self) -> bool:
+        """Whether half a sentence was taken for a command."""
+        return self.cut_off and bool(self.text)
 
     @property
     def cut_off(self) -> bool:
@@ -115,9 +122,14 @@ class Heard:
                 verdict = waiting.pop(0)
                 machine.judge(verdict.over, verdict.stop_sample)
             told = machine.feed(block.probability, block.samples, block.syllables)
-            if any(isinstance(event, TurnEnded) for event in told):
-                return Turn(self.utterance, machine.position)
+            for event in told:
+                if isinstance(event, TurnEnded):
+                    text = self._text(event.speech_stop_sample)
+                    return Turn(self.utterance, machine.position, text)
         return None
+
+    def _text(self, stop_sample: int) -> str:
+        return next((one.text for one in self.verdicts if one.stop_sample == stop_sample), "")
 
 
 class Ear:
