@@ -30,7 +30,7 @@ _ROOMS: Final = (
     Room(seed=7, kind="decay", delay_seconds=0.2, coupling_db=-10, drift_ppm=40),
     Room(seed=10, kind="box", delay_seconds=0.18, coupling_db=-6, drive=0.8),
 )
-_EACH: Final = {True: 6, False: 14}
+_EACH: Final = {True: 5, False: 14}
 """Replies of a kind in a room: quick, full."""
 _BASELINE_EACH: Final = {True: 2, False: 10}
 _TOLD: Final = ("wake_word", "button", "mqtt")
@@ -45,7 +45,7 @@ _RESAMPLINGS: Final = 2_000
 
 
 def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:
-    """Interrupt 6 replies of each kind in one room, or 14 in each of three with `full`."""
+    """Interrupt 5 replies of each kind in one room, or 14 in each of three with `full`."""
     if lacking := missing():
         raise UsageError(f"there is no virtual sound card here: {lacking}; run: make setup")
     short = not full

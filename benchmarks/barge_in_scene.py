@@ -47,6 +47,8 @@ _LOOK_SECONDS: Final = 0.6
 _WHOLE_SECONDS: Final = 14.0
 _SEARCH_SECONDS: Final = 1.0
 _CARD_TRIALS: Final = 8
+_EARLY_SECONDS: Final = 0.1
+"""A recording is stamped so much too early at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,10 @@ def session(room: Room, kinds: Sequence[str], each: int, seed: int, mode: str) -
 
 
 def card_latencies(card: SoundCard) -> list[float]:
-    """Seconds from the end of a program that plays to silence on the captured sink."""
+    """Seconds from the end of a program that plays to silence on the captured sink.
+
+    Below 0 where the recording stamps what the card takes ahead with the time at which it does.
+    """
     rng = np.random.default_rng(1)
     noise = (rng.uniform(-0.3, 0.3, 3 * RATE) * 32_767).astype(np.int16)
     late = []
@@ -97,7 +102,9 @@ def card_latencies(card: SoundCard) -> list[float]:
             playing.wait(5)
             time.sleep(0.5)
             heard = Sound(recording.samples, RATE, recording.began_at)
-            late.append((silent_ms(heard, ended, ended + 0.45) or 0.0) / 1_000)
+            last = _last_sound_ms(heard, ended, ended + 0.45)
+            if last is not None:
+                late.append(last / 1_000)
     return late
 
 
@@ -200,4 +207,10 @@ def _stopped(account: Account, at: float) -> bool:
 def _silent(confirmed: Happening, played: Sound) -> float | None:
     """Milliseconds from the event to silence; None where nothing was heard before it."""
     at = confirmed.at
-    return silent_ms(played, at, at + _LOOK_SECONDS) if sounded(played, at) else None
+    return _last_sound_ms(played, at, at + _LOOK_SECONDS) if sounded(played, at) else None
+
+
+def _last_sound_ms(played: Sound, at: float, until: float) -> float | None:
+    """Milliseconds from a moment to the last sound, below 0 before it; None: it went on."""
+    late = silent_ms(played, at - _EARLY_SECONDS, until)
+    return None if late is None else late - _EARLY_SECONDS * 1_000

@@ -15,6 +15,8 @@ from device.types import Transcript
 
 _SURELY: Final = 0.75
 """Who says stop so clearly does not agree with a word that sounds a little like it."""
+_CLEARLY: Final = 4.0
+"""Times as likely as stop is what was not stop."""
 _NOTHING: Final = Transcript("")
 _SILENCES: Final = {"ParlorStop": Meaning.STOP, "ParlorSnooze": Meaning.SNOOZE}
 
@@ -45,7 +47,7 @@ class Asides:
         agreeing = self._agent.backchannels(language)
         expected = tuple(dict.fromkeys((*answers, *agreeing)))
         heard = await self._stt.transcribe(samples, language, expected) if expected else _NOTHING
-        if stops and (not heard.text or stop.confidence >= heard.confidence):
+        if stops and not _is_clearer(heard, stop):
             return Aside(meaning, stop.text)
         if not heard.text:
             return await self._whole_command(samples, language, agreeing)
@@ -74,3 +76,12 @@ class Asides:
             return ""
         name, _ = await self._executor.run(partial(self._agent.meant, heard.text, heard.language))
         return name
+
+
+def _is_clearer(heard: Transcript, stop: Transcript) -> bool:
+    """Whether the odds are clearly better that it was another word than that it was stop."""
+    return bool(heard.text) and _odds(heard) > _CLEARLY * _odds(stop)
+
+
+def _odds(heard: Transcript) -> float:
+    return heard.confidence / max(1.0 - heard.confidence, 1e-6)
