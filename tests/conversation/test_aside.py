@@ -23,6 +23,7 @@ class UnsureStt:
 
     stop: float
     agreement: float
+    name: str = "unsure"
 
     async def transcribe(
         self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
