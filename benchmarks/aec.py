@@ -1,8 +1,8 @@
 """`parlor bench aec`: how much of our own voice the front end takes out, and what it leaves.
 
-Quick takes three minutes at most. Full says every recorded command over a reply, and plays an hour
-of replies, which can be resumed: what was measured stays in `bench/aec.jsonl` of the state folder.
-The simulated rooms know nothing of the front end.
+Quick takes three minutes at most. Full says every recorded command over a reply, at three levels,
+and plays an hour of replies, which can be resumed: what was measured stays in `bench/aec.jsonl` of
+the state folder. The simulated rooms know nothing of the front end.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
         for kind in ("linear", "distorted")
     }
     ratios = (0,) if short else RATIOS_DB
-    commands = list(command_talks(opened, _COMMANDS[short]))
+    commands = list(command_talks(opened, _COMMANDS[short], ratios))
     wakes = list(wake_talks(opened, _WAKES[short], ratios))
     ledger = Ledger(None if short else state_folder() / "bench" / "aec.jsonl", _fingerprint(audio))
     minutes = ledger.measure(
@@ -61,7 +61,7 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
         [
             *loss_figures(measured),
             *_cost_figures(opened, measured["linear"]),
-            *talk_figures("commands", commands, RATIOS_DB),
+            *talk_figures("commands", commands, ratios),
             *talk_figures("wake", wakes, ratios),
             *alone_figures(list(minutes)),
         ],

@@ -64,7 +64,7 @@ class Talk:
     """Level of the person's voice behind the canceller over that before it."""
 
 
-def command_talks(open_ours: Open, most: int) -> Iterator[Talk]:
+def command_talks(open_ours: Open, most: int, ratios: Sequence[int]) -> Iterator[Talk]:
     """Recorded commands, through the command recogniser, each in a room of its own.
 
     It ends when so many were understood in silence.
@@ -82,7 +82,7 @@ def command_talks(open_ours: Open, most: int) -> Iterator[Talk]:
             told = bench.recogniser.hear(samples[int((_TALK_AT - 0.3) * RATE) :])
             return told.confidence >= threshold and bench.meaning(told.text) == meaning
 
-        talk = _talk(open_ours, row, 100 + number, RATIOS_DB, understood)
+        talk = _talk(open_ours, row, 100 + number, ratios, understood)
         missing -= talk.silence
         yield talk
 
