@@ -1,6 +1,7 @@
 """What the parts of a speaker are assembled on, and what is assembled first."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from device.interruptions import Interruptions
 from device.knowledge import Knowledge
 from device.mqtt.client import MqttClient
 from device.pipeline.capture import Capture
+from device.pipeline.frontend.base import FrontendReport
 from device.session import Session
 
 
@@ -51,6 +53,8 @@ class Assembled:
     engines: Engines
     client: MqttClient
     cascade: Cascade
+    frontend: Callable[[], FrontendReport]
+    """What takes our own voice out of what is captured, and how well."""
     capture: Capture
     session: Session
     interruptions: Interruptions

@@ -144,7 +144,9 @@ def _open_session(
         interruptions, config.budgets.give_up_seconds, e.BargeIn(config.barge_in.mode),
     )  # fmt: skip
     # First the session: a speaker that was muted is so before anything is captured.
-    made = Assembled(known, engines, client, cascade, capture, session, interruptions)
+    made = Assembled(
+        known, engines, client, cascade, lambda: frontend.report, capture, session, interruptions
+    )
     return made, (session.run, capture.run, hearing.watch, engines.loaded)
 
 

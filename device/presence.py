@@ -3,6 +3,7 @@
 from device import events as e
 from device.announcer import Announcer
 from device.buttons import Buttons
+from device.care.echo import EchoHealth
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.microphone import MicrophoneHealth
 from device.care.overload import Overload
@@ -63,7 +64,8 @@ def _open_care(core: Core, made: Assembled, settings: SettingsFile) -> list[Part
     )  # fmt: skip
     sparing = Sparing(core.config, made.engines, known.agent, known.home)
     overload = Overload(core.config.care, sparing, bus.subscribe(), bus.tell)
-    return [foresight.run, overload.run]
+    echo = EchoHealth(made.frontend, bus.subscribe(), bus.tell)
+    return [foresight.run, overload.run, echo.run]
 
 
 def _open_bridge(

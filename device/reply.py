@@ -66,6 +66,7 @@ class Reply:
         self._asks = False
         self._understood = False
         self._answers = False
+        self._transcript: Transcript | None = None
         self._heard = outlets.heard
         self._taken = outlets.taken
         self._pieces: list[Spoken] = []
@@ -145,18 +146,10 @@ class Reply:
     def _note(self, item: Item) -> None:
         turn_id = self.turn_id
         match item:
-            case Transcript(text=text, language=language, engine=engine):
-                confidence = round(item.confidence, 3)
-                self._tell(
-                    e.FinalTranscript(
-                        text=text, language=language, engine=engine,
-                        confidence=confidence, turn_id=turn_id,
-                    )
-                )  # fmt: skip
+            case Transcript():
+                self._transcript = item
             case Heeded(addressed=addressed):
-                self._answers = addressed
-                heeded = e.Understood if addressed else e.NotAddressed
-                self._post(heeded(turn_id=turn_id))
+                self._heed(addressed=addressed)
             case Intent(name=name, slots=slots):
                 self._understood = True
                 self._tell(e.IntentRecognized(name=name, slots=slots, turn_id=turn_id))
@@ -181,6 +174,19 @@ class Reply:
                 )  # fmt: skip
             case Done(continue_listening=follow_up):
                 self._asks = follow_up
+
+    def _heed(self, *, addressed: bool) -> None:
+        """Tell what was said to us; what people say to each other is nobody's business."""
+        self._answers, heard = addressed, self._transcript
+        if addressed and heard is not None:
+            self._tell(
+                e.FinalTranscript(
+                    text=heard.text, language=heard.language, engine=heard.engine,
+                    confidence=round(heard.confidence, 3), turn_id=self.turn_id,
+                )
+            )  # fmt: skip
+        heeded = e.Understood if addressed else e.NotAddressed
+        self._post(heeded(turn_id=self.turn_id))
 
     async def _confirm(self, started: ActionStarted) -> None:
         outcome = await started.confirmation.within(self._confirm_seconds)

@@ -3,6 +3,7 @@
 turns.jsonl       one JSON object a line, one line a turn, the oldest first, the last hundred
 totals.json       every turn there ever was, as device.metrics.Totals
 degradation.json  what the running speaker does without
+echo.json         how late and how weak our own voice comes back, as last told
 floor.json        who spoke when in the last minutes, as device.floor.Floor
 """
 
@@ -35,6 +36,8 @@ class TurnLog:
         """All there ever were."""
         self.degradation: dict[str, Any] = self._read("degradation.json", _object, dict)
         """level, reason and given_up as last told; empty: nothing is given up."""
+        self.echo: dict[str, float] = self._read("echo.json", _object, dict)
+        """delay_ms, drift_ppm and erle_db as last told; empty: not known."""
         self.floor: dict[str, Any] = self._read("floor.json", _object, dict)
         """Who spoke when, as device.floor.Floor tells it; empty: nobody has yet."""
         self._floor = Floor()
@@ -53,6 +56,9 @@ class TurnLog:
                 texts["turns.jsonl"] = "".join(f"{_line(turn)}\n" for turn in self.turns)
             case e.BudgetMissed(stages=stages):
                 self.totals.budgets_missed.update(stages.keys())
+            case e.EchoMeasured(delay_ms=delay, drift_ppm=drift, erle_db=erle):
+                self.echo = {"delay_ms": delay, "drift_ppm": drift, "erle_db": erle}
+                texts["echo.json"] = json.dumps(self.echo)
             case e.DegradationChanged(level=level, reason=reason, given_up=given_up):
                 lacking = {"level": level, "reason": reason, "given_up": list(given_up)}
                 self.degradation = lacking if level else {}

@@ -144,6 +144,7 @@ def test_talk_between_people_after_an_answer_is_no_turn_of_ours() -> None:
     stt = MockStt(["turn on the kitchen light", "and then I told her that it was over"])
     rig = flow(story, stt=stt)
     assert len(rig.of(e.NotAddressed)) == 1
+    assert [one.text for one in rig.of(e.FinalTranscript)] == ["turn on the kitchen light"]
     assert [one.turn_id for one in rig.of(e.TurnMeasured)] == [1]
 
 

@@ -14,6 +14,7 @@ from device.cli.options import ConfigOption, JsonOption
 from device.config import Config
 from device.daemon import open_recogniser
 from device.errors import BrokerUnreachable, DeviceError
+from device.folders import state_folder
 from device.hal import open_microphone, open_speaker
 from device.mqtt.client import MqttClient
 from device.pipeline.frontend import open_frontend
@@ -21,6 +22,7 @@ from device.pipeline.tts import open_tts
 from device.pipeline.vad import open_vad
 from device.pipeline.wake import open_wake
 from device.tasks import end
+from device.turn_log import TurnLog
 
 _BROKER_SECONDS = 3.0
 
@@ -91,7 +93,19 @@ async def _loudspeaker(config: Config) -> str:
 
 async def _frontend(config: Config) -> str:
     parts = open_frontend(config.audio).report.parts
-    return ", ".join(f"{part.replace('_', ' ')}: {engine}" for part, engine in parts.items())
+    told = ", ".join(f"{part.replace('_', ' ')}: {engine}" for part, engine in parts.items())
+    return "; ".join(filter(None, (told, _echo())))
+
+
+def _echo() -> str:
+    """What the running speaker last found of its own voice."""
+    found = TurnLog(state_folder()).echo
+    if not {"delay_ms", "drift_ppm", "erle_db"} <= found.keys():
+        return ""
+    return (
+        f"when last measured its own voice came {found['delay_ms']:.0f} ms late, "
+        f"{found['drift_ppm']:+.0f} ppm, and was made {found['erle_db']:.0f} dB weaker"
+    )
 
 
 async def _wake(config: Config) -> str:

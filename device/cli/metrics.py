@@ -46,6 +46,7 @@ def _as_dict(log: TurnLog) -> dict[str, object]:
         "speculations_discarded": totals.speculations_discarded,
         "budgets_missed": dict(totals.budgets_missed),
         "degradation": log.degradation,
+        "echo": log.echo,
         "floor": log.floor,
         "last": None if last is None else {"stages": last.stages, "confidence": last.confidence},
     }

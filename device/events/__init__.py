@@ -82,6 +82,9 @@ from device.events.speaker import (
     DuckChanged as DuckChanged,
 )
 from device.events.speaker import (
+    EchoMeasured as EchoMeasured,
+)
+from device.events.speaker import (
     FalseWakeReported as FalseWakeReported,
 )
 from device.events.speaker import (

@@ -107,3 +107,15 @@ class TurnsMeasured(Event):
     """By stage: count, average, p50 and p95, in milliseconds."""
     whole: dict[str, dict[str, float]] = field(default_factory=dict)
     """The same of all turns there ever were."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoMeasured(Event):
+    """What is known of the way from the loudspeaker to the microphone, after a reply."""
+
+    delay_ms: float
+    """How late our own voice comes after what the loudspeaker says."""
+    drift_ppm: float
+    """How much faster the playback clock runs than the capture clock."""
+    erle_db: float
+    """How much weaker it has become, on average over its last seconds."""

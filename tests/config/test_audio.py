@@ -17,6 +17,7 @@ from device.config import AudioConfig
 from device.errors import DeviceError, FormatUnsupported
 from device.hal import open_microphone, open_speaker
 from device.hal.mock import ScriptedMicrophone
+from device.turn_log import TurnLog
 from tests.config.story import Scene, Story, Values, hears, says, silence, tell, types, words
 
 QUESTION = words("what time is it")
@@ -204,3 +205,14 @@ def test_doctor_tells_what_takes_the_echo_out(tmp_path: Path, echo: str, told: s
     lines = CliRunner().invoke(app, ["doctor", "--json", "--config", str(file)]).stdout.splitlines()
     (finding,) = [json.loads(line) for line in lines if '"front end"' in line]
     assert f"echo: {told}" in finding["message"]
+
+
+def test_doctor_tells_what_the_running_speaker_last_found_of_its_echo(
+    tmp_path: Path, state: Path
+) -> None:
+    log = TurnLog(state)
+    log.write(log.take(e.EchoMeasured(delay_ms=83.4, drift_ppm=-12.0, erle_db=44.6)))
+    file = tmp_path / "parlor.toml"
+    file.write_text("[mqtt]\nenabled = false\n")
+    told = CliRunner().invoke(app, ["doctor", "--json", "--config", str(file)]).stdout
+    assert "own voice came 83 ms late, -12 ppm, and was made 45 dB weaker" in told
