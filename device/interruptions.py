@@ -70,7 +70,7 @@ class Interruptions:
         played: Played,
         sensitivity: float = 0.5,
     ) -> None:
-        """`saying`: the text of the reply so far; `sensitivity` 0 to 1."""
+        """`saying`: the words of the reply that are heard about now; `sensitivity` 0 to 1."""
         self._hearing = hearing
         self._conversation = conversation
         self._post = post

@@ -34,8 +34,10 @@ class Replies:
 
     @property
     def saying(self) -> str:
-        """The words that were handed to the loudspeaker so far; personal."""
-        return "" if self._now is None else self._now.reply.text
+        """The words that are heard about now; personal."""
+        if self._now is None:
+            return ""
+        return self._now.reply.saying(self._speaking.heard_seconds)
 
     def follow_up(self, seconds: float) -> None:
         """Listen on for so long after an answer; 0: only after a question."""

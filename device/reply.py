@@ -18,7 +18,7 @@ from device.conversation.base import (
     ReplyPart,
     StageFailure,
 )
-from device.conversation.heard import Spoken, heard_text
+from device.conversation.heard import Spoken, heard_text, saying
 from device.dialog.base import RequestKind, SpeakerRequest
 from device.errors import DeviceError, EngineError
 from device.speaking import Speaking
@@ -91,6 +91,10 @@ class Reply:
     def text(self) -> str:
         """The words that were handed to the loudspeaker so far."""
         return " ".join(piece.text for piece in self._pieces)
+
+    def saying(self, seconds: float) -> str:
+        """The words that are said around the time that `seconds` of it have been heard."""
+        return saying(self._pieces, seconds)
 
     def cut(self, played: Played) -> None:
         """Tell how much of it was heard when it was cut."""

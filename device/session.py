@@ -110,7 +110,7 @@ class Session:
 
     @property
     def saying(self) -> str:
-        """The words of the reply that were handed to the loudspeaker so far; personal."""
+        """The words of the reply that are heard about now; personal."""
         return self._replies.saying
 
     def follow_up(self, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil, floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,25 @@ def heard_text(pieces: Iterable[Spoken], seconds: float) -> str:
     return " ".join(text for text in heard if text)
 
 
+def saying(pieces: Iterable[Spoken], seconds: float) -> str:
+    """The words of the pieces that are said around the time that `seconds` have been said.
+
+    From 4 s before to 1 s after it, because words are not said evenly.
+    """
+    words: list[str] = []
+    begun = 0.0
+    for piece in pieces:
+        first, last = (
+            (seconds + reach - begun) / max(piece.seconds, _ALMOST_SECONDS)
+            for reach in (-_LATELY_SECONDS, _SOON_SECONDS)
+        )
+        said = piece.text.split()
+        words += said[max(0, floor(first * len(said))) : max(0, ceil(last * len(said)))]
+        begun += piece.seconds
+    return " ".join(words)
+
+
+_LATELY_SECONDS, _SOON_SECONDS = 4.0, 1.0
 _ALMOST_SECONDS = 0.05
 """Silence at a piece's end; who has heard it up to there has heard it."""
 

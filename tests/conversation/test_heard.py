@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.conversation.heard import Spoken, heard_text
+from device.conversation.heard import Spoken, heard_text, saying
 
 STORY = (Spoken("Once upon a time,", 1.0), Spoken("there was a princess.", 2.0))
 
@@ -27,6 +27,14 @@ def test_a_language_without_spaces_is_cut_between_characters() -> None:
 
 def test_a_single_word_that_was_cut_was_not_heard() -> None:
     assert heard_text([Spoken("Certainly", 1.0)], 0.8) == ""
+
+
+def test_what_is_said_about_now_is_neither_long_ago_nor_far_ahead() -> None:
+    story = [Spoken(" ".join(f"w{n}" for n in range(20)), 10.0), Spoken("and they lived on", 2.0)]
+    assert saying(story, 0.0) == "w0 w1"
+    assert saying(story, 6.0) == " ".join(f"w{n}" for n in range(4, 14))
+    assert saying(story, 9.5).endswith("w19 and")
+    assert saying([], 3.0) == ""
 
 
 PIECES = st.lists(st.builds(Spoken, st.text(max_size=30), st.floats(0.1, 10.0)), max_size=6)

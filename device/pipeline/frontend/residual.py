@@ -27,8 +27,8 @@ _ALONE_DB: Final = 25.0
 _HOLD: Final = 0.9
 _MOST: Final = 40.0
 """How fast that is forgotten, and a power that is as sure as more of it."""
-_VOICE: Final = slice(5, 80)
-"""Frequencies in which a voice is looked for: 250 Hz to 4 kHz."""
+_VOICE: Final = slice(5, 161)
+"""Frequencies in which a voice is looked for, from 250 Hz on: an s has nothing below 4 kHz."""
 _SILENCE: Final = np.float32(1e-7)
 _FIRST: Final = np.float32(1e-8)
 """Weight of the share with which it begins: all of the echo."""

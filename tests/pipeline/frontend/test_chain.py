@@ -117,6 +117,18 @@ def test_a_voice_over_the_reply_stays() -> None:
     assert level(voice[spoken]) - level(cleaned[spoken] - voice[spoken]) > 5
 
 
+def test_a_hiss_over_the_reply_stays() -> None:
+    """The first sound of "stop" has nothing below 4 kHz."""
+    microphone = heard(REPLY)
+    spectrum = np.fft.rfft(np.random.default_rng(5).standard_normal(RATE // 8))
+    spectrum[: RATE // 8 * 9 // 32] = 0  # below 4.5 kHz
+    hiss = np.zeros(len(microphone), np.int16)
+    spoken = slice(3 * RATE, 3 * RATE + RATE // 8)
+    hiss[spoken] = 300 * np.fft.irfft(spectrum) / np.std(np.fft.irfft(spectrum))
+    cleaned = live(frontend(), microphone + hiss, [(0.5, REPLY)])
+    assert level(hiss[spoken]) - level(cleaned[spoken]) < 3
+
+
 def test_a_second_reply_is_taken_out_from_its_first_word_on() -> None:
     second = babble(2.0, seed=4)
     room = replace(ROOM, drift_ppm=0.0)
