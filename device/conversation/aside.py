@@ -15,7 +15,7 @@ from device.types import Transcript
 
 _SURELY: Final = 0.75
 """Who says stop so clearly does not agree with a word that sounds a little like it."""
-_CLEARLY: Final = 4.0
+_CLEARLY: Final = 10.0
 """Times as likely as stop is what was not stop."""
 _NOTHING: Final = Transcript("")
 _SILENCES: Final = {"ParlorStop": Meaning.STOP, "ParlorSnooze": Meaning.SNOOZE}

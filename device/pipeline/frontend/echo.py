@@ -25,8 +25,10 @@ _CATCH_UP: Final = 60
 _DUCK: Final = np.float32(0.1)
 _DUCK_BLOCKS: Final = 100
 """While the delay is not known our own voice is made weak, for a second and no more."""
-_LOST_DB: Final = 6.0
-"""Less than this is taken away only if the delay is wrong, or somebody talks."""
+_LOST: Final = 4.0
+"""Power before over after: less is taken away only if the delay is wrong, or somebody talks."""
+_AUDIBLE: Final = BLOCK * 1e-6
+"""What is weaker is the room's noise, and not our own voice."""
 _AVERAGE: Final = 0.995
 _RINGS: Final = 0.7
 """Share of what is left that is still there a block later."""
@@ -45,6 +47,7 @@ class EchoPath:
         self._resync = Resync()
         self._blocks = self._ducked = 0
         self._before = self._after = 1e-9
+        self._loss_db = self._losses = 0.0
         self._left = 0.0
         self._rested = True
 
@@ -55,8 +58,11 @@ class EchoPath:
 
     @property
     def erle_db(self) -> float:
-        """By how much the echo has become weaker, on average over its last two seconds."""
-        return 10 * float(np.log10(self._before / self._after))
+        """By how much blocks of it have become weaker, on average over its last two seconds.
+
+        That is in decibels, so that a loud voice over it counts for no more than its length.
+        """
+        return self._loss_db / self._losses if self._losses else 0.0
 
     @property
     def state(self) -> EchoState:
@@ -182,7 +188,11 @@ class EchoPath:
         self._left = max(self.canceller.residual_power, _RINGS * self._left)
         if not np.any(far):
             return
-        self._before = _AVERAGE * self._before + float(np.sum(block**2))
-        self._after = _AVERAGE * self._after + float(np.sum(cleaned**2)) + 1e-9
-        if self.erle_db < _LOST_DB:
+        before, after = float(np.sum(block**2)), float(np.sum(cleaned**2)) + 1e-9
+        self._before = _AVERAGE * self._before + before
+        self._after = _AVERAGE * self._after + after
+        if before > _AUDIBLE:
+            self._loss_db = _AVERAGE * self._loss_db + 10 * float(np.log10(before / after))
+            self._losses = _AVERAGE * self._losses + 1
+        if self._before < _LOST * self._after:
             self._look(self._microphone.end)
