@@ -15,7 +15,7 @@ from typing import Final
 from benchmarks.report import Figure, Report
 from device.errors import DeviceError
 
-PARTS: Final = ("aec", "barge_in", "endpoint", "turn", "voice", "idle", "soak")
+PARTS: Final = ("aec", "interruption", "barge_in", "endpoint", "turn", "voice", "idle", "soak")
 
 
 def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:

@@ -79,8 +79,8 @@ class Ear:
 
 
 def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:
-    """Measure: 80 replies of each kind, or 400 with `full`."""
-    many, ear = 400 if full else 80, Ear(config)
+    """Measure: 80 replies of each kind, 25 with `quick`, or 400 with `full`."""
+    many, ear = 400 if full else 25 if quick else 80, Ear(config)
     heard = {
         kind: [ear.hear(over) for over in overs(kind, many)]
         for kind in ("sentence", "stop", "backchannel", "cough", "noise", "nothing")

@@ -12,7 +12,7 @@ from device.errors import UsageError
 
 BENCHES = (
     "wake", "stt", "tts", "turn", "voice", "home", "start", "idle", "soak",
-    "endpoint", "aec", "barge-in", "duplex",
+    "endpoint", "aec", "interruption", "barge-in", "duplex",
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def bench(
     if quick and full:
         raise UsageError("--quick and --full exclude each other")
     module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
-    report = module.run(quick=not full, full=full, config=config, plot=plot)
+    report = module.run(quick=quick, full=full, config=config, plot=plot)
     if as_json:
         typer.echo(report.as_json())
     else:
