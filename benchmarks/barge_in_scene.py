@@ -12,6 +12,7 @@ from benchmarks.corpus import random_manner
 from benchmarks.rooms import Room
 from benchmarks.scenario import live
 from benchmarks.scenario.account import Account, Happening, Sound
+from benchmarks.scenario.judge import TOLD_SECONDS
 from benchmarks.scenario.script import Cue, Scenario, Sought, Speech
 from benchmarks.scenario.sound import ducked_ms, silent_ms, sounded
 from benchmarks.scenario.voices import Sounds, prepare
@@ -179,7 +180,7 @@ def _trial(kind: str, at: float, account: Account, look: float) -> Trial:
     first = next((one for one in ends if at < one.at < at + look + 1.0), None)
     until = at + look if first is None else min(at + look, first.at + _LOOK_SECONDS)
     again = (one.at for one in account.happenings if one.told["event"] == "playback_started")
-    until = min((until, *(one for one in again if one > at)))
+    until = min((until, *(one - TOLD_SECONDS for one in again if one > at)))
     ducked = ducked_ms(played, at, until) if kind in SPOKEN else None
     trial = Trial(kind, ducked, None, None, ducked_alone=_soft(account, at))
     if first is None or not first.fits(_CONFIRMED[kind]):

@@ -42,6 +42,10 @@ load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
 load-module module-null-sink sink_name=mic {sink}
 load-module module-null-sink sink_name=spk {sink}
 """
+_DAEMON: Final = """\
+# A card that is unplugged is gone: nothing goes on sounding elsewhere.
+rescue-streams = no
+"""
 _ALSA: Final = """\
 </usr/share/alsa/alsa.conf>
 pcm.parlor_mic {{ type pulse server "unix:{socket}" device "mic.monitor" }}
@@ -87,9 +91,13 @@ class SoundCard:
         """Start the server and wait until it answers."""
         self._write("card.pa", _SETTINGS)
         self._write("asound.conf", _ALSA)
+        self._write("daemon.conf", _DAEMON)
         command = ["pulseaudio", "-n", "-F", str(self.folder / "card.pa"), "--daemonize=no"]
         command += ["--exit-idle-time=-1", "--use-pid-file=no", "--log-target=stderr"]
-        private = {"HOME": str(self.folder), "XDG_RUNTIME_DIR": str(self.folder)}
+        private = {
+            "HOME": str(self.folder), "XDG_RUNTIME_DIR": str(self.folder),
+            "PULSE_CONFIG": str(self.folder / "daemon.conf"),
+        }  # fmt: skip
         with (self.folder / "pulse.log").open("wb") as log:
             self._server = subprocess.Popen(
                 command, env={**os.environ, **private}, stdout=log, stderr=log
@@ -143,7 +151,7 @@ class SoundCard:
     def remove(self, sink: Sink) -> None:
         """Unplug one of the two."""
         if sink == "mic":
-            # The server would move its noise to the other one.
+            # Its noise has nowhere to go then.
             self.die_down()
         modules = self._control("list", "short", "modules").splitlines()
         (number,) = [line.split()[0] for line in modules if f"sink_name={sink} " in line]

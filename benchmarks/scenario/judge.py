@@ -12,6 +12,8 @@ LATE: Final = "too late"
 """Why, where it came but not in time."""
 _AGAIN: Final = ("playback_started", "playback_resumed")
 """What ends a silence."""
+TOLD_SECONDS: Final = 0.05
+"""An event may be told so long after it is heard."""
 _LOUDER: Final = (*_AGAIN, "speech_rejected")
 
 
@@ -99,7 +101,7 @@ class _Course:
         until = since + LOOK_SECONDS + limit / 1_000
         for one in self._account.happenings:
             if one.at > since and one.told["event"] in ends:
-                until = min(until, one.at)
+                until = min(until, one.at - TOLD_SECONDS)
         ms = measure(played, since, until)
         if ms is None:
             return Verdict(what, False, None, limit, "it never was")

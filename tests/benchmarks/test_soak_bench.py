@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.soak import Diary, Point, count, figures
 from benchmarks.trend import trend
+from benchmarks.turn import SLOT_SECONDS
 
 TIMES = [number / 100 for number in range(400)]
 
@@ -57,14 +58,14 @@ def test_of_too_little_nothing_is_known() -> None:
 
 
 def point(number: int, memory: float, process: str = "a") -> Point:
-    return Point(process, 7.0 * number, memory, 20, 9, 30, obeyed=True)
+    return Point(process, float(SLOT_SECONDS * number), memory, 20, 9, 30, obeyed=True)
 
 
 def test_a_leak_is_a_miss_and_the_filling_of_caches_is_not() -> None:
     leak = {one.name: one for one in figures([point(n, 9_000.0 + 10 * n) for n in range(100)])}
     fills = [point(n, 9_000.0 + min(n, 25) * 100) for n in range(100)]
     full = {one.name: one for one in figures(fills)}
-    assert leak["memory_slope"].value == pytest.approx(10 * 3600 / 7, rel=0.01)
+    assert leak["memory_slope"].value == pytest.approx(10 * 3600 / SLOT_SECONDS, rel=0.01)
     assert not leak["memory_sure_growth"].met
     assert full["memory_sure_growth"].met
     assert full["tasks_sure_growth"].met
@@ -79,7 +80,7 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
         file.write("\n" + json.dumps(asdict(point(2, 101.0)))[:20])
     again = Diary(path)
     assert again.points() == [point(1, 100.0)]
-    assert again.seconds == 7.0
+    assert again.seconds == SLOT_SECONDS
     again.add(point(3, 102.0))
     assert again.points() == [point(1, 100.0), point(3, 102.0)]
     again.finish()
