@@ -36,6 +36,7 @@ from device.interruptions import Interruptions
 from device.knowledge import Knowledge, open_knowledge
 from device.mqtt.bids import Bidder
 from device.mqtt.client import MqttClient
+from device.outside import Outside
 from device.pipeline.capture import Capture
 from device.pipeline.frontend import open_frontend
 from device.pipeline.frontend.base import Frontend
@@ -83,7 +84,7 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
-    asked = open_asked(config, core.bus, core.stack)
+    asked = open_asked(config, Outside(core.bus.tell), core.stack)
     cascade = _open_cascade(core, known, engines, client, asked)
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made, vital = _open_session(core, known, engines, cascade, client, microphone, watched)

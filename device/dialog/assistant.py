@@ -6,7 +6,7 @@ comes back is data: it is spoken, and nothing else.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from device.dialog.conversation_api import (
     socket_address,
 )
 from device.errors import AssistantError, AssistantRefused
+from device.outside import Outside
 
 _CONNECT_SECONDS: Final = 3.0
 _CONVERSATION_SECONDS: Final = 300.0
@@ -42,19 +43,15 @@ _SOCKET_LOGGER.setLevel(logging.INFO)
 class HomeAssistantAgent:
     """One Home Assistant, connected from the first sentence or `warm_up` on."""
 
-    def __init__(
-        self, url: str, token: str, on_leaving: Callable[[bool, str], None],
-        answer_seconds: float = 8.0,
-    ) -> None:  # fmt: skip
+    def __init__(self, url: str, token: str, outside: Outside, answer_seconds: float = 8.0) -> None:
         """`url` is that of its pages. Raises ConfigError when it is none.
 
-        `on_leaving(active, host)` is told when a sentence is about to leave, and when it has been
-        answered. An answer takes `answer_seconds` at most, connecting included.
+        An answer takes `answer_seconds` at most, connecting included.
         """
         self._address = socket_address(url)
         self._host = urlsplit(url).hostname or ""
         self._token = token
-        self._on_leaving = on_leaving
+        self._outside = outside
         self._answer_seconds = answer_seconds
         self._one_at_a_time = asyncio.Lock()
         self._socket: ClientConnection | None = None
@@ -126,20 +123,12 @@ class HomeAssistantAgent:
         self._sent += 1
         goes_on = _now() < self._conversation_ends
         conversation_id = self._conversation_id if goes_on else None
-        with self._leaving():
+        with self._outside.leaving(self._host):
             await socket.send(process_message(self._sent, text, language, conversation_id))
             while True:
                 result = read_result(await socket.recv(), self._sent)
                 if result is not None:
                     return result
-
-    @contextmanager
-    def _leaving(self) -> Iterator[None]:
-        self._on_leaving(True, self._host)
-        try:
-            yield
-        finally:
-            self._on_leaving(False, self._host)
 
     @contextmanager
     def _failing_cleanly(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from device import clock
 from device.dialog.llm_client import LlmClient
 from device.errors import LlmBusy, LlmError, LlmRefused
+from device.outside import Outside
 from device.tasks import end
 
 _LOGGER = logging.getLogger(__name__)
@@ -32,10 +33,9 @@ class Completion:
     """An iterator of the answer's text. It reads on whether it is asked or not, until closed."""
 
     def __init__(
-        self, client: LlmClient, request: dict[str, Any], limits: Limits,
-        on_leaving: Callable[[bool, str], None],
-    ) -> None:  # fmt: skip
-        """Ask now. `on_leaving(active, host)` is told now, and when the answer has ended."""
+        self, client: LlmClient, request: dict[str, Any], limits: Limits, outside: Outside
+    ) -> None:
+        """Ask now."""
         self._client = client
         self._request = request
         self._limits = limits
@@ -43,7 +43,7 @@ class Completion:
         self._begun = asyncio.Event()
         self._head: str | LlmError | None = None
         self._over = False
-        self._task = asyncio.create_task(self._read(on_leaving), name="llm-answer")
+        self._task = asyncio.create_task(self._read(outside), name="llm-answer")
 
     async def begun(self) -> None:
         """Return when the answer has begun. Raises LlmError when it failed before that."""
@@ -71,10 +71,10 @@ class Completion:
         self._over = True
         await end(self._task)
 
-    async def _read(self, on_leaving: Callable[[bool, str], None]) -> None:
-        on_leaving(True, self._client.host)
+    async def _read(self, outside: Outside) -> None:
+        host = self._client.host
         try:
-            with ExitStack() as holds, failing_cleanly(self._client.host):
+            with outside.leaving(host), ExitStack() as holds, failing_cleanly(host):
                 limits = self._limits
                 patience = min(limits.first_token_seconds, limits.total_seconds)
                 holds.enter_context(clock.hold(patience))
@@ -84,9 +84,7 @@ class Completion:
             self._put(error)
         except Exception as error:
             _LOGGER.exception("reading the answer of the language model failed")
-            self._put(LlmError(f"reading the answer of {self._client.host} failed: {error}"))
-        finally:
-            on_leaving(False, self._client.host)
+            self._put(LlmError(f"reading the answer of {host} failed: {error}"))
 
     async def _stream(self, holds: ExitStack) -> None:
         characters = 0

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Final
 
 from device import clock
 from device.dialog.completion import failing_cleanly
 from device.dialog.llm_client import LlmClient
 from device.errors import LlmError
+from device.outside import Outside
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,29 +24,22 @@ _VERDICTS: Final = {"yes": 0.9, "no": 0.1}
 class LlmJudge:
     """A second opinion that is there in time, or not at all."""
 
-    def __init__(
-        self, client: LlmClient, on_leaving: Callable[[bool, str], None], seconds: float = 0.2
-    ) -> None:
-        """`on_leaving(active, host)` is told when words are about to leave and when that is over.
-
-        A verdict takes `seconds` at most.
-        """
+    def __init__(self, client: LlmClient, outside: Outside, seconds: float = 0.2) -> None:
+        """A verdict takes `seconds` at most."""
         self._client = client
-        self._on_leaving = on_leaving
+        self._outside = outside
         self._seconds = seconds
 
     async def complete(self, text: str, language: str) -> float | None:
         """Probability that nothing more follows; None when the model does not say. Never raises."""
-        self._on_leaving(True, self._client.host)
+        host = self._client.host
         try:
-            with clock.hold(self._seconds), failing_cleanly(self._client.host):
+            with self._outside.leaving(host), clock.hold(self._seconds), failing_cleanly(host):
                 async with asyncio.timeout(self._seconds):
                     return _verdict(await self._ask(text, language))
         except LlmError as error:
             _LOGGER.debug("no verdict: %s", error)
             return None
-        finally:
-            self._on_leaving(False, self._client.host)
 
     async def _ask(self, text: str, language: str) -> str:
         client = await self._client.get()

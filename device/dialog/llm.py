@@ -5,7 +5,6 @@ it arrives; what it says is data: it is spoken, and nothing else.
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +14,7 @@ from device.dialog.completion import Completion, Limits
 from device.dialog.history import History
 from device.dialog.llm_client import LlmClient
 from device.dialog.prompts import system_prompt
+from device.outside import Outside
 
 _TEMPERATURE: Final = 0.7
 _UNCLAIMED_SECONDS: Final = 5.0
@@ -37,19 +37,14 @@ class LanguageModel:
     """One model on one server."""
 
     def __init__(
-        self, client: LlmClient, config: LlmConfig, history: History,
-        on_leaving: Callable[[bool, str], None],
-    ) -> None:  # fmt: skip
-        """`history` is told by others and only read here.
-
-        `on_leaving(active, host)` is told when a sentence is about to leave, and when its answer
-        is complete.
-        """
+        self, client: LlmClient, config: LlmConfig, history: History, outside: Outside
+    ) -> None:
+        """`history` is told by others and only read here."""
         self._client = client
         self._begins_early = config.early
         self._limits = Limits(config.first_token_seconds, config.total_seconds)
         self._history = history
-        self._on_leaving = on_leaving
+        self._outside = outside
         self._early: _Early | None = None
         self._dropped: set[asyncio.Task[None]] = set()
         self.thrown_away = 0
@@ -108,7 +103,7 @@ class LanguageModel:
             "model": self._client.model, "messages": messages(self._history, text, language),
             "temperature": _TEMPERATURE,
         }  # fmt: skip
-        return Completion(self._client, request, self._limits, self._on_leaving)
+        return Completion(self._client, request, self._limits, self._outside)
 
 
 def messages(history: History, text: str, language: str) -> list[dict[str, str]]:

@@ -24,6 +24,7 @@ from device.dialog.conversation_api import (
     socket_address,
 )
 from device.errors import AssistantError, AssistantRefused, ConfigError
+from tests.leaving import Left, noting
 
 REPLIES = {
     "is the washing done": reply("Not yet.", "query_answer"),
@@ -39,16 +40,14 @@ REPLIES = {
 class House:
     fake: FakeAssistant
     agent: HomeAssistantAgent
-    left: list[tuple[bool, str]] = field(default_factory=list)
+    left: Left = field(default_factory=list)
 
 
 @asynccontextmanager
 async def a_house(token: str = TOKEN, answer_seconds: float = 8.0) -> AsyncIterator[House]:
-    left: list[tuple[bool, str]] = []
+    left: Left = []
     async with FakeAssistant(REPLIES) as fake:
-        agent = HomeAssistantAgent(
-            fake.url, token, lambda active, host: left.append((active, host)), answer_seconds
-        )
+        agent = HomeAssistantAgent(fake.url, token, noting(left), answer_seconds)
         yield House(fake, agent, left)
         await agent.close()
 
@@ -214,7 +213,7 @@ async def test_no_proxy_gets_to_see_a_sentence(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_nobody_at_the_address_is_an_error_that_says_what_to_check() -> None:
-    agent = HomeAssistantAgent(f"http://127.0.0.1:{free_port()}", TOKEN, lambda *_: None)
+    agent = HomeAssistantAgent(f"http://127.0.0.1:{free_port()}", TOKEN, noting([]))
     with pytest.raises(AssistantError, match=r"check \[home\] assistant"):
         await agent.answer("hello", "en")
 
@@ -249,7 +248,7 @@ def test_the_socket_is_found_below_the_address(url: str, address: str) -> None:
 )  # fmt: skip
 def test_an_address_that_is_none_is_a_configuration_error(url: str) -> None:
     with pytest.raises(ConfigError, match="assistant"):
-        HomeAssistantAgent(url, TOKEN, lambda *_: None)
+        HomeAssistantAgent(url, TOKEN, noting([]))
 
 
 _KEYS = st.sampled_from(

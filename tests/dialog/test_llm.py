@@ -16,6 +16,7 @@ from device.dialog.llm import LanguageModel, messages
 from device.dialog.llm_client import LlmClient
 from device.dialog.prompts import filler, system_prompt
 from device.errors import LlmBusy, LlmError, LlmRefused
+from tests.leaving import Left, noting
 
 pytest.importorskip("openai")
 
@@ -29,19 +30,19 @@ class Lab:
     client: LlmClient
     model: LanguageModel
     history: History
-    left: list[tuple[bool, str]] = field(default_factory=list)
+    left: Left = field(default_factory=list)
 
 
 @asynccontextmanager
 async def a_lab(
     key: str = KEY, first: float = 0.0, pace: float = 1_000, **limits: Any
 ) -> AsyncIterator[Lab]:
-    left: list[tuple[bool, str]] = []
+    left: Left = []
     async with FakeLlm(lambda _text: BLUE, first, pace) as fake:
         config = LlmConfig(base_url=fake.url, model=MODEL, **limits)
         history = History()
         client = LlmClient(config, key)
-        model = LanguageModel(client, config, history, lambda on, host: left.append((on, host)))
+        model = LanguageModel(client, config, history, noting(left))
         yield Lab(fake, client, model, history, left)
         await model.close()
         await client.close()

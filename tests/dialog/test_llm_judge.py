@@ -8,21 +8,22 @@ from benchmarks.llm_server import KEY, MODEL, FakeLlm, Fault
 from device.config import LlmConfig
 from device.dialog.judge import LlmJudge
 from device.dialog.llm_client import LlmClient
+from tests.leaving import Left, noting
 
 pytest.importorskip("openai")
 
 
 async def verdict(reply: str, fault: Fault | None = None, takes: float = 0.0) -> float | None:
     """What the judge says when the model replies this."""
-    left: list[bool] = []
+    left: Left = []
     async with FakeLlm(lambda _text: reply, takes) as fake:
         fake.fault = fault
         client = LlmClient(LlmConfig(base_url=fake.url, model=MODEL), KEY)
         await client.warm_up()
-        judge = LlmJudge(client, lambda on, _host: left.append(on), 1.0)
+        judge = LlmJudge(client, noting(left), 1.0)
         said = await judge.complete("turn on the", "en")
         await client.close()
-        assert left == [True, False]
+        assert left == [(True, "127.0.0.1"), (False, "127.0.0.1")]
         assert fake.asked[0]["messages"][-1]["content"] == "turn on the" if fake.asked else True
         return said
 

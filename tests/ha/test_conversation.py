@@ -8,13 +8,14 @@ from device.dialog.assistant import HomeAssistantAgent
 from device.errors import AssistantRefused
 from tests.ha.api import log_in
 from tests.ha.instance import HomeAssistant
+from tests.leaving import noting
 
 FOUNTAIN = "input_boolean.garden_fountain"
 
 
 @pytest.fixture
 async def agent(assistant: HomeAssistant) -> AsyncIterator[HomeAssistantAgent]:
-    asked = HomeAssistantAgent(assistant.address, assistant.token, lambda *_: None)
+    asked = HomeAssistantAgent(assistant.address, assistant.token, noting([]))
     yield asked
     await asked.close()
 
@@ -52,6 +53,6 @@ async def test_what_it_does_not_understand_has_no_answer(
 
 
 async def test_a_wrong_token_is_refused(assistant: HomeAssistant) -> None:
-    intruder = HomeAssistantAgent(assistant.address, "not a token", lambda *_: None)
+    intruder = HomeAssistantAgent(assistant.address, "not a token", noting([]))
     with pytest.raises(AssistantRefused):
         await intruder.answer("what time is it", "en")
