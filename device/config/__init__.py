@@ -12,6 +12,9 @@ from device.config.care import (
 from device.config.care import (
     CareConfig as CareConfig,
 )
+from device.config.cloud import (
+    CloudConfig as CloudConfig,
+)
 from device.config.hardware import (
     GpioConfig as GpioConfig,
 )
@@ -94,6 +97,7 @@ class Config(BaseSettings):
     mqtt: MqttConfig = MqttConfig()
     dialog: DialogConfig = DialogConfig()
     llm: LlmConfig = LlmConfig()
+    cloud: CloudConfig = CloudConfig()
     barge_in: BargeInConfig = BargeInConfig()
     announce: AnnounceConfig = AnnounceConfig()
     leds: LedsConfig = LedsConfig()
