@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Final
 
 from device import events as e
 from device.asked import Asked, open_asked
@@ -26,7 +27,7 @@ from device.engines import (
     open_engines,
     open_recognisers,
 )
-from device.executor import load
+from device.executor import Executor, load
 from device.folders import state_folder
 from device.hal.base import Microphone, Speaker
 from device.hearing import Hearing
@@ -34,6 +35,7 @@ from device.home.actions import Actuator
 from device.household import Household
 from device.interruptions import Interruptions
 from device.knowledge import Knowledge, open_knowledge
+from device.ledger import Ledger
 from device.mqtt.bids import Bidder
 from device.mqtt.client import MqttClient
 from device.outside import Outside
@@ -49,6 +51,9 @@ from device.running import Parlor, Part
 from device.session import Alone, Arbiter, Session
 from device.speaking import Speaking
 from device.turn_log import TurnLog
+
+_SAVE_SECONDS: Final = 60.0
+"""So often what was used of services is written; a memory card wears out."""
 
 
 @asynccontextmanager
@@ -84,12 +89,14 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
-    asked = open_asked(config, Outside(core.bus.tell), core.stack)
+    ledger = _open_ledger(core, known)
+    asked = open_asked(config, Outside(core.bus.tell, ledger.add), core.stack)
     cascade = _open_cascade(core, known, engines, client, asked)
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made, vital = _open_session(core, known, engines, cascade, client, microphone, watched)
     warmth, ringer = _open_warmth(core, engines, asked), _open_ringer(core, known)
     others: list[Part] = [warmth.run, ringer.run, _open_measuring(core).run]
+    others.append(partial(_save_often, ledger, core.executor("ledger", Work.BACKGROUND)))
     if not core.rehearsal:
         others += open_presence(core, made, watched)
     if not config.mqtt.enabled:
@@ -97,6 +104,20 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     household = _open_household(core, known, engines, client)
     others += [client.run, household.run]
     return Parlor(core.bus, made.session, vital, tuple(others), client, household)
+
+
+def _open_ledger(core: Core, known: Knowledge) -> Ledger:
+    """What was used elsewhere, a rehearsal's share too: it is paid for all the same."""
+    book = known.book
+    ledger = Ledger(state_folder(), lambda: book.local_now.date(), lambda: book.now.ticks)
+    core.stack.callback(ledger.save)
+    return ledger
+
+
+async def _save_often(ledger: Ledger, executor: Executor) -> None:
+    while True:
+        await asyncio.sleep(_SAVE_SECONDS)
+        await executor.run(ledger.save)
 
 
 def _open_cascade(
