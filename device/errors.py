@@ -18,6 +18,7 @@
     │   ├── ModelInvalid           model-invalid                (ValueError)
     │   ├── AccessKeyMissing       wake-key-missing
     │   ├── AccessKeyRefused       wake-key-refused             (PermissionError)
+    │   ├── EngineRefused          engine-refused               (PermissionError)
     │   ├── EngineBusy             engine-busy
     │   └── TookTooLong            took-too-long
     ├── HomeError                  home-failed
@@ -148,8 +149,14 @@ class AccessKeyRefused(EngineError, PermissionError):
     code = "wake-key-refused"
 
 
+class EngineRefused(EngineError, PermissionError):
+    """A service did not accept the key."""
+
+    code = "engine-refused"
+
+
 class EngineBusy(EngineError):
-    """The engine's queue is full."""
+    """The engine's queue is full, or its service answers no more for now."""
 
     code = "engine-busy"
 
