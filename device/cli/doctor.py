@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.markup import escape
 
 from device import config_file
 from device.cli.options import ConfigOption, JsonOption
+from device.cli.privacy import tell_privacy
 from device.config import Config
 from device.daemon import open_recogniser
 from device.errors import BrokerUnreachable, DeviceError
@@ -38,9 +40,19 @@ class Finding:
     """Stable code of device/errors.py; empty when healthy."""
 
 
-def doctor(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+def doctor(
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    privacy: Annotated[
+        bool, typer.Option("--privacy", help="Tell what may leave and what is kept instead.")
+    ] = False,
+) -> None:
     """Check microphone, loudspeaker, engines and broker. Exit code 1 when something is ill."""
-    findings = asyncio.run(_examine(config_file.load(config)))
+    loaded = config_file.load(config)
+    if privacy:
+        tell_privacy(loaded, as_json)
+        return
+    findings = asyncio.run(_examine(loaded))
     console = Console(highlight=False)
     for finding in findings:
         if as_json:

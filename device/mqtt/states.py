@@ -38,6 +38,7 @@ class States:
         self._attributes: dict[str, Any] = {
             "name": about.name, "area": about.area, "language": settings.language,
             "wake_word": "", "muted": settings.muted, "last_error": "", "speaking_since": None,
+            "cloud": False,
         }  # fmt: skip
         self.light = e.LightChanged(
             on=settings.light_on, brightness=settings.light_brightness,
@@ -101,6 +102,8 @@ class States:
                 return self._attribute("wake_word", word)
             case e.StageFailed(code=code):
                 return self._attribute("last_error", code)
+            case e.CloudChanged(active=active) if active is not self._attributes["cloud"]:
+                return self._attribute("cloud", active)
             case e.HealthChanged(part=part, healthy=healthy, code=code):
                 return self._healthy(part, {"healthy": healthy, "code": code})
             case e.DegradationChanged(level=level, reason=reason, given_up=given_up):

@@ -11,6 +11,7 @@ from benchmarks.espeak import speak
 from device import clock
 from device import events as e
 from device.audio.format import RATE, Samples
+from device.care.leaving import leaving
 from device.config import Config
 from device.daemon import open_parlor
 from device.hal.base import Microphone
@@ -41,9 +42,16 @@ class Story:
 
 
 def tell(config: Values, scene: Scene, microphone: Microphone | None = None) -> Story:
-    """Let a speaker with this configuration live through a scene; with no broker by default."""
-    return clock.run_virtual(_tell(Config(**{"mqtt": {"enabled": False}, **config}), scene,
-                                   microphone))  # fmt: skip
+    """Let a speaker with this configuration live through a scene; with no broker by default.
+
+    Nothing goes where it is not told to go.
+    """
+    configured = Config(**{"mqtt": {"enabled": False}, **config})
+    story = clock.run_virtual(_tell(configured, scene, microphone))
+    told = {way.host for way in leaving(configured)}
+    sent = {event.to for event in story.of(e.CloudChanged) if event.active}
+    assert sent <= told, f"device/care/leaving.py does not tell of {sent - told}"
+    return story
 
 
 async def _tell(config: Config, scene: Scene, microphone: Microphone | None) -> Story:

@@ -47,6 +47,15 @@ def test_the_attributes_say_since_when_the_speaker_speaks() -> None:
     assert json.loads(fresh.take(rests, NOON)[TOPICS.attributes])["speaking_since"] is None
 
 
+def test_the_attributes_say_that_something_leaves_exactly_while_it_does() -> None:
+    fresh = states()
+    assert json.loads(fresh.payloads[TOPICS.attributes])["cloud"] is False
+    leaves, answered = (e.CloudChanged(active=active, to="nas") for active in (True, False))
+    assert json.loads(fresh.take(leaves, NOON)[TOPICS.attributes])["cloud"] is True
+    assert fresh.take(leaves, NOON) == {}
+    assert json.loads(fresh.take(answered, NOON)[TOPICS.attributes])["cloud"] is False
+
+
 def test_a_speaker_without_lights_has_no_light() -> None:
     dark = states(lights=False)
     assert TOPICS.light not in dark.payloads

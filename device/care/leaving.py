@@ -1,0 +1,137 @@
+"""What may leave the speaker with a configuration: to whom, what, and when. Pure.
+
+Whatever sends something is described here and nowhere else. An engine that has an account in
+[cloud] bears its name, so that it need not be named here.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from device.config import Config, Section
+
+_HOME_SUFFIXES: Final = (".local", ".lan", ".internal", ".home.arpa")
+_PORCUPINE: Final = "Picovoice's licence servers"
+
+
+class What(StrEnum):
+    """What of the people and the home it is."""
+
+    AUDIO = "audio"
+    """What the microphone hears."""
+    TEXT = "text"
+    """What was said, in words."""
+    REPLIES = "replies"
+    """What the speaker says, in words."""
+    NAMES = "names"
+    """Of things and rooms in the home, and of lists."""
+    STATES = "states"
+    """Of things in the home, and of the speaker."""
+    PROFILE = "profile"
+    """What the speaker was told to remember of people."""
+    KEY = "key"
+    """Of an account, and nothing else."""
+
+
+class Reach(StrEnum):
+    """How far away somebody is."""
+
+    DEVICE = "device"
+    """It does not leave."""
+    NETWORK = "network"
+    """As far as the name or address tells, it stays in the home."""
+    INTERNET = "internet"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """One way on which something may leave."""
+
+    section: str
+    """Of the configuration; without it nothing goes there."""
+    host: str
+    """Name or address of who receives it."""
+    what: tuple[What, ...]
+    when: str
+
+    @property
+    def reach(self) -> Reach:
+        """How far it goes."""
+        return reach(self.host)
+
+
+def leaving(config: Config) -> tuple[Leaving, ...]:
+    """Every way on which something may leave with this configuration."""
+    found = (*_home(config), *_wake(config), *_thinking(config), *_engines(config))
+    return tuple(dict.fromkeys(found))
+
+
+def reach(host: str) -> Reach:
+    """How far away a host is, by its name or address."""
+    name = host.strip("[]").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return Reach.DEVICE
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        ours = name.endswith(_HOME_SUFFIXES) or ("." not in name and " " not in name)
+        return Reach.NETWORK if ours else Reach.INTERNET
+    if address.is_loopback:
+        return Reach.DEVICE
+    return Reach.NETWORK if address.is_private or address.is_link_local else Reach.INTERNET
+
+
+def _home(config: Config) -> Iterator[Leaving]:
+    mqtt = config.mqtt
+    if mqtt.enabled:
+        what = (What.STATES, What.NAMES, *((What.TEXT, What.REPLIES) if mqtt.hermes else ()))
+        yield Leaving("[mqtt]", mqtt.host, what, "always")
+        asked = "when a question that came over MQTT is answered"
+        yield Leaving("[mqtt]", mqtt.host, (What.TEXT,), asked)
+    if config.hooks.command:
+        what = (What.TEXT, What.REPLIES, What.NAMES)
+        yield Leaving("[hooks]", "localhost", what, "when the programs named there are run")
+
+
+def _wake(config: Config) -> Iterator[Leaving]:
+    if "porcupine" in (word.engine or config.wake.engine for word in config.wake.word):
+        yield Leaving("[wake]", _PORCUPINE, (What.KEY,), "when the speaker starts")
+
+
+def _thinking(config: Config) -> Iterator[Leaving]:
+    unknown = "when the speaker does not understand a sentence itself"
+    if config.home.assistant:
+        yield Leaving("[home]", host_of(config.home.assistant), (What.TEXT,), unknown)
+    if config.llm.base_url:
+        host = host_of(config.llm.base_url)
+        what = (What.TEXT, What.REPLIES, What.NAMES, What.STATES, What.PROFILE)
+        yield Leaving("[llm]", host, what, unknown)
+        if config.llm.judge:
+            yield Leaving("[llm] judge", host, (What.TEXT,), "at pauses in a sentence")
+
+
+def _engines(config: Config) -> Iterator[Leaving]:
+    for engine in config.stt.engines:
+        yield from _engine(
+            config, "[stt]", engine, (What.AUDIO, What.NAMES), "when a sentence is understood"
+        )
+    yield from _engine(
+        config, "[tts]", config.tts.engine, (What.REPLIES,), "when the speaker speaks"
+    )
+
+
+def _engine(
+    config: Config, section: str, engine: str, what: tuple[What, ...], when: str
+) -> Iterator[Leaving]:
+    account = getattr(config.cloud, engine, None)
+    if isinstance(account, Section):
+        yield Leaving(f"{section} {engine}", host_of(account), what, when)
+
+
+def host_of(account: Section | str) -> str:
+    """Whose address it is, or whose account."""
+    url = account if isinstance(account, str) else str(getattr(account, "base_url", ""))
+    return urlsplit(url).hostname or ""

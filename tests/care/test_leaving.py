@@ -1,0 +1,151 @@
+"""What is told of what leaves, beside every key that could make something leave."""
+
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from device.care.leaving import Reach, What, leaving, reach
+from device.config import Config
+from device.config.cloud import CloudConfig
+
+ALONE: dict[str, Any] = {"mqtt": {"enabled": False}}
+LOCAL_ENGINES = {
+    "stt.engines": {"command", "whisper", "openai-whisper"},
+    "tts.engine": {"espeak", "piper"},
+    "vad.engine": {"silero", "webrtc"},
+    "wake.engine": {"cascade", "openwakeword", "microwakeword", "openwakeword-onnx"},
+    "wake.word.engine": {"", "cascade", "openwakeword", "microwakeword", "openwakeword-onnx"},
+}
+"""Engines that send nothing to anybody. Whoever adds one that does describes it instead."""
+ADDRESSES: dict[str, dict[str, Any]] = {
+    "mqtt.host": {"mqtt": {"host": "far.example"}},
+    "home.assistant": {"home": {"assistant": "http://far.example:8123"}},
+    "llm.base_url": {"llm": {"base_url": "https://far.example/v1", "model": "m"}},
+}
+"""Every key that holds an address, and what makes something go there."""
+
+
+def keys(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Every key below a model: its path, annotation and field."""
+    for name, field in model.model_fields.items():
+        here = f"{path}.{name}" if path else name
+        sections = [kind for kind in nested(field.annotation) if issubclass(kind, BaseModel)]
+        for section in sections:
+            yield from keys(section, here)
+        if not sections:
+            yield here, field.annotation, field
+
+
+def nested(annotation: Any) -> Iterator[type]:
+    """The classes in an annotation."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for one in get_args(annotation):
+        if get_origin(annotation) is not Literal:
+            yield from nested(one)
+
+
+def choices(annotation: Any) -> set[str]:
+    if get_origin(annotation) is Literal:
+        return {str(one) for one in get_args(annotation)}
+    return {choice for one in get_args(annotation) for choice in choices(one)}
+
+
+def configured(values: dict[str, Any]) -> Config:
+    return Config(**values)
+
+
+def hosts(values: dict[str, Any]) -> list[str]:
+    return [way.host for way in leaving(configured(values))]
+
+
+def engines() -> list[tuple[str, str]]:
+    return [
+        (path, engine)
+        for path, annotation, _ in keys(Config)
+        if path.split(".")[-1] in ("engine", "engines")
+        for engine in sorted(choices(annotation) - LOCAL_ENGINES.get(path, set()))
+    ]
+
+
+def values_for(path: str, engine: str) -> dict[str, Any]:
+    """The configuration in which this engine is chosen."""
+    section, *inner, name = path.split(".")
+    value: Any = [engine] if name == "engines" else engine
+    if inner:
+        return {section: {inner[0]: [{"name": "computer", name: value}]}}
+    return {section: {name: value}}
+
+
+def test_an_untouched_speaker_on_its_own_sends_nothing() -> None:
+    assert leaving(configured(ALONE)) == ()
+    assert {way.reach for way in leaving(Config())} == {Reach.DEVICE}
+
+
+def test_every_engine_that_can_be_chosen_is_local_or_described() -> None:
+    for path, engine in engines():
+        ways = hosts({**ALONE, **values_for(path, engine)})
+        assert ways, f"{path} = {engine!r} is not described in device/care/leaving.py"
+
+
+def test_every_key_that_holds_an_address_is_described() -> None:
+    found = {
+        path
+        for path, _, field in keys(Config)
+        if "http" in f"{field.metadata} {field.description}" or path.split(".")[-1] == "host"
+    }
+    accounts = {path for path in found if path.startswith("cloud.")}
+    assert found - accounts == ADDRESSES.keys()
+
+
+@pytest.mark.parametrize("values", ADDRESSES.values(), ids=ADDRESSES)
+def test_who_is_at_a_configured_address_is_told(values: dict[str, Any]) -> None:
+    assert "far.example" in hosts(values)
+    assert "far.example" not in hosts(ALONE)
+
+
+def test_an_account_alone_sends_nothing() -> None:
+    accounts = {
+        name: {"base_url": f"https://{name}.example/v1"} for name in CloudConfig.model_fields
+    }
+    assert hosts({**ALONE, "cloud": accounts}) == []
+
+
+def test_what_is_said_goes_to_the_broker_only_where_that_is_wanted() -> None:
+    def told(**mqtt: Any) -> set[What]:
+        return {what for way in leaving(configured({"mqtt": mqtt})) if way.when == "always"
+                for what in way.what}  # fmt: skip
+
+    assert What.TEXT not in told()
+    assert What.TEXT in told(hermes=True)
+
+
+def test_porcupine_asks_who_made_it_even_for_one_word_of_several() -> None:
+    words = [{"name": "hey_jarvis"}, {"name": "computer", "engine": "porcupine"}]
+    (way,) = leaving(configured({**ALONE, "wake": {"word": words}}))
+    assert (way.what, way.reach) == ((What.KEY,), Reach.INTERNET)
+
+
+@pytest.mark.parametrize(
+    ("host", "where"),
+    [
+        ("localhost", Reach.DEVICE), ("127.0.0.1", Reach.DEVICE), ("::1", Reach.DEVICE),
+        ("[::1]", Reach.DEVICE), ("nas", Reach.NETWORK), ("nas.local", Reach.NETWORK),
+        ("192.168.1.9", Reach.NETWORK), ("10.0.0.1", Reach.NETWORK), ("fe80::1", Reach.NETWORK),
+        ("fd00::1", Reach.NETWORK), ("8.8.8.8", Reach.INTERNET),
+        ("2001:4860:4860::8888", Reach.INTERNET),
+        ("api.openai.com", Reach.INTERNET), ("local.example.com", Reach.INTERNET),
+        ("localhost.example.com", Reach.INTERNET),
+    ],
+)  # fmt: skip
+def test_an_address_tells_how_far_something_goes(host: str, where: Reach) -> None:
+    assert reach(host) is where
+
+
+@given(st.text())
+def test_whatever_is_configured_as_a_host_has_a_reach(host: str) -> None:
+    assert reach(host) in Reach
