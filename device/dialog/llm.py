@@ -5,6 +5,7 @@ it arrives; what it says is data: it is spoken, and nothing else.
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,14 +14,13 @@ from device.dialog.base import Answer
 from device.dialog.completion import Completion, Limits
 from device.dialog.history import History
 from device.dialog.llm_client import LlmClient
+from device.dialog.memory import remembered
 from device.dialog.prompts import system_prompt
 from device.outside import Outside
 
 _TEMPERATURE: Final = 0.7
 _UNCLAIMED_SECONDS: Final = 5.0
 """A question that was asked early is dropped when nobody wants its answer for so long."""
-_CUT: Final = " …"
-"""Tells the model that its answer was cut there."""
 
 
 @dataclass(slots=True)
@@ -37,13 +37,15 @@ class LanguageModel:
     """One model on one server."""
 
     def __init__(
-        self, client: LlmClient, config: LlmConfig, history: History, outside: Outside
-    ) -> None:
-        """`history` is told by others and only read here."""
+        self, client: LlmClient, config: LlmConfig, history: History, outside: Outside,
+        profile: Callable[[], Sequence[str]] = tuple,
+    ) -> None:  # fmt: skip
+        """`history` is told by others and only read here; `profile`: what is known of people."""
         self._client = client
         self._begins_early = config.early
         self._limits = Limits(config.first_token_seconds, config.total_seconds)
         self._history = history
+        self._profile = profile
         self._outside = outside
         self._early: _Early | None = None
         self._dropped: set[asyncio.Task[None]] = set()
@@ -100,17 +102,18 @@ class LanguageModel:
 
     def _ask(self, text: str, language: str) -> Completion:
         request = {
-            "model": self._client.model, "messages": messages(self._history, text, language),
-            "temperature": _TEMPERATURE,
+            "model": self._client.model, "temperature": _TEMPERATURE,
+            "messages": messages(self._history, text, language, self._profile()),
         }  # fmt: skip
         return Completion(self._client, request, self._limits, self._outside)
 
 
-def messages(history: History, text: str, language: str) -> list[dict[str, str]]:
-    """What the model is told: who it is, what was said and heard lately, and the question."""
-    told = [{"role": "system", "content": system_prompt(language)}]
-    for exchange in history.exchanges:
-        heard = exchange.heard if exchange.completed else exchange.heard + _CUT
-        told.append({"role": "user", "content": exchange.said})
-        told.append({"role": "assistant", "content": heard})
-    return [*told, {"role": "user", "content": text}]
+def messages(
+    history: History, text: str, language: str, profile: Sequence[str] = ()
+) -> list[dict[str, str]]:
+    """What the model is told: who it is, what it is to remember, and the question."""
+    return [
+        {"role": "system", "content": system_prompt(language)},
+        *remembered(history, text, profile),
+        {"role": "user", "content": text},
+    ]
