@@ -29,12 +29,17 @@ class Attention:
     """Follows one session's turn."""
 
     def __init__(
-        self, post: Callable[[e.Event], None], overhears: Overhears | None, give_up_seconds: float
-    ) -> None:
-        """`overhears` None: nobody can talk over the speaker."""
+        self, post: Callable[[e.Event], None], overhears: Overhears | None, give_up_seconds: float,
+        elsewhere: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        """`overhears` None: nobody can talk over the speaker.
+
+        `elsewhere`: whether somebody else finds interruptions; a stop word is still heard here.
+        """
         self._post = post
         self._overhears = overhears
         self._give_up_seconds = give_up_seconds
+        self._elsewhere = elsewhere
         self._heard_over: tuple[int, BargeIn] | None = None
         self._overhearing: asyncio.Task[None] | None = None
         self._thinking = 0
@@ -60,7 +65,10 @@ class Attention:
     def _overhear(self, turn: Turn) -> asyncio.Task[None] | None:
         if self._overhears is None:
             return None
-        hearing = self._overhears.run(turn.turn_id, turn.mode, turn.asked)
+        mode = turn.mode
+        if mode is BargeIn.FULL and self._elsewhere():
+            mode = BargeIn.WAKE_WORD
+        hearing = self._overhears.run(turn.turn_id, mode, turn.asked)
         return asyncio.create_task(hearing, name="overhear")
 
     async def _give_up(self, turn_id: int) -> None:

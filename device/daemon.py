@@ -44,7 +44,7 @@ from device.pipeline.frontend import open_frontend
 from device.pipeline.frontend.base import Frontend
 from device.pipeline.playback import Playback
 from device.pipeline.stt.chain import ChainStt
-from device.pipeline.vad import TurnTaking
+from device.pipeline.vad import TurnTaking, endpoint_settings
 from device.presence import open_presence
 from device.ringer import Ringer
 from device.running import Parlor, Part
@@ -164,6 +164,7 @@ def _open_session(
         timeline, hearing, speaking, cascade, core.bus, core.inbox, _open_arbiter(core, client),
         capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
         interruptions, config.budgets.give_up_seconds, e.BargeIn(config.barge_in.mode),
+        endpoint_settings(config.vad),
     )  # fmt: skip
     # First the session: a speaker that was muted is so before anything is captured.
     made = Assembled(

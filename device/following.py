@@ -24,7 +24,7 @@ class Following:
     def take(self, event: e.Event, language: str, asked: e.StartConversation | None = None) -> None:
         """Begin where somebody speaks, and stop where he pauses."""
         match event:
-            case e.SpeechStarted():
+            case e.SpeechStarted() if self._conversation.owns_turns is None:
                 self._stop()
                 following = self._follow(event.turn_id, language, asked)
                 self._task = asyncio.create_task(following, name="follow")

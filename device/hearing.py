@@ -49,6 +49,8 @@ _ROOM_SAMPLES: Final = 8 * RATE
 """What tells how loud the room usually is."""
 _LEVEL_SAMPLES: Final = RATE // 10
 """One measurement of that."""
+_LATE_SAMPLES: Final = RATE // 25
+"""A chime is told so much after it began."""
 _SPOKE_OVER_SAMPLES: Final = RATE // 10
 """Speech that is there so soon after a chime had probably begun under it."""
 
@@ -133,6 +135,15 @@ class Hearing:
         while endpointing is not None and await cursor.next() is not None and not endpointing.over:
             yield self.utterance(self._begin(endpointing))
             cursor.position = self._timeline.end
+
+    async def sound(self, start_sample: int) -> AsyncGenerator[Samples, None]:
+        """What is heard from a sample on, as it comes, without a gap and without chimes."""
+        cursor, begin = Cursor(self._timeline, _WAKE_BLOCK, start_sample), start_sample
+        while await cursor.next() is not None:
+            stop = cursor.position - _LATE_SAMPLES
+            if stop > begin and not any(first < stop < last for first, last in self._chimes):
+                yield self.utterance(begin, stop)
+                begin = stop
 
     async def overhear(self) -> AsyncGenerator[Overheard, None]:
         """What is said from now on, pause by pause; nothing is posted."""

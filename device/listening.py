@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from device import effects as do
 from device import events as e
+from device.attending import Attending
 from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.conversation.base import Conversation, Utterance
@@ -29,15 +30,18 @@ class Listening:
     def __init__(
         self, timeline: Timeline, hearing: Hearing, speaking: Speaking,
         conversation: Conversation, post: Callable[[e.Event], None],
-        aside: Callable[[Coroutine[Any, Any, None]], object],
+        aside: Callable[[Coroutine[Any, Any, None]], object], attending: Attending,
     ) -> None:  # fmt: skip
-        """`aside` runs what the sentence need not wait for."""
+        """`aside` runs what the sentence need not wait for; `attending` hears it where the
+        conversation finds its end.
+        """
         self._timeline = timeline
         self._hearing = hearing
         self._speaking = speaking
         self._conversation = conversation
         self._post = post
         self._aside = aside
+        self._attending = attending
         self._task: asyncio.Task[None] | None = None
         self.language = ""
         """Language of the wake word; empty: that of the device."""
@@ -84,9 +88,10 @@ class Listening:
     ) -> None:
         failed: DeviceError
         try:
-            await self._hearing.listen(
-                turn_id, listen.start_sample, on_quiet, listen.patience_seconds
-            )
+            if not await self._attending.hear(turn_id, listen, self.language, self.voice, on_quiet):
+                await self._hearing.listen(
+                    turn_id, listen.start_sample, on_quiet, listen.patience_seconds
+                )
             return
         except DeviceError as error:
             failed = error

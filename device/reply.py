@@ -44,8 +44,8 @@ class Outlets:
     """How long a device in the home may take to report."""
     follow_up_seconds: float = 0.0
     """Listen on for so long after an answer; 0: only after a question."""
-    heard: Callable[[str, bool], None] = lambda _text, _completed: None
-    """Told what of an answer's words was heard, and whether that is all of it."""
+    heard: Callable[[str, bool, float], None] = lambda _text, _completed, _seconds: None
+    """Told what of an answer's words was heard, whether that is all of it, and how long."""
 
 
 class Reply:
@@ -104,7 +104,7 @@ class Reply:
     def _finished(self, played: Played) -> e.PlaybackFinished:
         text = self.text if played.completed else heard_text(self._pieces, played.seconds)
         if self._answers:
-            self._heard(text, played.completed)
+            self._heard(text, played.completed, played.seconds)
         return e.PlaybackFinished(
             heard_seconds=round(played.seconds, 3), heard_text=text, completed=played.completed,
             turn_id=self.turn_id,

@@ -13,6 +13,7 @@ from device import clock
 from device import effects as do
 from device import events as e
 from device.alarm import Alarm
+from device.attending import Attending
 from device.attention import Attention, Overhears
 from device.audio.timeline import Timeline
 from device.bus import Bus
@@ -22,6 +23,7 @@ from device.hearing import Hearing
 from device.listening import Listening
 from device.metrics.stopwatch import Stopwatch
 from device.pipeline.earcons import Earcon
+from device.pipeline.vad.endpoint import EndpointSettings
 from device.replies import Replies
 from device.reply import Outlets
 from device.speaking import Speaking
@@ -69,7 +71,9 @@ class Session:
         overhears: Overhears | None = None,
         give_up_seconds: float = 20.0,
         mode: e.BargeIn = e.BargeIn.FULL,
+        limits: EndpointSettings | None = None,
     ) -> None:
+        """`limits` of sentences whose end the conversation finds."""
         self._timeline = timeline
         self._speaking = speaking
         self._conversation = conversation
@@ -81,14 +85,19 @@ class Session:
             conversation.heard,
         )  # fmt: skip
         self._replies = Replies(outlets, self._aside)
-        self._attention = Attention(self.post, overhears, give_up_seconds)
+        self._attention = Attention(
+            self.post, overhears, give_up_seconds, lambda: conversation.owns_turns is not None
+        )
+        self._attending = Attending(
+            timeline, hearing, conversation, self.post, limits or EndpointSettings()
+        )
         self._alarm = Alarm(hearing, speaking, conversation, self.post)
         self._following = Following(hearing, conversation, self._tell)
         self._inbox = inbox
         self._turn = Turn(mode=mode)
         self._stopwatch = Stopwatch()
         self._listening = Listening(
-            timeline, hearing, speaking, conversation, self.post, self._aside
+            timeline, hearing, speaking, conversation, self.post, self._aside, self._attending
         )
         self._switching: asyncio.Task[None] | None = None
         self._asides: set[asyncio.Task[None]] = set()
@@ -135,6 +144,7 @@ class Session:
             await self._replies.end()
             await self._following.rest()
             await self._listening.end()
+            await self._attending.end()
             await end(*self._asides)
 
     async def _take(self, event: e.Event) -> None:
@@ -160,6 +170,7 @@ class Session:
             await self._silence(old, new, event)
         for effect in taken.effects:
             await self._perform(effect)
+        await self._attending.follow(new)
         await self._attention.follow(new)
 
     def _tell_state(self, old: e.TurnState, new: e.TurnState) -> None:

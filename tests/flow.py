@@ -15,6 +15,7 @@ from device.audio.format import RATE, Samples
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.config import AudioConfig, EntityConfig, VadConfig
+from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
 from device.dialog.agent import LocalAgent
 from device.dialog.base import Fallback
@@ -108,11 +109,18 @@ class Rig:
 def flow(
     main: Callable[[Rig], Awaitable[None]], *, stt: MockStt | None = None,
     tts: MockTts | None = None, arbiter: Arbiter | None = None, fallback: Fallback | None = None,
+    through: Callable[[Cascade], Conversation] = lambda cascade: cascade,
+    mode: e.BargeIn = e.BargeIn.FULL,
 ) -> Rig:  # fmt: skip
-    """Run a story in virtual time and give what came of it."""
+    """Run a story in virtual time and give what came of it.
+
+    `through` puts another conversation before the local chain.
+    """
 
     async def run() -> Rig:
-        async with _rig(stt or MockStt(), tts or MockTts(), arbiter or Alone(), fallback) as rig:
+        async with _rig(
+            stt or MockStt(), tts or MockTts(), arbiter or Alone(), fallback, through, mode
+        ) as rig:
             await main(rig)
             await rig.settle()
         return rig
@@ -122,8 +130,9 @@ def flow(
 
 @asynccontextmanager
 async def _rig(
-    stt: MockStt, tts: MockTts, arbiter: Arbiter, fallback: Fallback | None
-) -> AsyncIterator[Rig]:
+    stt: MockStt, tts: MockTts, arbiter: Arbiter, fallback: Fallback | None,
+    through: Callable[[Cascade], Conversation], mode: e.BargeIn,
+) -> AsyncIterator[Rig]:  # fmt: skip
     devices = load_devices((LAMP, DOOR))
     home, timeline, bus = SimulatedHome(devices), Timeline(), Bus()
     microphone, speaker = WavMicrophone(), WavSpeaker(rate=RATE)
@@ -147,7 +156,8 @@ async def _rig(
         capture.set_muted(closed)
 
     session = Session(
-        timeline, hearing, speaking, cascade, bus, inbox, arbiter, set_microphone, 5.0
+        timeline, hearing, speaking, through(cascade), bus, inbox, arbiter, set_microphone, 5.0,
+        mode=mode,
     )  # fmt: skip
     rig = Rig(session, microphone, speaker, speaking, stt, tts, home, timeline, history, muted)
     parlor = Parlor(bus, session, (capture.run, hearing.watch, session.run))

@@ -18,6 +18,7 @@ from device.errors import DeviceError, EngineError
 from device.events import StartConversation
 from device.home.base import Confirmation
 from device.pipeline.base import Partial
+from device.pipeline.vad.endpoint import SpeechStarted, TurnEnded
 from device.types import Action, Intent, Transcript
 
 _LOGGER = logging.getLogger(__name__)
@@ -127,12 +128,39 @@ Item = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What is heard, as it comes."""
+
+    start_sample: int
+    """Number of its first sample."""
+    blocks: AsyncIterator[Samples]
+    """One after the other without a gap, at 16 kHz; silence where nobody may be heard."""
+    language: str = ""
+    """Language it is in; empty: that of the device."""
+    voice: str = ""
+    """Voice that answers; empty: by language."""
+
+
+class TurnTaker(Protocol):
+    """Finds the beginning and the end of sentences, and interruptions, in the session's stead."""
+
+    def attend(self, sound: Sound) -> AsyncIterator[SpeechStarted | TurnEnded]:
+        """Hear along for as long as the conversation lasts, replies and all; closing it ends that.
+
+        After each end of a turn `respond` is called; speech that starts during a reply interrupts
+        it. Ends or raises EngineError when it cannot hear any more: then the session itself finds
+        the end of the sentence, and `respond` gets it whole.
+        """
+        ...
+
+
 class Conversation(Protocol):
     """Answers utterances."""
 
     @property
-    def owns_turns(self) -> bool:
-        """Whether it finds the end of sentences and interruptions by itself."""
+    def owns_turns(self) -> TurnTaker | None:
+        """Who finds the end of sentences and interruptions now; None: the session does."""
         ...
 
     async def anticipate(self, utterance: Utterance) -> float | None:
@@ -175,8 +203,8 @@ class Conversation(Protocol):
         """
         ...
 
-    def heard(self, text: str, completed: bool) -> None:
-        """What of the last answer's words was heard, and whether that is all of it."""
+    def heard(self, text: str, completed: bool, seconds: float) -> None:
+        """What of the last answer's words was heard, whether that is all of it, and how long."""
         ...
 
     def explain(self, code: str, language: str = "") -> str:

@@ -56,7 +56,7 @@ CONFIRMED_BEFORE_SECONDS: Final = 0.25
 class Cascade:
     """Answers with the engines on the device."""
 
-    owns_turns = False
+    owns_turns = None
 
     def __init__(
         self, stt: SpeechToText, agent: ConversationAgent, home: Actuator, voices: Voices,
@@ -159,7 +159,7 @@ class Cascade:
             if not spoken:
                 self._history.heard(part.text)
 
-    def heard(self, text: str, completed: bool) -> None:
+    def heard(self, text: str, completed: bool, seconds: float = 0.0) -> None:
         """What of the last answer's words was heard."""
         self._history.heard(text, completed=completed)
         if text and not completed:
