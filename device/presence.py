@@ -7,12 +7,13 @@ from device.care.echo import EchoHealth
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.microphone import MicrophoneHealth
 from device.care.overload import Overload
+from device.care.purging import Purging
 from device.controls import Controls, configured
 from device.core import Assembled, Core
 from device.cores import Work
 from device.engines import languages_to_choose, voices_to_choose
 from device.errors import InputClipped
-from device.folders import state_folder
+from device.folders import cache_folder, state_folder
 from device.foresight import Foresight
 from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
@@ -62,10 +63,14 @@ def _open_care(core: Core, made: Assembled, settings: SettingsFile) -> list[Part
         bus.subscribe(), lambda: (settings.current.language, settings.current.voice),
         known.agent.frequent, made.engines.voices.find,
     )  # fmt: skip
+    purging = Purging(
+        state_folder(), cache_folder(), core.config.privacy.keep_days, bus.tell,
+        (known.book.forget, known.lists.forget), core.executor("purge", Work.BACKGROUND),
+    )  # fmt: skip
     sparing = Sparing(core.config, made.engines, known.agent, known.home)
     overload = Overload(core.config.care, sparing, bus.subscribe(), bus.tell)
     echo = EchoHealth(made.frontend, bus.subscribe(), bus.tell)
-    return [foresight.run, overload.run, echo.run]
+    return [foresight.run, overload.run, echo.run, purging.run]
 
 
 def _open_bridge(

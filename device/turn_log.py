@@ -59,6 +59,8 @@ class TurnLog:
             case e.EchoMeasured(delay_ms=delay, drift_ppm=drift, erle_db=erle):
                 self.echo = {"delay_ms": delay, "drift_ppm": drift, "erle_db": erle}
                 texts["echo.json"] = json.dumps(self.echo)
+            case e.Purged(before=None):
+                self._forget()
             case e.DegradationChanged(level=level, reason=reason, given_up=given_up):
                 lacking = {"level": level, "reason": reason, "given_up": list(given_up)}
                 self.degradation = lacking if level else {}
@@ -66,6 +68,10 @@ class TurnLog:
         if isinstance(event, e.TurnMeasured | e.BudgetMissed):
             texts["totals.json"] = json.dumps(self.totals.as_dict())
         return texts
+
+    def _forget(self) -> None:
+        self.turns.clear()
+        self.totals, self.echo, self.floor, self._floor = Totals(), {}, {}, Floor()
 
     def write(self, texts: Mapping[str, str]) -> None:
         """Write what `take` gave; a full disk costs the log, not the speaker."""

@@ -137,6 +137,8 @@ class WakeClips:
                 return self._decide(Outcome.NOTHING if self._open.answered else Outcome.CUT)
             case e.FalseWakeReported(by=by):
                 return self._report(by)
+            case e.Purged(before=before):
+                return self._forget(before)
             case e.MuteChanged():
                 self._listened()
         return False
@@ -186,6 +188,18 @@ class WakeClips:
         for line in self._lines:
             if line["clip"] == wake.clip:
                 line["outcome"] = str(wake.outcome)
+        return True
+
+    def _forget(self, before: float | None) -> bool:
+        """Forget what was learned, or only the clips that are older than `before`."""
+        if before is None:
+            self._tally = Tally()
+            self._wakes.clear()
+            for clip in self._clips:
+                clip.cancel()
+        old = [line for line in self._lines if before is None or line.get("time", 0.0) < before]
+        self._gone += [line["clip"] for line in old]
+        self._lines = deque((line for line in self._lines if line not in old), self._keep)
         return True
 
     def _listened(self) -> None:
@@ -255,6 +269,8 @@ def _write(
         _put(folder / _TALLY, json.dumps(counts))
         if lines:
             _put(folder / _LINES, "".join(f"{json.dumps(line)}\n" for line in lines))
+        else:
+            _remove([folder / _LINES])
     except OSError as error:
         _LOGGER.warning("cannot keep what wake words led to: %s", error)
     _remove(folder / clip for clip in gone)

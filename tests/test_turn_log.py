@@ -38,6 +38,17 @@ def test_missed_budgets_and_what_is_given_up_are_kept(tmp_path: Path) -> None:
     assert TurnLog(tmp_path).degradation == {}
 
 
+def test_what_is_purged_does_not_come_back_with_the_next_turn(tmp_path: Path) -> None:
+    log = TurnLog(tmp_path)
+    keep(log, stt(7.0))
+    keep(log, e.Purged(before=5.0))
+    assert len(log.turns) == 1
+    keep(log, e.Purged())
+    keep(log, stt(2.0))
+    kept = TurnLog(tmp_path)
+    assert (list(kept.turns), kept.totals.turns["en"]) == ([stt(2.0)], 1)
+
+
 def test_who_spoke_when_is_kept_without_what_was_said(tmp_path: Path) -> None:
     log = TurnLog(tmp_path)
     for event in (

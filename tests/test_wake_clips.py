@@ -111,6 +111,24 @@ def test_what_follows_a_wake_word_is_its_outcome(
     assert counts(learn(tmp_path, story)) == {outcome: 1}
 
 
+def test_what_is_purged_is_not_counted_on_and_a_clip_under_way_is_not_kept(
+    tmp_path: Path,
+) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.wake(e.NoSpeech())
+        await rig.tell(
+            e.WakeWordDetected(word="hey_jarvis", score=0.9, end_sample=rig.timeline.end)
+        )
+        await rig.tell(e.Purged())
+        await rig.capture(1.0)
+        await rig.tell(e.StateChanged(old=LISTENING, new=IDLE))
+        assert (clips(tmp_path), lines(tmp_path)) == ([], [])
+        await rig.wake(INTENT)
+
+    assert counts(learn(tmp_path, story, keep=5)) == {"command": 1}
+    assert len(clips(tmp_path)) == len(lines(tmp_path)) == 1
+
+
 @pytest.mark.parametrize(
     ("said", "outcome"),
     [

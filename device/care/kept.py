@@ -35,12 +35,13 @@ KEPT: Final = (
         "turns",
         "how long turns took and when somebody spoke, without words",
         ("turns.jsonl*", "totals.json*", "floor.json*", "echo.json*", "degradation.json*"),
+        ages=False,
     ),
     Kept("usage", "how much services elsewhere were used", ("usage.json", "usage.new")),
-    Kept("cache", "what was made of the names in the home", ("cache/*",)),
+    Kept("cache", "what was made of the names in the home", ("cache/*",), ages=False),
 )
-NOT_PERSONAL: Final = ("settings.*", "*.lock")
-"""Patterns of files that stay: volume and the like, and what keeps processes apart."""
+NOT_PERSONAL: Final = ("settings.*", "*.lock", "purge.*")
+"""Patterns of files that stay: volume and the like, and what processes agree by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from device.cli.devices import devices
 from device.cli.doctor import doctor
 from device.cli.listen import listen
 from device.cli.metrics import metrics
+from device.cli.purge import purge_command
 from device.cli.run import run
 from device.cli.say import say, voices
 from device.cli.scenario import scenario
@@ -30,6 +31,7 @@ COMMANDS = (
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)
+app.command("purge")(purge_command)
 app.add_typer(config_app, name="config")
 
 

@@ -51,6 +51,9 @@ from device.config.home import (
 from device.config.home import (
     PlaceConfig as PlaceConfig,
 )
+from device.config.privacy import (
+    PrivacyConfig as PrivacyConfig,
+)
 from device.config.section import (
     Section as Section,
 )
@@ -105,6 +108,7 @@ class Config(BaseSettings):
     hooks: HooksConfig = HooksConfig()
     budgets: BudgetsConfig = BudgetsConfig()
     care: CareConfig = CareConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
 
     @classmethod
     def settings_customise_sources(

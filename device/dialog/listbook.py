@@ -62,6 +62,12 @@ class ListBook:
         with self._lock:
             self._keep(name, ())
 
+    def forget(self) -> None:
+        """Clear every list."""
+        with self._lock:
+            for name in tuple(self._lists):
+                self._keep(name, ())
+
     def _keep(self, name: str, items: tuple[str, ...]) -> None:
         self._lists = {key: kept for key, kept in self._lists.items() if key != _key(name)}
         if items:

@@ -147,6 +147,11 @@ class TimeBook:
                 self._changed(Change("cancelled", timer))
             return timer
 
+    def forget(self) -> None:
+        """Take all back."""
+        for timer in self.timers():
+            self.cancel(timer.id)
+
     def pause(self, timer_id: str) -> Timer | None:
         """Stop its time."""
         return self._update(timer_id, lambda timer: timer.paused(self.now))

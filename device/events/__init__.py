@@ -97,6 +97,9 @@ from device.events.speaker import (
     LightChanged as LightChanged,
 )
 from device.events.speaker import (
+    Purged as Purged,
+)
+from device.events.speaker import (
     SettingChanged as SettingChanged,
 )
 from device.events.speaker import (

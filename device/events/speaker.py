@@ -63,6 +63,14 @@ class CloudChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Purged(Event):
+    """What is kept of people is being removed; who holds some of it in memory forgets it."""
+
+    before: float | None = None
+    """Seconds since 1970: only what is older and of no use then; None: everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomeChanged(Event):
     """The speaker knows other things in the home than before."""
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,9 +12,11 @@ from benchmarks.espeak import speak
 from device import clock
 from device import events as e
 from device.audio.format import RATE, Samples
+from device.care.kept import NOT_PERSONAL, found
 from device.care.leaving import leaving
 from device.config import Config
 from device.daemon import open_parlor
+from device.folders import state_folder
 from device.hal.base import Microphone
 from device.hal.wav import WavMicrophone, WavSpeaker
 from device.running import Parlor
@@ -44,13 +47,15 @@ class Story:
 def tell(config: Values, scene: Scene, microphone: Microphone | None = None) -> Story:
     """Let a speaker with this configuration live through a scene; with no broker by default.
 
-    Nothing goes where it is not told to go.
+    Nothing goes where it is not told to go, and nothing is kept that is not told to be.
     """
     configured = Config(**{"mqtt": {"enabled": False}, **config})
     story = clock.run_virtual(_tell(configured, scene, microphone))
     told = {way.host for way in leaving(configured)}
     sent = {event.to for event in story.of(e.CloudChanged) if event.active}
     assert sent <= told, f"device/care/leaving.py does not tell of {sent - told}"
+    secret = undescribed(state_folder())
+    assert not secret, f"device/care/kept.py does not tell of {secret}"
     return story
 
 
@@ -68,6 +73,13 @@ async def _tell(config: Config, scene: Scene, microphone: Microphone | None) -> 
 async def _note(parlor: Parlor, events: list[e.Event]) -> None:
     async for event in parlor.bus.subscribe():
         events.append(event)
+
+
+def undescribed(folder: Path) -> list[str]:
+    """Files in a state folder that nobody says they are kept."""
+    kept = {file for one in found(folder, folder / "cache") for file in one.files}
+    others = (file for file in folder.rglob("*") if file.is_file() and file not in kept)
+    return [file.name for file in others if not any(map(file.match, NOT_PERSONAL))]
 
 
 def says(*sounds: Samples) -> Scene:
