@@ -1,27 +1,27 @@
 """An OpenAI-compatible server that streams scripted answers, on a free loopback port.
 
-It takes the documented fields of `POST /v1/chat/completions` (platform.openai.com, API reference,
-chat) and refuses every other one with 400, and answers with server-sent chunks at the pace of a
-model. What it can get wrong is in `Fault`.
+It takes `POST /v1/chat/completions` as documented (platform.openai.com, API reference, chat),
+refuses everything else with 400 (benchmarks/llm_request.py), and answers with server-sent chunks at
+the pace of a model. What it can get wrong is in `Fault`.
 """
 
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from types import TracebackType
 from typing import Any, Final, Self
 
-Json = dict[str, Any]
+from benchmarks.llm_request import MODEL as MODEL
+from benchmarks.llm_request import Json, mistake
+
+Wanted = tuple[str, str]
+"""Name of a tool and its arguments as JSON."""
 
 KEY: Final = "sk-local"
 """The key that it accepts."""
-MODEL: Final = "parrot-1"
-"""The model that it has."""
-_FIELDS: Final = {"model", "messages", "stream", "temperature", "max_tokens"}
-_ROLES: Final = {"system", "user", "assistant"}
 
 
 class Fault(Enum):
@@ -62,6 +62,10 @@ class FakeLlm:
         self.fault: Fault | None = None
         self.verdict = ""
         """What is answered without streaming, when it is another answer."""
+        self.wants: Callable[[Json], Sequence[Wanted]] = lambda _request: ()
+        """What it calls for after a request; nothing: it answers."""
+        self.preface = ""
+        """What it says before it calls for something."""
         self.asked: list[Json] = []
         """Every request that was taken, in order."""
         self.refused: list[str] = []
@@ -164,10 +168,11 @@ class FakeLlm:
             return 429, "Rate limit reached"
         if self.fault is Fault.BROKEN:
             return 500, "The server had an error"
-        return 400, _mistake(json.loads(body))
+        return 400, mistake(json.loads(body))
 
     async def _answer(self, writer: asyncio.StreamWriter, request: Json) -> bool:
-        text = self._reply(request["messages"][-1]["content"])
+        wanted = self.wants(request)
+        text = self.preface if wanted else self._reply(request["messages"][-1]["content"])
         if self.fault is Fault.LOST:
             return False
         await asyncio.sleep(self._first_token_seconds)
@@ -181,13 +186,17 @@ class FakeLlm:
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
             b"transfer-encoding: chunked\r\n\r\n"
         )
-        await self._stream(writer, text)
+        await self._stream(writer, text, wanted)
+        if request.get("stream_options", {}).get("include_usage"):
+            await _usage(writer, request, text)
         await _chunk(writer, b"data: [DONE]\n\n")
         await _chunk(writer, b"")
         self.finished += 1
         return True
 
-    async def _stream(self, writer: asyncio.StreamWriter, text: str) -> None:
+    async def _stream(
+        self, writer: asyncio.StreamWriter, text: str, wanted: Sequence[Wanted]
+    ) -> None:
         await _event(writer, {"role": "assistant", "content": ""})
         for number, token in enumerate(self._tokens(text)):
             if number == 2 and self.fault is Fault.GARBAGE:
@@ -199,10 +208,12 @@ class FakeLlm:
             content: Any = [number] if self.fault is Fault.MISSHAPEN else token
             await _event(writer, {"content": content})
             await asyncio.sleep(1 / self._tokens_per_second)
-        await _event(writer, {}, "stop")
+        for index, (name, arguments) in enumerate(wanted):
+            await _call(writer, index, name, arguments)
+        await _event(writer, {}, "tool_calls" if wanted else "stop")
 
     def _tokens(self, text: str) -> Iterator[str]:
-        if self.fault is Fault.EMPTY:
+        if self.fault is Fault.EMPTY or not text:
             return
         words = text.split(" ")
         yield words[0]
@@ -227,23 +238,6 @@ def serving(fake: FakeLlm) -> Iterator[FakeLlm]:
         loop.close()
 
 
-def _mistake(request: Json) -> str:
-    """What is not as documented; empty when everything is."""
-    if unknown := set(request) - _FIELDS:
-        return f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}"
-    if request.get("model") != MODEL:
-        return f"The model {request.get('model')!r} does not exist"
-    messages = request.get("messages")
-    if not isinstance(messages, list) or not messages or messages[-1].get("role") != "user":
-        return "messages: a list that ends with the user is expected"
-    for message in messages:
-        if set(message) != {"role", "content"} or message["role"] not in _ROLES:
-            return f"messages: {message} is none"
-        if not isinstance(message["content"], str) or not message["content"]:
-            return "messages: content must not be empty"
-    return ""
-
-
 def _about(kind: str) -> Json:
     return {"id": "chatcmpl-1", "object": kind, "created": 1_700_000_000, "model": MODEL}
 
@@ -251,6 +245,24 @@ def _about(kind: str) -> Json:
 async def _event(writer: asyncio.StreamWriter, delta: Json, finish: str | None = None) -> None:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
     event = {**_about("chat.completion.chunk"), "choices": [choice]}
+    await _chunk(writer, b"data: " + json.dumps(event).encode() + b"\n\n")
+
+
+async def _call(writer: asyncio.StreamWriter, index: int, name: str, arguments: str) -> None:
+    """A call comes with its name, and its arguments in pieces."""
+    function: Json = {"name": name, "arguments": ""}
+    call: Json = {"id": f"call_{index}x", "type": "function", "function": function}
+    await _event(writer, {"tool_calls": [{"index": index, **call}]})
+    for start in range(0, len(arguments), 7):
+        piece = {"index": index, "function": {"arguments": arguments[start : start + 7]}}
+        await _event(writer, {"tool_calls": [piece]})
+
+
+async def _usage(writer: asyncio.StreamWriter, request: Json, text: str) -> None:
+    """What it cost: a chunk of its own, without choices."""
+    asked, told = len(str(request["messages"]).split()), len(text.split())
+    usage = {"prompt_tokens": asked, "completion_tokens": told, "total_tokens": asked + told}
+    event = {**_about("chat.completion.chunk"), "choices": [], "usage": usage}
     await _chunk(writer, b"data: " + json.dumps(event).encode() + b"\n\n")
 
 

@@ -3,12 +3,16 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from device.config import Config
+from device.config import Config, LlmServerConfig
+from device.dialog.agent import LocalAgent
 from device.dialog.assistant import HomeAssistantAgent
+from device.dialog.budget import Spent
 from device.dialog.history import History
 from device.dialog.judge import LlmJudge
 from device.dialog.llm import LanguageModel
 from device.dialog.llm_client import LlmClient
+from device.dialog.llm_server import LlmServer
+from device.dialog.tool_calls import Toolbox
 from device.folders import read_secret
 from device.outside import Outside
 
@@ -20,26 +24,42 @@ class Asked:
     history: History
     """What the model is told was said lately."""
     assistant: HomeAssistantAgent | None = None
-    client: LlmClient | None = None
-    """The way to the model."""
+    servers: tuple[LlmServer, ...] = ()
+    """Of the models, in the order in which they are asked."""
     model: LanguageModel | None = None
     judge: LlmJudge | None = None
     """Says whether a sentence is over."""
+    tools: Toolbox | None = None
+    """What models may do."""
 
 
-def open_asked(config: Config, outside: Outside, stack: AsyncExitStack) -> Asked:
-    """Open them until `stack` is closed. Raises ConfigError and EngineMissing."""
+def open_asked(
+    config: Config, outside: Outside, stack: AsyncExitStack, agent: LocalAgent,
+    spent: Spent | None = None,
+) -> Asked:  # fmt: skip
+    """Open them until `stack` is closed. Raises ConfigError and EngineMissing.
+
+    `spent` knows what was used of services so far.
+    """
     history, assistant = History(), None
     home, llm = config.home, config.llm
     if home.assistant:
         token = "" if home.assistant_token_file is None else read_secret(home.assistant_token_file)
         assistant = HomeAssistantAgent(home.assistant, token, outside)
         stack.push_async_callback(assistant.close)
-    if not llm.base_url:
+    servers = [_open_server(one, outside, spent, stack) for one in llm.servers]
+    if not servers:
         return Asked(history, assistant)
-    client = LlmClient(llm, "" if llm.key_file is None else read_secret(llm.key_file))
-    stack.push_async_callback(client.close)
-    model = LanguageModel(client, llm, history, outside)
+    tools = Toolbox(agent, config.device.area) if llm.tools else None
+    model = LanguageModel(servers, history, tools, early=llm.early)
     stack.push_async_callback(model.close)
-    judge = LlmJudge(client, outside) if llm.judge else None
-    return Asked(history, assistant, client, model, judge)
+    judge = LlmJudge(servers[0].client, outside) if llm.judge else None
+    return Asked(history, assistant, tuple(servers), model, judge, tools)
+
+
+def _open_server(
+    config: LlmServerConfig, outside: Outside, spent: Spent | None, stack: AsyncExitStack
+) -> LlmServer:
+    client = LlmClient(config, "" if config.key_file is None else read_secret(config.key_file))
+    stack.push_async_callback(client.close)
+    return LlmServer(client, config, outside, spent)

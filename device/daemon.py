@@ -90,7 +90,8 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
     ledger = _open_ledger(core, known)
-    asked = open_asked(config, Outside(core.bus.tell, ledger.add), core.stack)
+    outside = Outside(core.bus.tell, ledger.add)
+    asked = open_asked(config, outside, core.stack, known.agent, ledger)
     cascade = _open_cascade(core, known, engines, client, asked)
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made, vital = _open_session(core, known, engines, cascade, client, microphone, watched)
@@ -130,7 +131,7 @@ def _open_cascade(
         engines.stt, known.agent, actuator, engines.voices, core.executor("agent"),
         config.device.language, config.device.area, asked.assistant, asked.model, asked.history,
         config.dialog.filler_ms / 1000, AskedModel(asked.judge) if asked.judge else None,
-        early=config.stt.early,
+        early=config.stt.early, tools=asked.tools, least_confidence=config.llm.least_confidence,
     )  # fmt: skip
 
 
@@ -187,7 +188,9 @@ def _open_measuring(core: Core) -> Measuring:
 
 
 def _open_warmth(core: Core, engines: Engines, asked: Asked) -> Warmth:
-    connect = [one.warm_up for one in (asked.client, asked.assistant) if one is not None]
+    connect = [server.client.warm_up for server in asked.servers]
+    if asked.assistant is not None:
+        connect.append(asked.assistant.warm_up)
     warm_ups = [engines.warm_up, *connect]
     return Warmth(core.bus.subscribe(), warm_ups, warm_ups)
 

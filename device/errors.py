@@ -26,6 +26,9 @@
     │   ├── AssistantRefused       assistant-refused            (PermissionError)
     │   └── LlmError               llm-failed
     │       ├── LlmBusy            llm-busy
+    │       ├── LlmHurried         llm-hurried
+    │       ├── LlmSpent           llm-spent
+    │       ├── LlmAstray          llm-astray
     │       └── LlmRefused         llm-refused                  (PermissionError)
     ├── StorageError               storage-failed               (OSError)
     ├── HardwareError              hardware-failed              (OSError)
@@ -195,6 +198,24 @@ class LlmBusy(LlmError):
     """The language model answers no more questions for now."""
 
     code = "llm-busy"
+
+
+class LlmHurried(LlmError):
+    """It was asked as much as [llm] allows for a minute."""
+
+    code = "llm-hurried"
+
+
+class LlmSpent(LlmError):
+    """It was asked as much as [llm] allows for a day."""
+
+    code = "llm-spent"
+
+
+class LlmAstray(LlmError):
+    """The language model wanted ever more to be done and came to no end."""
+
+    code = "llm-astray"
 
 
 class LlmRefused(LlmError, PermissionError):

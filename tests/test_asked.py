@@ -10,6 +10,8 @@ from device import events as e
 from device.asked import open_asked
 from device.bus import Bus
 from device.config import Config, LlmConfig
+from device.dialog.agent import LocalAgent
+from device.home.home import Home
 from device.outside import Outside
 
 pytest.importorskip("openai")
@@ -23,7 +25,7 @@ async def test_words_are_said_to_leave_until_the_last_answer_has_come(tmp_path: 
     async with FakeLlm(lambda _text: "blue " * 100, tokens_per_second=20) as server:
         llm = LlmConfig(base_url=server.url, model=MODEL, key_file=key_file, judge=True)
         async with AsyncExitStack() as stack:
-            asked = open_asked(Config(llm=llm), Outside(bus.tell), stack)
+            asked = open_asked(Config(llm=llm), Outside(bus.tell), stack, LocalAgent([], Home([])))
             assert asked.model is not None
             assert asked.judge is not None
             answer = await asked.model.answer("why is the sky blue", "en")

@@ -105,12 +105,15 @@ def _thinking(config: Config) -> Iterator[Leaving]:
     unknown = "when the speaker does not understand a sentence itself"
     if config.home.assistant:
         yield Leaving("[home]", host_of(config.home.assistant), (What.TEXT,), unknown)
-    if config.llm.base_url:
-        host = host_of(config.llm.base_url)
-        what = (What.TEXT, What.REPLIES, What.NAMES, What.STATES, What.PROFILE)
-        yield Leaving("[llm]", host, what, unknown)
-        if config.llm.judge:
-            yield Leaving("[llm] judge", host, (What.TEXT,), "at pauses in a sentence")
+    servers = config.llm.servers
+    acting = (What.NAMES, What.STATES) if config.llm.tools else ()
+    for server in servers:
+        section = "[llm]" if server is config.llm else "[[llm.server]]"
+        what = (What.TEXT, What.REPLIES, *acting, What.PROFILE)
+        yield Leaving(section, host_of(server.base_url), what, unknown)
+    if servers and config.llm.judge:
+        host = host_of(servers[0].base_url)
+        yield Leaving("[llm] judge", host, (What.TEXT,), "at pauses in a sentence")
 
 
 def _engines(config: Config) -> Iterator[Leaving]:

@@ -73,6 +73,9 @@ from device.config.talking import (
     LlmConfig as LlmConfig,
 )
 from device.config.talking import (
+    LlmServerConfig as LlmServerConfig,
+)
+from device.config.talking import (
     SttConfig as SttConfig,
 )
 from device.config.talking import (

@@ -1,7 +1,7 @@
 """Understanding speech and answering it."""
 
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -76,8 +76,8 @@ class DialogConfig(Section):
     """Say "one moment" when no answer is heard so long after the end of a sentence; 0: never."""
 
 
-class LlmConfig(Section):
-    """[llm] the language model that is asked what the speaker does not understand."""
+class LlmServerConfig(Section):
+    """[[llm.server]] a language model that is asked when those before it cannot answer."""
 
     base_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+\S*)?$")] = ""
     """Address of an OpenAI-compatible server, e.g. http://nas.local:11434/v1; empty: none."""
@@ -89,6 +89,31 @@ class LlmConfig(Section):
     """The first word of an answer may take so long."""
     total_seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
     """The whole of it may take so long."""
+    requests_per_minute: Annotated[int, Field(ge=0)] = 0
+    """It is asked so often at most, tools included; 0: as often as anybody wants."""
+    requests_per_day: Annotated[int, Field(ge=0)] = 0
+    """The same for a day."""
+    tokens_per_minute: Annotated[int, Field(ge=0)] = 0
+    """When so many tokens were sent and received, it is asked no more; 0: no limit."""
+    tokens_per_day: Annotated[int, Field(ge=0)] = 0
+    """The same for a day."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.base_url and not self.model:
+            raise ValueError("model is missing: name a model that the server at base_url has")
+        return self
+
+
+class LlmConfig(LlmServerConfig):
+    """[llm] the language model that is asked what the speaker does not understand."""
+
+    server: tuple[LlmServerConfig, ...] = ()
+    """Further ones, each asked when those before it cannot answer."""
+    tools: bool = True
+    """It may do in the home what people may ask for; who is let in is asked aloud all the same."""
+    least_confidence: Share = 0.2
+    """What was understood less surely, from 0 (a guess) to 1, is not sent: it is asked again."""
     early: bool = True
     """Ask while it is still awaited whether the person goes on; a question asked in vain is
     dropped."""
@@ -97,11 +122,10 @@ class LlmConfig(Section):
     """Ask it too, at pauses, whether the sentence is over; what it has not said after 200 ms does
     not count."""
 
-    @model_validator(mode="after")
-    def _complete(self) -> "LlmConfig":
-        if self.base_url and not self.model:
-            raise ValueError("model is missing: name a model that the server at base_url has")
-        return self
+    @property
+    def servers(self) -> tuple[LlmServerConfig, ...]:
+        """All that have an address, in the order in which they are asked."""
+        return tuple(one for one in (self, *self.server) if one.base_url)
 
 
 class AnnounceConfig(Section):

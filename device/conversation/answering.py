@@ -92,6 +92,10 @@ class Answering:
         self._question = _Question(None, other.continue_listening, _in_a_while())
         return other
 
+    def ask(self, pending: Pending) -> None:
+        """A question of ours was asked; the next sentence may answer it."""
+        self._question = _Question(pending, until=_in_a_while())
+
     @property
     def _open_question(self) -> _Question:
         """What the speaker has asked just now; a yes hours later is an answer to nothing."""

@@ -1,8 +1,7 @@
 """The local chain: speech to text, agent, actions, text to speech."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
@@ -17,18 +16,20 @@ from device.conversation.base import (
     Done,
     Heeded,
     Item,
-    ReplyAudio,
     ReplyPart,
     StageFailure,
     Utterance,
     stage,
 )  # fmt: skip
+from device.conversation.carrying import Carrying
 from device.conversation.filler import fill
+from device.conversation.hands import Hands, Tools
 from device.conversation.others import Others
 from device.conversation.saying import Saying
 from device.conversation.turn_model import TurnModel, second_opinion
 from device.dialog.base import (
     Answer,
+    AnswerStream,
     ConversationAgent,
     Fallback,
     Thinker,
@@ -40,17 +41,13 @@ from device.errors import EngineError
 from device.events import StartConversation
 from device.executor import Executor
 from device.home.actions import Actuator
-from device.home.base import Confirmation
 from device.pipeline.base import Partial, SpeechToText, Voices
-from device.types import Action, Outcome, Transcript
+from device.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
 _MORE_WORDS: Final = 2
 _WORTH_ASKING: Final = 0.2
 """How likely a sentence must be over for somebody else to think about it already."""
-
-CONFIRMED_BEFORE_SECONDS: Final = 0.25
-"""The reply waits so long for the home to confirm."""
 
 
 class Cascade:
@@ -62,9 +59,11 @@ class Cascade:
         self, stt: SpeechToText, agent: ConversationAgent, home: Actuator, voices: Voices,
         executor: Executor, language: str, area: str = "", fallback: Fallback | None = None,
         model: Thinker | None = None, history: History | None = None, filler_seconds: float = 0.0,
-        turn_model: TurnModel | None = None, early: bool = True,
+        turn_model: TurnModel | None = None, early: bool = True, tools: Tools | None = None,
+        least_confidence: float = 0.0,
     ) -> None:  # fmt: skip
-        """`fallback` is asked what `agent` does not understand, and then `model`.
+        """`fallback` is asked what `agent` does not understand, and then `model`, which may use
+        `tools` and is not asked what was understood with less than `least_confidence`.
 
         `turn_model` is asked at pauses at which words do not tell whether the sentence is over.
         `early`: sentences are understood while they are said and at each pause.
@@ -72,12 +71,12 @@ class Cascade:
         """
         self._stt = stt
         self._agent = agent
-        self._home = home
+        self._hands = Hands(home, agent.explain, executor, tools, area)
         self._saying = Saying(voices, language, agent.explain)
         self._executor = executor
         self._language = language
         self._asides = Asides(stt, agent, executor)
-        self._others = Others(agent.explain, fallback, model)
+        self._others = Others(agent.explain, fallback, model, least_confidence)
         self._history = history or History()
         self._filler_seconds = filler_seconds
         self._turn_model = turn_model
@@ -136,25 +135,52 @@ class Cascade:
             answer = await self._answering.answer(transcript)
         if answer.intent is not None:
             yield answer.intent
-        started = []
-        for action in answer.actions:
-            started.append(await self._start(action, answer.language))
-            yield started[-1]
+        started = await self._hands.start(answer.actions, answer.language)
+        for one in started:
+            yield one
         for request in answer.requests:
             yield request
-        confirmations = [item.confirmation for item in started]
         self._history.add(transcript.text)
-        text = answer.stream or await self._reply(answer, confirmations)
+        saying = (
+            self._said(answer, started, utterance)
+            if answer.stream is None
+            else self._carried(answer.stream, answer.language, utterance)
+        )
+        async with aclosing(saying) as parts:
+            async for part in parts:
+                if isinstance(part, ReplyPart):
+                    self._note(part, utterance.spoken)
+                yield part
+
+    async def _said(
+        self, answer: Answer, started: Sequence[ActionStarted], utterance: Utterance
+    ) -> AsyncGenerator[Item, None]:
+        """An answer that is all there."""
+        failed = await self._hands.failed(started)
+        text = self._agent.explain("broker_unreachable", answer.language) if failed else answer.text
         told = self._saying.tell(text, answer.language, utterance.voice, spoken=utterance.spoken)
         async with aclosing(told) as parts:
             async for part in parts:
-                self._note(part, utterance.spoken)
                 yield part
         yield Done(answer.continue_listening)
 
-    def _note(self, part: ReplyPart | ReplyAudio, spoken: bool) -> None:
+    async def _carried(
+        self, stream: AnswerStream, language: str, utterance: Utterance
+    ) -> AsyncGenerator[Item, None]:
+        """An answer that is still being made, and what it wants done."""
+        async with aclosing(Carrying(stream, self._hands, language)) as words:
+            told = self._saying.tell(words, language, utterance.voice, spoken=utterance.spoken)
+            async with aclosing(words.beside(told)) as items:
+                async for item in items:
+                    yield item
+            asks = words.pending
+        if asks is not None:
+            self._answering.ask(asks)
+        yield Done(asks is not None)
+
+    def _note(self, part: ReplyPart, spoken: bool) -> None:
         """Keep what was answered, to say it again; what is read and not spoken counts as heard."""
-        if isinstance(part, ReplyPart) and part.is_final:
+        if part.is_final:
             self._answering.last_reply = part.text or self._answering.last_reply
             if not spoken:
                 self._history.heard(part.text)
@@ -218,24 +244,11 @@ class Cascade:
         known = await self._executor.run(understands)
         told = over(heard, known)
         if utterance.addressed and not known and (told is None or told >= _WORTH_ASKING):
-            self._others.begin(heard.text, heard.language)
+            self._others.begin(heard)
         if utterance.samples is None or not utterance.addressed:
             # Who was not called is told nothing, and a turn model may ask others.
             return told
         return await second_opinion(self._turn_model, utterance.samples, heard, told)
-
-    async def _start(self, action: Action, language: str) -> ActionStarted:
-        with stage("home"):
-            confirmation = await self._home.start(action)
-        complaint = self._agent.explain("no_answer", language, name=action.entity)
-        return ActionStarted(action, confirmation, complaint, language)
-
-    async def _reply(self, answer: Answer, confirmations: Sequence[Confirmation]) -> str:
-        waits = (one.within(CONFIRMED_BEFORE_SECONDS) for one in confirmations)
-        outcomes = await asyncio.gather(*waits)
-        if Outcome.FAILED in outcomes:
-            return self._agent.explain("broker_unreachable", answer.language)
-        return answer.text
 
 
 def _says_more(anything: Transcript, answer: Transcript) -> bool:

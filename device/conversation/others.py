@@ -12,29 +12,36 @@ from device.types import Transcript
 _LOGGER = logging.getLogger(__name__)
 _LEAST_WORDS: Final = 2
 """What is shorter is no question yet."""
+_UNSURE: Final = "nothing_heard"
+"""What is said to who was hardly understood: nobody else knows better what it was."""
 
 
 class Others:
-    """First the one who may act, then the model, which only talks."""
+    """First the one who knows the home, then the model."""
 
     def __init__(
         self, explain: Callable[[str, str], str], fallback: Fallback | None = None,
-        model: Thinker | None = None,
+        model: Thinker | None = None, least_confidence: float = 0.0,
     ) -> None:  # fmt: skip
-        """`explain` gives words for the code of an error, in a language."""
+        """`explain` gives words for the code of an error, in a language.
+
+        The model is not asked what was understood with less than `least_confidence`.
+        """
         self._explain = explain
+        self._fallback = fallback
         self._model = model
-        self._asked = [other for other in (fallback, model) if other is not None]
+        self._least_confidence = least_confidence
 
     @property
     def some(self) -> bool:
         """Whether there is anybody."""
-        return bool(self._asked)
+        return self._fallback is not None or self._model is not None
 
-    def begin(self, text: str, language: str) -> None:
+    def begin(self, heard: Transcript) -> None:
         """Let the model think about what may be the whole sentence."""
-        if self._model is not None and len(text.split()) >= _LEAST_WORDS:
-            self._model.begin(text, language)
+        long_enough = len(heard.text.split()) >= _LEAST_WORDS
+        if self._model is not None and long_enough and self._is_sure(heard):
+            self._model.begin(heard.text, heard.language)
 
     def drop(self) -> None:
         """Nobody is to be asked: the sentence was another one, or is understood."""
@@ -47,16 +54,22 @@ class Others:
         It is `unknown`, which says why, when somebody could not be asked and the others do not
         understand it.
         """
-        failed: AssistantError | None = None
-        for other in self._asked:
+        why = ""
+        for other in (self._fallback, self._model):
+            if other is None:
+                continue
+            if other is self._model and not self._is_sure(said):
+                why = _UNSURE
+                break
             try:
                 answer = await other.answer(said.text, said.language)
             except AssistantError as error:
                 _LOGGER.warning("%s [%s]", error, error.code)
-                failed = error
+                why = error.code
                 continue
             if answer is not None:
                 return answer
-        if failed is None:
-            return None
-        return replace(unknown, text=self._explain(failed.code, unknown.language))
+        return replace(unknown, text=self._explain(why, unknown.language)) if why else None
+
+    def _is_sure(self, said: Transcript) -> bool:
+        return said.confidence >= self._least_confidence

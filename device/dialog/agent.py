@@ -23,7 +23,7 @@ from device.dialog.skills import SKILLS, Skill
 from device.dialog.targets import needs_confirmation, same_name
 from device.dialog.templates import Templates
 from device.errors import ConfigError, HomeError
-from device.types import Domain, Entity, Intent
+from device.types import Domain, Entity, EntityState, Intent
 
 
 class LocalAgent:
@@ -87,6 +87,20 @@ class LocalAgent:
         if isinstance(context.pending, Confirm) and said.intent.name in (_YES, _NO):
             return self._decided(said, context.pending.intent, replies)
         return self._respond(said, replies, context)
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """Everything in the home that it knows."""
+        return self._entities
+
+    def state(self, entity_id: str) -> EntityState | None:
+        """Last reported state of something in the home."""
+        return self._home.state(entity_id)
+
+    def carry_out(self, said: Recognition, context: DialogContext) -> Answer:
+        """Do what was understood by somebody else, with the same questions and refusals."""
+        templates = self.templates(said.language)
+        return self._respond(said, self._replies[templates.language], context)
 
     def understands(self, text: str, language: str) -> bool:
         """Whether a sentence is one that the templates know, and no more need follow."""

@@ -1,5 +1,6 @@
 """What the parts of the dialogue hand to each other, and what they need from outside."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -111,8 +112,8 @@ class Answer:
     """What `text` asks; it is handed back with the next sentence."""
     nothing_fits: bool = False
     """It was understood, and the home has nothing that it could be about."""
-    stream: "TextStream | None" = None
-    """The text as it arrives, in place of `text`; whoever takes the answer closes it."""
+    stream: "AnswerStream | None" = None
+    """The answer as it arrives, in place of `text`; whoever takes the answer closes it."""
 
     @property
     def stop(self) -> bool:
@@ -128,6 +129,43 @@ class TextStream(Protocol):
         ...
 
     def __anext__(self) -> Awaitable[str]:
+        """The next piece."""
+        ...
+
+    async def aclose(self) -> None:
+        """Want no more of it; idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """Something that a model wants to be done or to know."""
+
+    id: str
+    """The model's own, unique within one answer."""
+    name: str
+    """As in `device.dialog.tools`; whatever the model came up with."""
+    arguments: str
+    """JSON, if the model kept to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What a model wants at the same time; it goes on when it was told what came of it."""
+
+    calls: tuple[ToolCall, ...]
+    results: "asyncio.Future[tuple[str, ...]]"
+    """To be set: what came of each, as JSON."""
+
+
+class AnswerStream(Protocol):
+    """An answer that is still being made: its words, and what is to be done meanwhile."""
+
+    def __aiter__(self) -> AsyncIterator[str | Calls]:
+        """Its pieces in order. Raises AssistantError when the rest does not come."""
+        ...
+
+    def __anext__(self) -> Awaitable[str | Calls]:
         """The next piece."""
         ...
 

@@ -1,26 +1,40 @@
-"""Asks a language model what the speaker itself does not understand.
+"""Asks language models what the speaker itself does not understand, one after the other.
 
 Any server that speaks OpenAI's chat completions will do (package openai). The answer is told as
-it arrives; what it says is data: it is spoken, and nothing else.
+it arrives; what it says is data: it is spoken, and what it wants done is asked of who does it.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-from device.config import LlmConfig
 from device.dialog.base import Answer
-from device.dialog.completion import Completion, Limits
 from device.dialog.history import History
-from device.dialog.llm_client import LlmClient
+from device.dialog.llm_server import LlmServer
 from device.dialog.memory import remembered
 from device.dialog.prompts import system_prompt
-from device.outside import Outside
+from device.dialog.tool_loop import ToolLoop
+from device.dialog.tools import Json
+from device.errors import LlmError
 
-_TEMPERATURE: Final = 0.7
+_LOGGER = logging.getLogger(__name__)
+
 _UNCLAIMED_SECONDS: Final = 5.0
 """A question that was asked early is dropped when nobody wants its answer for so long."""
+
+
+class Tools(Protocol):
+    """What a model may use, and what it is told of the home."""
+
+    def definitions(self) -> Sequence[Json]:
+        """Name, description and parameters of each tool."""
+        ...
+
+    def premises(self, question: str) -> str:
+        """What it needs to know to use them."""
+        ...
 
 
 @dataclass(slots=True)
@@ -29,24 +43,26 @@ class _Early:
 
     text: str
     language: str
-    completion: Completion
+    answer: ToolLoop
     dropping: asyncio.TimerHandle
 
 
 class LanguageModel:
-    """One model on one server."""
+    """Models on servers, in the order in which they are asked."""
 
     def __init__(
-        self, client: LlmClient, config: LlmConfig, history: History, outside: Outside,
-        profile: Callable[[], Sequence[str]] = tuple,
+        self, servers: Sequence[LlmServer], history: History, tools: Tools | None = None,
+        profile: Callable[[], Sequence[str]] = tuple, *, early: bool = True,
     ) -> None:  # fmt: skip
-        """`history` is told by others and only read here; `profile`: what is known of people."""
-        self._client = client
-        self._begins_early = config.early
-        self._limits = Limits(config.first_token_seconds, config.total_seconds)
+        """`history` is told by others and only read here; `profile`: what is known of people.
+
+        Without `tools` they only talk.
+        """
+        self._servers = tuple(servers)
+        self._begins_early = early
+        self._tools = tools
         self._history = history
         self._profile = profile
-        self._outside = outside
         self._early: _Early | None = None
         self._dropped: set[asyncio.Task[None]] = set()
         self.thrown_away = 0
@@ -59,9 +75,15 @@ class LanguageModel:
         if self._early is not None and (self._early.text, self._early.language) == (text, language):
             return
         self.drop()
-        loop = asyncio.get_running_loop()
-        dropping = loop.call_later(_UNCLAIMED_SECONDS, self.drop)
-        self._early = _Early(text, language, self._ask(text, language), dropping)
+        for server in self._servers:
+            try:
+                answer = self._ask(server, text, language)
+            except LlmError:  # `answer` tells why
+                continue
+            loop = asyncio.get_running_loop()
+            dropping = loop.call_later(_UNCLAIMED_SECONDS, self.drop)
+            self._early = _Early(text, language, answer, dropping)
+            return
 
     def drop(self) -> None:
         """The sentence went on: what was asked early is of no use."""
@@ -69,51 +91,66 @@ class LanguageModel:
         if early is not None:
             early.dropping.cancel()
             self.thrown_away += 1
-            closing = asyncio.create_task(early.completion.aclose(), name="llm-drop")
+            closing = asyncio.create_task(early.answer.aclose(), name="llm-drop")
             self._dropped.add(closing)
             closing.add_done_callback(self._dropped.discard)
 
     async def answer(self, text: str, language: str) -> Answer | None:
-        """The model's answer as soon as it begins; the rest of it follows in `Answer.stream`.
+        """The answer of the first that begins one; the rest of it follows in `Answer.stream`.
 
-        Raises LlmError, LlmBusy and LlmRefused; so does the stream when the rest fails to come.
+        Raises LlmError and its kin; so does the stream when the rest fails to come.
         """
-        completion = self._claim(text, language) or self._ask(text, language)
-        try:
-            await completion.begun()
-        except BaseException:
-            await completion.aclose()
-            raise
-        return Answer("", language, stream=completion)
+        early = self._claim(text, language)
+        failures: list[LlmError] = []
+        for server in self._servers[self._servers.index(early.server) if early else 0 :]:
+            try:
+                answer = early or self._ask(server, text, language)
+                early = None
+                return Answer("", language, stream=await _begun(answer))
+            except LlmError as error:
+                _LOGGER.info("%s [%s]", error, error.code)
+                failures.append(error)
+        # That nobody is reached says less than why somebody must not be asked.
+        raise next((one for one in reversed(failures) if type(one) is not LlmError), failures[-1])
 
     async def close(self) -> None:
         """Drop what was asked; idempotent."""
         self.drop()
         await asyncio.gather(*self._dropped)
 
-    def _claim(self, text: str, language: str) -> Completion | None:
+    def _claim(self, text: str, language: str) -> ToolLoop | None:
         early = self._early
         if early is None or (early.text, early.language) != (text, language):
             self.drop()
             return None
         self._early = None
         early.dropping.cancel()
-        return early.completion
+        return early.answer
 
-    def _ask(self, text: str, language: str) -> Completion:
-        request = {
-            "model": self._client.model, "temperature": _TEMPERATURE,
-            "messages": messages(self._history, text, language, self._profile()),
-        }  # fmt: skip
-        return Completion(self._client, request, self._limits, self._outside)
+    def _ask(self, server: LlmServer, text: str, language: str) -> ToolLoop:
+        """Ask one of them. Raises LlmError when it must not be asked."""
+        server.check()
+        tools = self._tools
+        about = "" if tools is None else tools.premises(text)
+        told = messages(self._history, text, language, self._profile(), about)
+        return ToolLoop(server, told, () if tools is None else tools.definitions())
+
+
+async def _begun(answer: ToolLoop) -> ToolLoop:
+    try:
+        await answer.begun()
+    except BaseException:
+        await answer.aclose()
+        raise
+    return answer
 
 
 def messages(
-    history: History, text: str, language: str, profile: Sequence[str] = ()
-) -> list[dict[str, str]]:
-    """What the model is told: who it is, what it is to remember, and the question."""
+    history: History, text: str, language: str, profile: Sequence[str] = (), about: str = ""
+) -> list[Json]:
+    """What the model is told: who it is, about the home, what it is to remember, the question."""
     return [
-        {"role": "system", "content": system_prompt(language)},
+        {"role": "system", "content": "\n".join(filter(None, (system_prompt(language), about)))},
         *remembered(history, text, profile),
         {"role": "user", "content": text},
     ]

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from device.config import LlmConfig
+from device.config import LlmServerConfig
 from device.errors import EngineMissing
 from device.executor import load
 
@@ -24,7 +24,7 @@ class LlmClient:
     Connects at the first question, or before it.
     """
 
-    def __init__(self, config: LlmConfig, key: str) -> None:
+    def __init__(self, config: LlmServerConfig, key: str) -> None:
         """An empty key is for servers that ask for none. Raises EngineMissing."""
         if find_spec("openai") is None:
             raise EngineMissing(

@@ -185,12 +185,13 @@ def _parsed(language: str, domains: frozenset[str]) -> Any:
     """
     hassil = _import_hassil()
     data = load_language(language)
-    intents = hassil.Intents.from_dict({**data.intents, "intents": _kept_intents(data, domains)})
+    intents = hassil.Intents.from_dict({**data.intents, "intents": kept_intents(data, domains)})
     _separate_ranges(intents.slot_lists.values())
     return intents
 
 
-def _kept_intents(data: LanguageData, domains: Set[str]) -> dict[str, Any]:
+def kept_intents(data: LanguageData, domains: Set[str]) -> dict[str, Any]:
+    """The intents of SUPPORTED with those of their sentences that a home can use, as data."""
     marks = _wildcard_marks(data.intents)
     kept: dict[str, Any] = {}
     for name in sorted(SUPPORTED.keys() & data.intents["intents"].keys()):

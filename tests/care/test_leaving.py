@@ -25,6 +25,9 @@ ADDRESSES: dict[str, dict[str, Any]] = {
     "mqtt.host": {"mqtt": {"host": "far.example"}},
     "home.assistant": {"home": {"assistant": "http://far.example:8123"}},
     "llm.base_url": {"llm": {"base_url": "https://far.example/v1", "model": "m"}},
+    "llm.server.base_url": {
+        "llm": {"server": [{"base_url": "https://far.example/v1", "model": "m"}]}
+    },
 }
 """Every key that holds an address, and what makes something go there."""
 

@@ -8,10 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from benchmarks.broker import Broker
-from benchmarks.llm_server import KEY, MODEL, FakeLlm, Fault, serving
+from benchmarks.llm_server import MODEL, FakeLlm, Fault, serving
 from device import events as e
 from device.config import LlmConfig
-from tests.config.conftest import whisper
+from tests.config.conftest import secret, whisper
 from tests.config.story import Story, Values, says, tell, types, words
 
 pytest.importorskip("openai")
@@ -24,17 +24,6 @@ BLUE = "Air scatters blue light most."
 def fake() -> Iterator[FakeLlm]:
     with serving(FakeLlm(lambda _text: BLUE)) as running:
         yield running
-
-
-@pytest.fixture
-def key_file(tmp_path: Path) -> Path:
-    return secret(tmp_path / "key", KEY)
-
-
-def secret(file: Path, text: str) -> Path:
-    file.touch(mode=0o600)
-    file.write_text(text)
-    return file
 
 
 def llm(fake: FakeLlm, key_file: Path, **values: object) -> Values:

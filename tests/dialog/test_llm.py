@@ -14,6 +14,7 @@ from device.dialog.base import Answer
 from device.dialog.history import History
 from device.dialog.llm import LanguageModel, messages
 from device.dialog.llm_client import LlmClient
+from device.dialog.llm_server import LlmServer
 from device.dialog.prompts import filler, system_prompt
 from device.errors import LlmBusy, LlmError, LlmRefused
 from tests.leaving import Left, noting
@@ -42,7 +43,7 @@ async def a_lab(
         config = LlmConfig(base_url=fake.url, model=MODEL, **limits)
         history = History()
         client = LlmClient(config, key)
-        model = LanguageModel(client, config, history, noting(left))
+        model = LanguageModel([LlmServer(client, config, noting(left))], history)
         yield Lab(fake, client, model, history, left)
         await model.close()
         await client.close()
@@ -57,7 +58,7 @@ async def asked(model: LanguageModel, text: str = SKY) -> str:
     answer = await model.answer(text, "en")
     assert answer is not None
     assert answer.stream is not None
-    return "".join([delta async for delta in answer.stream])
+    return "".join([str(delta) async for delta in answer.stream])
 
 
 async def until_gone(fake: FakeLlm) -> None:
@@ -72,7 +73,7 @@ async def test_the_answer_arrives_piece_by_piece() -> None:
         answer = await lab.model.answer(SKY, "en")
         assert answer is not None
         assert answer.stream is not None
-        deltas = [delta async for delta in answer.stream]
+        deltas = [str(delta) async for delta in answer.stream]
         assert "".join(deltas) == BLUE
         assert len(deltas) == len(BLUE.split())
         assert answer == Answer("", "en", stream=answer.stream)
@@ -144,7 +145,7 @@ async def test_what_came_before_the_answer_broke_off_is_given(fault: Fault) -> N
         assert answer is not None
         assert answer.stream is not None
         stream = aiter(answer.stream)
-        heard = [await anext(stream) for _ in range(4)]
+        heard = [str(await anext(stream)) for _ in range(4)]
         assert "".join(heard) == "Because air scatters blue"
         with pytest.raises(LlmError):
             await anext(stream)

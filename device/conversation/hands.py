@@ -1,0 +1,113 @@
+"""Does what an answer asks for, whether a sentence or a model asked."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol
+
+from device.conversation.base import ActionStarted, Item, stage
+from device.dialog.base import Answer, DialogContext, ToolCall
+from device.dialog.quoting import as_data
+from device.errors import CommandInvalid, DeviceError
+from device.executor import Executor
+from device.home.actions import Actuator
+from device.types import Action, Outcome
+
+CONFIRMED_BEFORE_SECONDS: Final = 0.25
+"""The reply waits so long for the home to confirm."""
+_ASKING: Final = "the person is being asked whether to do it, or which one is meant"
+_NOT_YET: Final = "not done: the person is being asked something else first"
+
+
+class Tools(Protocol):
+    """What a model can ask for."""
+
+    def call(self, call: ToolCall, language: str, context: DialogContext) -> Answer:
+        """What is to be done and said about it. Raises CommandInvalid."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What came of calls."""
+
+    results: tuple[str, ...]
+    """For the model, one a call, as JSON."""
+    asks: Answer | None = None
+    """A question that the person is to answer before anything else is done."""
+    stops: bool = False
+    """Nothing more is to be said."""
+
+
+class Hands:
+    """The way from what is wanted to the home."""
+
+    def __init__(
+        self, home: Actuator, explain: Callable[..., str], executor: Executor,
+        tools: Tools | None = None, area: str = "",
+    ) -> None:  # fmt: skip
+        """`explain(key, language, **values)` gives fixed phrases; `area`: where the speaker is."""
+        self._home = home
+        self._explain = explain
+        self._executor = executor
+        self._tools = tools
+        self._area = area
+
+    async def start(self, actions: Sequence[Action], language: str) -> list[ActionStarted]:
+        """Send commands, all at once. Raises StageFailure."""
+        return [await self._start(action, language) for action in actions]
+
+    async def failed(self, started: Sequence[ActionStarted]) -> bool:
+        """Whether the home could not be reached; what it does not confirm soon counts as done."""
+        waits = (one.confirmation.within(CONFIRMED_BEFORE_SECONDS) for one in started)
+        return Outcome.FAILED in await asyncio.gather(*waits)
+
+    async def call(
+        self, calls: Sequence[ToolCall], language: str, tell: Callable[[Item], None]
+    ) -> Handled:
+        """Do what a model wants; of several questions the first is asked. Raises StageFailure.
+
+        `tell` is given what the session is to know, as soon as it happens.
+        """
+        answers = [await self._answer(call, language) for call in calls]
+        given = [answer for answer in answers if isinstance(answer, Answer)]
+        asks = next((answer for answer in given if answer.pending is not None), None)
+        done = (self._carry_out(answer, asks, tell) for answer in answers)
+        results = tuple(as_data(told) for told in await asyncio.gather(*done))
+        return Handled(results, asks, any(answer.stop for answer in given))
+
+    async def _answer(self, call: ToolCall, language: str) -> Answer | DeviceError:
+        if self._tools is None:
+            return CommandInvalid("there are no tools")
+        wanted = partial(self._tools.call, call, language, DialogContext(self._area))
+        try:
+            return await self._executor.run(wanted)
+        except DeviceError as error:
+            return error
+
+    async def _carry_out(
+        self, answer: Answer | DeviceError, asks: Answer | None, tell: Callable[[Item], None]
+    ) -> dict[str, object]:
+        """What a model is told of one of its calls."""
+        if isinstance(answer, DeviceError):
+            return {"error": str(answer)}
+        if answer.pending is not None:
+            return {"waits": _ASKING if answer is asks else _NOT_YET}
+        if answer.intent is not None:
+            tell(answer.intent)
+        started = await self.start(answer.actions, answer.language)
+        for one in started:
+            tell(one)
+        for request in answer.requests:
+            tell(request)
+        if await self.failed(started):
+            return {"error": self._explain("broker_unreachable", answer.language)}
+        sent_to = [one.action.entity for one in started]
+        return {"result": answer.text or "done", **({"sent_to": sent_to} if sent_to else {})}
+
+    async def _start(self, action: Action, language: str) -> ActionStarted:
+        with stage("home"):
+            confirmation = await self._home.start(action)
+        complaint = self._explain("no_answer", language, name=action.entity)
+        return ActionStarted(action, confirmation, complaint, language)
