@@ -209,7 +209,7 @@ async def run_program(argv: Sequence[str], payload: str, timeout_seconds: float)
             ) from error
         finally:
             await _killed(process)
-    _LOGGER.debug("%s said: %s", argv[0], said.decode("utf-8", "replace"))
+    _LOGGER.debug("%s ended with %s and wrote %d bytes", argv[0], code, len(said))
     if code != 0:
         raise HookFailed(f"{argv[0]} ended with {code}; see what it says on its own")
 

@@ -8,6 +8,7 @@ from device.care.loudspeaker import WatchedSpeaker
 from device.care.microphone import MicrophoneHealth
 from device.care.overload import Overload
 from device.care.purging import Purging
+from device.care.words import WordLog
 from device.controls import Controls, configured
 from device.core import Assembled, Core
 from device.cores import Work
@@ -70,7 +71,8 @@ def _open_care(core: Core, made: Assembled, settings: SettingsFile) -> list[Part
     sparing = Sparing(core.config, made.engines, known.agent, known.home)
     overload = Overload(core.config.care, sparing, bus.subscribe(), bus.tell)
     echo = EchoHealth(made.frontend, bus.subscribe(), bus.tell)
-    return [foresight.run, overload.run, echo.run, purging.run]
+    words = [WordLog(bus.subscribe()).run] if core.config.privacy.log_words else []
+    return [foresight.run, overload.run, echo.run, purging.run, *words]
 
 
 def _open_bridge(

@@ -1,7 +1,6 @@
 """`parlor run`: the daemon."""
 
 import asyncio
-import logging
 import signal
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from device.config import Config
 from device.daemon import open_parlor
 from device.events import Event
 from device.hal import open_microphone, open_speaker
+from device.logs import set_up_log
 
 
 def run(
@@ -22,8 +22,7 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", help="Log what the parts do.")] = False,
 ) -> None:
     """Be a speaker until stopped."""
-    level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    set_up_log(verbose)
     asyncio.run(_run(config_file.load(config), as_json=as_json))
 
 
