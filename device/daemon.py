@@ -85,12 +85,12 @@ async def open_recogniser(config: Config) -> ChainStt:
 async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Parlor:
     config = core.config
     known = open_knowledge(config)
-    engines = await open_engines(config, known.agent, known.home)
+    ledger = _open_ledger(core, known)
+    outside = Outside(core.bus.tell, ledger.add)
+    engines = await open_engines(config, known.agent, known.home, outside)
     core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
-    ledger = _open_ledger(core, known)
-    outside = Outside(core.bus.tell, ledger.add)
     asked = open_asked(config, outside, core.stack, known.agent, ledger)
     cascade = _open_cascade(core, known, engines, client, asked)
     watched = WatchedSpeaker(speaker, core.bus.tell)

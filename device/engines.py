@@ -15,9 +15,11 @@ from device.executor import load
 from device.folders import cache_folder
 from device.home.home import Home
 from device.late import Later, LateStt, LateVoices
+from device.outside import Outside
 from device.pipeline.base import VadEngine
 from device.pipeline.stt import open_stt
 from device.pipeline.stt.chain import ChainStt
+from device.pipeline.tts.cloud import CloudSpeech
 from device.pipeline.tts.voicebook import VoiceBook
 from device.pipeline.tts.voices import list_voices
 from device.pipeline.vad import open_vad
@@ -35,6 +37,8 @@ class Engines:
     vad: VadEngine
     stt: LateStt
     voices: LateVoices
+    cloud: CloudSpeech
+    """The way to voices of services."""
 
     async def loaded(self) -> None:
         """Wait until all are there. Raises ConfigError and EngineError."""
@@ -42,7 +46,7 @@ class Engines:
 
     async def discard(self) -> None:
         """The speaker ends; what is not loaded yet is not needed any more."""
-        await asyncio.gather(self.stt.discard(), self.voices.discard())
+        await asyncio.gather(self.stt.discard(), self.voices.discard(), self.cloud.close())
 
     async def warm_up(self) -> None:
         """Compute once unheard: what was not used for long is not in memory. Never raises."""
@@ -61,20 +65,24 @@ class Engines:
         await self.stt.adopt(language, grammar, _names(home))
 
 
-async def open_engines(config: Config, agent: LocalAgent, home: Home) -> Engines:
+async def open_engines(
+    config: Config, agent: LocalAgent, home: Home, outside: Outside | None = None
+) -> Engines:
     """What hears wake words, at once; what understands and speaks goes on loading beside it.
 
-    Raises ConfigError and EngineError; for what is loaded later `loaded` raises them.
+    `outside` is told what leaves. Raises ConfigError and EngineError; for what is loaded later
+    `loaded` raises them.
     """
     _check_languages(config)
+    cloud = CloudSpeech(config.cloud, outside)
     stt = Later(load(partial(open_recognisers, config, agent, home)))
-    book = Later(load(partial(open_voices, config)))
+    book = Later(load(partial(open_voices, config, cloud)))
     try:
         wake, vad = await asyncio.gather(
             load(partial(open_wake, config.wake)), load(partial(open_vad, config.vad))
         )
         late_stt = LateStt(stt, "+".join(config.stt.engines))
-        engines = Engines(wake, vad, late_stt, LateVoices(book))
+        engines = Engines(wake, vad, late_stt, LateVoices(book), cloud)
         if clock.is_virtual():
             # Time stands still while they load: nothing would be heard meanwhile.
             await engines.loaded()
@@ -124,9 +132,9 @@ def _check_languages(config: Config) -> None:
             )
 
 
-def open_voices(config: Config) -> VoiceBook:
-    """The voices of [tts] and of the wake words. Raises EngineError."""
-    voices = VoiceBook(config.tts, config.device.language)
+def open_voices(config: Config, cloud: CloudSpeech | None = None) -> VoiceBook:
+    """The voices of [tts] and of the wake words. Raises ConfigError and EngineError."""
+    voices = VoiceBook(config.tts, config.device.language, cloud or CloudSpeech(config.cloud))
     for word in config.wake.word:
         voices.load(word.language, word.voice)
     return voices

@@ -6,10 +6,9 @@ from typing import Any, Generic, TypeVar
 
 from device.audio.format import Samples
 from device.grammar import Grammar
-from device.pipeline.base import Partial
+from device.pipeline.base import KeptVoice, Partial
 from device.pipeline.stt.chain import ChainStt
 from device.pipeline.stt.listening import Listening
-from device.pipeline.tts.cache import CachedTts
 from device.pipeline.tts.voicebook import VoiceBook
 from device.types import Transcript
 
@@ -119,7 +118,7 @@ class LateVoices:
         """The speaker ends; what is not loaded yet is not needed any more."""
         await self._book.discard()
 
-    async def find(self, language: str = "", name: str = "") -> CachedTts:
+    async def find(self, language: str = "", name: str = "") -> KeptVoice:
         """The voice for a language, or of a name; empty: the usual one."""
         return await (await self._book.get()).find(language, name)
 

@@ -53,7 +53,9 @@ class Sparing:
             await self._engines.stt.exchange(load(opening))
             self._current = self._current.model_copy(update={"stt": wanted.stt})
         if wanted.tts != self._current.tts:
-            await self._engines.voices.exchange(load(partial(open_voices, wanted)))
+            await self._engines.voices.exchange(
+                load(partial(open_voices, wanted, self._engines.cloud))
+            )
             self._current = wanted
 
     def _without(self, given_up: tuple[str, ...]) -> Config:

@@ -21,6 +21,7 @@ from device.hal import open_microphone, open_speaker
 from device.mqtt.client import MqttClient
 from device.pipeline.frontend import open_frontend
 from device.pipeline.tts import open_tts
+from device.pipeline.tts.cloud import CloudSpeech
 from device.pipeline.vad import open_vad
 from device.pipeline.wake import open_wake
 from device.tasks import end
@@ -137,7 +138,7 @@ async def _recogniser(config: Config) -> str:
 
 
 async def _voice(config: Config) -> str:
-    voice = open_tts(config.tts, config.device.language).voice
+    voice = open_tts(config.tts, config.device.language, cloud=CloudSpeech(config.cloud)).voice
     return f"{voice.engine} {voice.name} ({voice.licence})"
 
 

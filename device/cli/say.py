@@ -26,6 +26,7 @@ from device.hal import open_speaker
 from device.pipeline.base import TextToSpeech
 from device.pipeline.playback import Playback
 from device.pipeline.tts import open_tts
+from device.pipeline.tts.cloud import CloudSpeech
 from device.pipeline.tts.voices import ENGINES, LACKS, list_voices
 
 
@@ -46,11 +47,13 @@ def say(
 
 
 def voices(
-    engine: Annotated[str, typer.Option("--engine", help="espeak or piper; empty: both.")] = "",
+    engine: Annotated[
+        str, typer.Option("--engine", help="espeak, piper or a service; empty: those installed.")
+    ] = "",
     language: Annotated[str, typer.Option("--language", help="e.g. de; empty: all.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """List the voices that are installed."""
+    """List the voices that are installed, or those of a service."""
     if engine and engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}; choose one of {', '.join(ENGINES)}")
     found = list_voices(engine or None, language or None)
@@ -68,10 +71,18 @@ def voices(
 
 async def _say(config: Config, text: str, language: str, output: Path | None) -> None:
     spoken = language or config.device.language
-    audio = _sound(open_tts(config.tts, spoken), text, spoken)
-    if output is not None:
-        await _write(audio, output, spoken_dbfs(config.tts.volume))
-        return
+    cloud = CloudSpeech(config.cloud)
+    audio = _sound(open_tts(config.tts, spoken, cloud=cloud), text, spoken)
+    try:
+        if output is None:
+            await _play(audio, config)
+        else:
+            await _write(audio, output, spoken_dbfs(config.tts.volume))
+    finally:
+        await cloud.close()
+
+
+async def _play(audio: AsyncIterator[AudioChunk], config: Config) -> None:
     speaker = open_speaker(config.audio)
     try:
         await Playback(speaker, config.audio.volume, config.tts.volume).play(audio)

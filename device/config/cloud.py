@@ -83,6 +83,33 @@ class IflytekAccount(Section):
     """File with the APISecret, or the name of a systemd credential."""
 
 
+class EdgeAccount(Section):
+    """[cloud.edge] the voices of Microsoft Edge, which ask for no key."""
+
+    base_url: Address = "wss://speech.platform.bing.com"
+    """Where it is reached; whoever stands in must show the certificate of that name."""
+
+
+class MiniMaxAccount(Section):
+    """[cloud.minimax] MiniMax."""
+
+    base_url: Address = "https://api.minimax.io/v1"
+    """Where it is reached; in China at https://api.minimaxi.com/v1."""
+    group_id: Annotated[str, Field(pattern=r"^\w*$")] = ""
+    """GroupId of the account."""
+    key_file: Path | None = None
+    """File with the key, or the name of a systemd credential."""
+
+
+class ElevenLabsAccount(Section):
+    """[cloud.elevenlabs] ElevenLabs, or whoever speaks as it does."""
+
+    base_url: Address = "wss://api.elevenlabs.io/v1"
+    """Where it is reached."""
+    key_file: Path | None = None
+    """File with the key, or the name of a systemd credential."""
+
+
 class CloudConfig(Section):
     """[cloud] the accounts."""
 
@@ -93,3 +120,6 @@ class CloudConfig(Section):
     gemini: GeminiAccount = GeminiAccount()
     tencent: TencentAccount = TencentAccount()
     iflytek: IflytekAccount = IflytekAccount()
+    edge: EdgeAccount = EdgeAccount()
+    minimax: MiniMaxAccount = MiniMaxAccount()
+    elevenlabs: ElevenLabsAccount = ElevenLabsAccount()

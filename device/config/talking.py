@@ -10,6 +10,8 @@ from device.config.section import Section, Share
 SttEngine = Literal["command", "whisper", "openai-whisper"]
 STT_ENGINES: tuple[str, ...] = get_args(SttEngine)
 
+TtsEngine = Literal["espeak", "piper", "openai", "edge", "azure", "minimax", "elevenlabs"]
+
 
 class DeviceConfig(Section):
     """[device] who this speaker is."""
@@ -51,10 +53,15 @@ class SttConfig(Section):
 class TtsConfig(Section):
     """[tts] speaking."""
 
-    engine: Literal["espeak", "piper"] = "espeak"
-    """espeak needs no download; piper needs a voice file."""
+    engine: TtsEngine = "espeak"
+    """espeak needs no download; piper needs a voice file; the others send what is said to the
+    account of that name in [cloud], and espeak speaks where they fail."""
     voice: str = ""
-    """espeak voice name or Piper model (name or path); empty: by language."""
+    """Name of a voice (see parlor voices), or path of a Piper model; empty: by language."""
+    model: str = ""
+    """Name of the model at a service that has several; empty: its usual one."""
+    wait_seconds: Annotated[float, Field(ge=0.1, le=30)] = 3.0
+    """So long a service may let us wait for sound, at first or later; then espeak goes on."""
     rate: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
     """Speed; 1 is normal."""
     volume: Annotated[float, Field(ge=0.0, le=2.0)] = 1.0

@@ -4,7 +4,7 @@ An *engine* holds weights, is loaded once and shared. A *stream* holds state, be
 session, and is fed the audio of that session in order.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -132,6 +132,27 @@ class TextToSpeech(Protocol):
 
         Raises EngineError.
         """
+        ...
+
+
+class KeptVoice(TextToSpeech, Protocol):
+    """A voice that remembers what it spoke."""
+
+    @property
+    def hits(self) -> int:
+        """Phrases spoken from memory."""
+        ...
+
+    async def render(self, phrases: Iterable[str]) -> None:
+        """Make phrases that will be needed, before they are. Raises EngineError."""
+        ...
+
+    async def warm_up(self) -> None:
+        """Make ready what the next sentence needs. Raises EngineError."""
+        ...
+
+    def close(self) -> None:
+        """Give memory and threads back; idempotent."""
         ...
 
 

@@ -69,6 +69,10 @@ class CachedTts:
         """The engine's voice."""
         return self._engine.voice
 
+    def knows(self, text: str) -> bool:
+        """Whether it is spoken from memory."""
+        return (self.voice, self._prosody, text) in self._store
+
     async def synthesize(self, text: str) -> AsyncIterator[AudioChunk]:
         """The phrase from memory, or from the engine; only a phrase heard to its end is kept."""
         key = (self.voice, self._prosody, text)
@@ -89,7 +93,7 @@ class CachedTts:
     async def render(self, phrases: Iterable[str]) -> None:
         """Make phrases that will be needed, before they are. Raises EngineError."""
         for phrase in phrases:
-            if (self.voice, self._prosody, phrase) not in self._store:
+            if not self.knows(phrase):
                 async for _ in self.synthesize(phrase):
                     pass
 

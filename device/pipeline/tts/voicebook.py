@@ -5,8 +5,10 @@ import logging
 from device.config import TtsConfig
 from device.errors import EngineError
 from device.executor import DeferredExecutor, Executor
+from device.pipeline.base import KeptVoice
 from device.pipeline.tts import open_tts
-from device.pipeline.tts.cache import CachedTts, PhraseStore
+from device.pipeline.tts.cache import PhraseStore
+from device.pipeline.tts.cloud import CloudSpeech
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -14,17 +16,21 @@ _LOGGER = logging.getLogger(__name__)
 class VoiceBook:
     """Opens voices; all of them keep their phrases in one store."""
 
-    def __init__(self, config: TtsConfig, language: str) -> None:
-        """Open the voice of [tts]. Raises EngineMissing, ModelMissing or ModelInvalid."""
+    def __init__(self, config: TtsConfig, language: str, cloud: CloudSpeech | None = None) -> None:
+        """Open the voice of [tts]; `cloud` has the voices of services.
+
+        Raises ConfigError, EngineMissing, ModelMissing or ModelInvalid.
+        """
         self._config = config
         self._language = language
         self._executor: Executor = DeferredExecutor("voices")
+        self._cloud = cloud
         self._store = PhraseStore(config.cache_mb * 1_000_000)
-        self._voices: dict[tuple[str, str], CachedTts] = {}
+        self._voices: dict[tuple[str, str], KeptVoice] = {}
         self.main = self.load(language)
         """The voice of [tts]."""
 
-    def load(self, language: str = "", name: str = "") -> CachedTts:
+    def load(self, language: str = "", name: str = "") -> KeptVoice:
         """The voice of this name or of this language, opened when it is not yet.
 
         Raises EngineMissing, ModelMissing or ModelInvalid.
@@ -32,10 +38,10 @@ class VoiceBook:
         key = self._key(language, name)
         if key not in self._voices:
             config = self._config.model_copy(update={"voice": key[1]})
-            self._voices[key] = open_tts(config, key[0], self._store)
+            self._voices[key] = open_tts(config, key[0], self._store, self._cloud)
         return self._voices[key]
 
-    async def find(self, language: str = "", name: str = "") -> CachedTts:
+    async def find(self, language: str = "", name: str = "") -> KeptVoice:
         """The same; where there is no such voice the one of [tts] speaks."""
         key = self._key(language, name)
         if key in self._voices:

@@ -9,12 +9,16 @@ from pathlib import Path
 
 from device.errors import EngineError, EngineMissing
 from device.folders import models_folders
+from device.pipeline.tts.cloud.voices import ABILITIES, ANY, VOICES, known_voices
 from device.pipeline.tts.espeak import LICENCE
 from device.types import Voice
 
-ENGINES = ("espeak", "piper")
+INSTALLED = ("espeak", "piper")
+ENGINES = (*INSTALLED, *VOICES)
 
-LACKS: dict[str, tuple[str, ...]] = {"espeak": (), "piper": ("pitch",)}
+LACKS: dict[str, tuple[str, ...]] = {
+    "espeak": (), "piper": ("pitch",), **{name: able.lacks for name, able in ABILITIES.items()},
+}  # fmt: skip
 """What an engine cannot do of rate, volume and pitch."""
 
 _ESPEAK_RATE = 22_050
@@ -27,8 +31,9 @@ def list_voices(
     language: str | None = None,
     folders: Sequence[Path] | None = None,
 ) -> list[Voice]:
-    """Voices of one engine or of all, for one language or for all, by engine and language.
+    """Voices of one engine or of all that are installed, for one language or for all.
 
+    By engine and language; those of services only where one is named, and nobody is asked for them.
     "en" also finds en-us; "en-US" finds en-us alone. Piper voices are looked for in `folders`,
     by default the models folders. Raises EngineError for an engine that does not exist, and
     EngineMissing when the one asked for is not installed.
@@ -40,6 +45,8 @@ def list_voices(
         voices += espeak_voices()
     if engine in (None, "piper"):
         voices += piper_voices(models_folders() if folders is None else folders)
+    if engine in VOICES:
+        voices += known_voices(engine)
     chosen = [voice for voice in voices if language is None or _speaks(voice.language, language)]
     return sorted(chosen, key=lambda voice: (voice.engine, voice.language, voice.name))
 
@@ -93,4 +100,4 @@ def _licence(description: Path) -> str:
 
 def _speaks(offered: str, asked: str) -> bool:
     offered, asked = offered.lower(), asked.lower().replace("_", "-")
-    return offered == asked or offered.startswith(asked + "-")
+    return offered in (asked, ANY) or offered.startswith(asked + "-")

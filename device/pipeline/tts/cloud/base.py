@@ -1,0 +1,121 @@
+"""A voice that is made elsewhere: what is said leaves the device, and its sound comes back."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Final, Protocol
+
+from device import clock
+from device.audio.chunk import AudioChunk
+from device.audio.format import AudioFormat
+from device.errors import EngineError
+from device.outside import Outside, Unit
+from device.pipeline.tts.cloud.sound import Blocks, Sound
+from device.pipeline.tts.espeak import harmless
+from device.types import Voice
+
+_TOTAL_SECONDS: Final = 60.0
+"""The whole of a sentence may take so long to arrive."""
+_SHORTEST_SECONDS: Final = 10.0
+_SECONDS_A_CHARACTER: Final = 1.0
+"""Digits take the longest, half of that."""
+
+
+class SpeechService(Protocol):
+    """One voice of a service."""
+
+    @property
+    def name(self) -> str:
+        """The service, as it is called in the configuration."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """Where the text goes."""
+        ...
+
+    @property
+    def voice(self) -> Voice:
+        """Whose voice it is."""
+        ...
+
+    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        """The sound of one sentence as it arrives. Raises EngineError; closing it hangs up."""
+        ...
+
+    async def connect(self) -> None:
+        """Connect, so that the next sentence does not pay for it. Raises EngineError."""
+        ...
+
+
+class CloudTts:
+    """Speaks with a voice of a service, within limits."""
+
+    def __init__(
+        self, service: SpeechService, outside: Outside, wait_seconds: float, slowness: float = 1.0
+    ) -> None:
+        """`wait_seconds` may pass without sound. `slowness`: 2 is half as fast as usual."""
+        self._service = service
+        self._outside = outside
+        self._wait_seconds = wait_seconds
+        self._slowness = slowness
+
+    @property
+    def voice(self) -> Voice:
+        """The voice in use."""
+        return self._service.voice
+
+    async def synthesize(self, text: str) -> AsyncIterator[AudioChunk]:
+        """Audio as it arrives; none when there is nothing to say. Raises EngineError."""
+        said = harmless(text)
+        if not said:
+            return
+        longest = _SHORTEST_SECONDS + _SECONDS_A_CHARACTER * len(said)
+        blocks = Blocks(self._slowness * longest, self._service.host)
+        count = self._outside.spend
+        with self._outside.leaving(self._service.host):
+            count(self._service.name, Unit.REQUESTS, 1)
+            silent = True
+            async with aclosing(self._timely(said)) as sounds:
+                async for sound in sounds:
+                    if silent:
+                        count(self._service.name, Unit.CHARACTERS, len(said))
+                        silent = False
+                    for block in blocks.feed(sound):
+                        yield _chunk(block)
+            for block in blocks.rest():
+                yield _chunk(block)
+        if silent:
+            raise EngineError(f"{self._service.host} answered without a sound")
+
+    async def warm_up(self) -> None:
+        """Connect, so that the next sentence does not pay for it. Raises EngineError."""
+        await self._service.connect()
+
+    async def _timely(self, text: str) -> AsyncGenerator[Sound, None]:
+        """What is sound of what comes. Raises EngineError when it does not come in time."""
+        now = asyncio.get_running_loop().time
+        deadline = now() + _TOTAL_SECONDS
+        async with aclosing(self._service.speak(text)) as sounds:
+            while True:
+                patience = min(self._wait_seconds, deadline - now())
+                try:
+                    with clock.hold(patience):
+                        async with asyncio.timeout(patience):
+                            sound = await _next(sounds)
+                except TimeoutError as error:
+                    raise EngineError(f"{self._service.host} does not answer in time") from error
+                if sound is None:
+                    return
+                yield sound
+
+
+async def _next(sounds: AsyncGenerator[Sound, None]) -> Sound | None:
+    async for sound in sounds:
+        if sound.pcm:
+            return sound
+    return None
+
+
+def _chunk(sound: Sound) -> AudioChunk:
+    return AudioChunk(sound.pcm, AudioFormat(sound.rate, 2, 1))

@@ -1,0 +1,57 @@
+"""How services are asked, and what their refusals mean."""
+
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from device.errors import EngineBusy, EngineError, EngineRefused
+from device.pipeline.tts.cloud.sound import Decoder
+from device.types import Voice
+
+_REFUSED: Final = (401, 403)
+_BUSY: Final = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A POST that asks for a sentence."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str] = field(repr=False)
+    """The key is among them."""
+
+
+class Dialect(Protocol):
+    """How one service is asked, and what it answers; knows no socket."""
+
+    @property
+    def name(self) -> str:
+        """The service, as it is called in the configuration."""
+        ...
+
+    @property
+    def voice(self) -> Voice:
+        """Whose voice it is."""
+        ...
+
+    @property
+    def base_url(self) -> str:
+        """Where the service is."""
+        ...
+
+    def ask(self, text: str) -> Request:
+        """The request for a sentence."""
+        ...
+
+    def decoder(self, content_type: str) -> Decoder:
+        """Reads the answer to it. Raises EngineError for a type that is not as documented."""
+        ...
+
+
+def refusal(status: int, host: str, name: str) -> EngineError:
+    """What an HTTP status other than 200 means."""
+    if status in _REFUSED:
+        return EngineRefused(f"{host} refused the key ({status}); check [cloud.{name}] key_file")
+    if status == _BUSY:
+        return EngineBusy(f"{host} speaks no more for now (429)")
+    return EngineError(f"{host} answered with an error ({status})")

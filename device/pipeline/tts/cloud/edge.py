@@ -1,0 +1,137 @@
+"""The voices of Microsoft Edge (package edge-tts, LGPL-3.0), which ask for no key.
+
+The package speaks the protocol: a WebSocket for every sentence, with SSML out, and MP3 and where
+sentences end in (github.com/rany2/edge-tts). It knows only one host; what `base_url` names instead
+must show that host's certificate.
+"""
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from device.errors import EngineError, EngineMissing
+from device.executor import Executor, load
+from device.pipeline.tts.cloud.dialect import refusal
+from device.pipeline.tts.cloud.mp3 import Mp3Decoder
+from device.pipeline.tts.cloud.sound import Sound
+from device.pipeline.tts.prosody import Abilities, Prosody, possible
+from device.types import Voice
+
+ABILITIES: Final = Abilities(rate=(0.5, 2.0), volume=(0.5, 2.0), pitch=True)
+RATE: Final = 24_000
+
+_HOST: Final = "speech.platform.bing.com"
+_WIDEST_PITCH_HZ: Final = 50
+_TICKS: Final = 10_000_000
+"""100 ns: what the service counts in."""
+_CUT_SECONDS: Final = 0.3
+
+
+class EdgeSpeech:
+    """One voice there."""
+
+    name = "edge"
+
+    def __init__(
+        self, executor: Executor, base_url: str, voice: Voice, prosody: Prosody | None = None
+    ) -> None:
+        """`executor` decodes. Raises EngineMissing."""
+        if find_spec("edge_tts") is None:
+            raise EngineMissing(
+                "Edge's voices need the package edge-tts; run: pip install 'parlor-speaker[edge]'"
+            )
+        self._executor = executor
+        self._address = urlsplit(base_url)
+        self.host = self._address.hostname or ""
+        """Where the text goes."""
+        self.voice = voice
+        """Whose voice it is."""
+        self._asked = prosody_options(possible(prosody or Prosody(), ABILITIES, self.name))
+
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        """The sound of one sentence as it arrives. Raises EngineError; closing it hangs up."""
+        edge_tts = await load(_package)
+        decoder, ends = Mp3Decoder(), 0.0
+        with _failing_cleanly(self.host):
+            connector = _connector(self._address.hostname or "", self._address.port or 443)
+            asking = edge_tts.Communicate(
+                text, self.voice.name, connector=connector, **self._asked
+            ).stream()
+            try:
+                async for message in asking:
+                    if message["type"] == "audio":
+                        for sound in await self._decoded(decoder, message["data"]):
+                            yield sound
+                    else:
+                        ends = max(ends, (message["offset"] + message["duration"]) / _TICKS)
+            finally:
+                await asking.aclose()
+            for sound in await self._executor.run(decoder.end):
+                yield sound
+            # The package takes a connection that breaks for the end.
+            if decoder.given_samples / RATE < ends - _CUT_SECONDS:
+                raise EngineError("its answer ends before the sentence does")
+
+    async def connect(self) -> None:
+        """Load the package; it connects anew for every sentence."""
+        await load(_package)
+
+    async def _decoded(self, decoder: Mp3Decoder, data: bytes) -> list[Sound]:
+        return await self._executor.run(lambda: decoder.feed(data))
+
+
+def prosody_options(prosody: Prosody) -> dict[str, str]:
+    """Rate, volume and pitch as the package takes them."""
+    return {
+        "rate": f"{round(100 * (prosody.rate - 1)):+d}%",
+        "volume": f"{round(100 * (prosody.volume - 1)):+d}%",
+        "pitch": f"{round(_WIDEST_PITCH_HZ * prosody.pitch):+d}Hz",
+    }
+
+
+def _package() -> Any:
+    import edge_tts
+
+    return edge_tts
+
+
+def _connector(host: str, port: int) -> Any:
+    """Leads to a host and port whatever the package asks for, and past proxies."""
+    import aiohttp
+
+    class OneHost(aiohttp.ThreadedResolver):  # type: ignore[misc]
+        async def resolve(self, _host: str, _port: int = 0, family: Any = 0) -> Any:
+            found = await super().resolve(host, port, family)
+            return [{**one, "hostname": _HOST} for one in found]
+
+    class Direct(aiohttp.TCPConnector):  # type: ignore[misc]
+        async def connect(self, req: Any, *args: Any, **options: Any) -> Any:
+            # The package trusts the environment; here only the configuration says who is told.
+            req.proxy = None
+            return await super().connect(req, *args, **options)
+
+    return Direct(resolver=OneHost(), use_dns_cache=False)
+
+
+@contextmanager
+def _failing_cleanly(host: str) -> Iterator[None]:
+    """Raise only EngineError, EngineRefused and EngineBusy, with the host in the message."""
+    import aiohttp
+    from edge_tts.exceptions import EdgeTTSException
+
+    try:
+        yield
+    except EngineError as error:
+        raise type(error)(f"{host}: {error}") from error
+    except aiohttp.ClientResponseError as error:
+        raise refusal(error.status, host, "edge") from error
+    except TimeoutError as error:
+        raise EngineError(f"{host} does not answer in time") from error
+    except (aiohttp.ClientError, EdgeTTSException, OSError) as error:
+        raise EngineError(
+            f"{host} cannot be reached, or broke off ({error}); check [cloud.edge] base_url"
+        ) from error
+    except (ValueError, TypeError, LookupError) as error:
+        raise EngineError(f"what {host} answers is not as documented: {error}") from error

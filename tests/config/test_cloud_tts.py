@@ -1,0 +1,135 @@
+"""[tts] with a voice of a service, and its account in [cloud]."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from device import events as e
+from device.errors import ConfigError
+from tests.config.conftest import secret
+from tests.config.story import Story, Values, tell, types
+from tests.fakes.azure_speech import FakeAzureSpeech
+from tests.fakes.elevenlabs_speech import FakeElevenLabs
+from tests.fakes.minimax_speech import GROUP, FakeMiniMaxSpeech
+from tests.fakes.openai_speech import FakeOpenAiSpeech
+from tests.fakes.speech_server import KEY, Fault, serving
+
+pytest.importorskip("httpx2")
+
+
+@pytest.fixture
+def openai() -> Iterator[FakeOpenAiSpeech]:
+    with serving(FakeOpenAiSpeech()) as running:
+        yield running
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    return secret(tmp_path / "key", KEY)
+
+
+def speaks(stt: Values, tts: Values, **accounts: Values) -> Story:
+    """Somebody asks for help, which is said in two sentences."""
+    config = {"stt": stt, "tts": tts, "cloud": accounts, "audio": {"earcons": False}}
+    return tell(config, types("help", spoken=True))
+
+
+def by_espeak(stt: Values) -> Story:
+    return speaks(stt, {"engine": "espeak"})
+
+
+def test_a_service_speaks_what_the_speaker_says_and_nothing_else_leaves(
+    openai: FakeOpenAiSpeech, key_file: Path, clock_stt: Values
+) -> None:
+    account = {"base_url": openai.url, "key_file": key_file}
+    story = speaks(clock_stt, {"engine": "openai"}, openai=account)
+    reply = next(event.text for event in story.of(e.ReplyText) if event.is_final)
+    assert " ".join(one["input"] for one in openai.asked) == reply
+    assert {(one["model"], one["voice"]) for one in openai.asked} == {("tts-1", "nova")}
+    active = [event.active for event in story.of(e.CloudChanged)]
+    assert (active[0], active[-1]) == (True, False)
+    made = sum(len(openai.pcm(one["input"])) / 48_000 for one in openai.asked)
+    assert len(story.said) / 22_050 == pytest.approx(made, rel=0.05)
+
+
+def test_an_engine_that_is_not_chosen_gets_nothing(
+    openai: FakeOpenAiSpeech, key_file: Path, clock_stt: Values
+) -> None:
+    account = {"base_url": openai.url, "key_file": key_file}
+    story = speaks(clock_stt, {"engine": "espeak"}, openai=account)
+    assert (openai.accepted, story.of(e.CloudChanged)) == (0, [])
+
+
+def test_another_voice_model_and_speed_are_asked_for(
+    openai: FakeOpenAiSpeech, key_file: Path, clock_stt: Values
+) -> None:
+    openai.models = {"tts-1-hd"}
+    tts = {"engine": "openai", "voice": "onyx", "model": "tts-1-hd", "rate": 1.25}
+    speaks(clock_stt, tts, openai={"base_url": openai.url, "key_file": key_file})
+    asked = {(one["model"], one["voice"], one["speed"]) for one in openai.asked}
+    assert asked == {("tts-1-hd", "onyx", 1.25)}
+
+
+def test_espeak_says_it_in_the_same_turn_where_the_service_fails(
+    openai: FakeOpenAiSpeech, key_file: Path, clock_stt: Values
+) -> None:
+    openai.fault = Fault.BROKEN
+    account = {"base_url": openai.url, "key_file": key_file}
+    story = speaks(clock_stt, {"engine": "openai"}, openai=account)
+    assert len(story.said) == pytest.approx(len(by_espeak(clock_stt).said), rel=0.02)
+    assert not story.of(e.StageFailed)
+
+
+def test_a_service_is_waited_for_as_long_as_is_said(
+    openai: FakeOpenAiSpeech, key_file: Path, clock_stt: Values
+) -> None:
+    openai.fault = Fault.SILENT
+    account = {"base_url": openai.url, "key_file": key_file}
+    story = speaks(clock_stt, {"engine": "openai", "wait_seconds": 0.2}, openai=account)
+    assert len(story.said) == pytest.approx(len(by_espeak(clock_stt).said), rel=0.02)
+    # By default it would be 3 s and more: this tells the limits apart, not how fast it is.
+    assert story.the(e.TurnMeasured).stages["tts_first_chunk"] < 2_900
+
+
+def test_azure_is_reached_with_its_key(key_file: Path, clock_stt: Values) -> None:
+    with serving(FakeAzureSpeech()) as fake:
+        account = {"base_url": fake.url, "key_file": key_file}
+        assert len(speaks(clock_stt, {"engine": "azure"}, azure=account).said)
+    assert {one["voice"] for one in fake.asked} == {"en-US-JennyNeural"}
+
+
+def test_azure_without_an_address_needs_a_region(key_file: Path, clock_stt: Values) -> None:
+    with pytest.raises(ConfigError, match=r"\[cloud\.azure\] region is missing"):
+        speaks(clock_stt, {"engine": "azure"}, azure={"key_file": key_file})
+
+
+def test_minimax_is_reached_with_its_group(key_file: Path, clock_stt: Values) -> None:
+    with serving(FakeMiniMaxSpeech()) as fake:
+        account = {"base_url": fake.url, "key_file": key_file, "group_id": GROUP}
+        assert len(speaks(clock_stt, {"engine": "minimax"}, minimax=account).said)
+    assert {one["voice_setting"]["voice_id"] for one in fake.asked} == {"female-shaonv"}
+    assert not fake.refused
+
+
+def test_elevenlabs_is_reached_with_its_key(key_file: Path, clock_stt: Values) -> None:
+    with serving(FakeElevenLabs()) as fake:
+        account = {"base_url": fake.url, "key_file": key_file}
+        assert len(speaks(clock_stt, {"engine": "elevenlabs"}, elevenlabs=account).said)
+    assert {one["model_id"] for one in fake.asked} == {"eleven_turbo_v2_5"}
+
+
+@pytest.mark.parametrize("engine", ["azure", "minimax", "elevenlabs"])
+def test_an_account_that_needs_a_key_says_so_when_it_has_none(
+    engine: str, clock_stt: Values
+) -> None:
+    account = {"region": "westeurope"} if engine == "azure" else {}
+    with pytest.raises(ConfigError, match=rf"\[cloud\.{engine}\] key_file is missing"):
+        speaks(clock_stt, {"engine": engine}, **{engine: account})
+
+
+def test_a_key_that_everybody_can_read_is_not_used(tmp_path: Path, clock_stt: Values) -> None:
+    key = secret(tmp_path / "key", KEY)
+    key.chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        speaks(clock_stt, {"engine": "openai"}, openai={"key_file": key})

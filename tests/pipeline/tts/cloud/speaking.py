@@ -1,0 +1,72 @@
+"""Voices of the fakes, and what they say."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from device import events as e
+from device.config import TtsConfig
+from device.outside import Outside, Unit
+from device.pipeline.tts.cloud.base import CloudTts, SpeechService
+from device.pipeline.tts.cloud.http import HttpService, HttpWay
+from device.types import Voice
+
+TEXT = "The kitchen light is on."
+PATIENCE = 1.0
+"""Seconds: of real time where nothing comes, so as few as a loaded machine allows."""
+T = TypeVar("T")
+
+
+@dataclass
+class Door:
+    """An Outside, and what it was told."""
+
+    told: list[e.Event] = field(default_factory=list)
+    spent: list[tuple[str, Unit, float]] = field(default_factory=list)
+
+    @property
+    def outside(self) -> Outside:
+        return Outside(self.told.append, lambda *amount: self.spent.append(amount))
+
+    @property
+    def active(self) -> list[bool]:
+        """Whether something was outside, as it was told."""
+        return [event.active for event in self.told if isinstance(event, e.CloudChanged)]
+
+
+def voice(name: str, engine: str, rate: int = 24_000, language: str = "en-US") -> Voice:
+    return Voice(name, engine, language, rate)
+
+
+def said(service: SpeechService, text: str = TEXT, door: Door | None = None) -> bytes:
+    """All PCM of a sentence."""
+    return run(_collected(CloudTts(service, (door or Door()).outside, PATIENCE), text))
+
+
+async def _collected(tts: CloudTts, text: str) -> bytes:
+    async with aclosing(tts.synthesize(text)) as sound:  # type: ignore[type-var]
+        return b"".join([chunk.audio async for chunk in sound])
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(main)
+
+
+def by_http(dialect: Any, text: str = TEXT, door: Door | None = None) -> bytes:
+    """All PCM of a sentence, over a way of its own."""
+
+    async def speak() -> bytes:
+        way = HttpWay()
+        try:
+            tts = CloudTts(HttpService(dialect, way), (door or Door()).outside, PATIENCE)
+            return await _collected(tts, text)
+        finally:
+            await way.close()
+
+    return run(speak())
+
+
+def config(**values: Any) -> TtsConfig:
+    return TtsConfig(**values)
