@@ -38,6 +38,7 @@ from device.knowledge import Knowledge, open_knowledge
 from device.ledger import Ledger
 from device.mqtt.bids import Bidder
 from device.mqtt.client import MqttClient
+from device.online import online_skill
 from device.outside import Outside
 from device.pipeline.capture import Capture
 from device.pipeline.frontend import open_frontend
@@ -92,6 +93,7 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
     asked = open_asked(config, outside, core.stack, known.agent, ledger)
+    known.agent.learn({"ParlorOnline": online_skill(config, asked, lambda: client.connected)})
     cascade = _open_cascade(core, known, engines, client, asked)
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made, vital = _open_session(core, known, engines, cascade, client, microphone, watched)

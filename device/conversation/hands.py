@@ -104,10 +104,20 @@ class Hands:
         if await self.failed(started):
             return {"error": self._explain("broker_unreachable", answer.language)}
         sent_to = [one.action.entity for one in started]
-        return {"result": answer.text or "done", **({"sent_to": sent_to} if sent_to else {})}
+        return {
+            "result": await _words(answer) or "done",
+            **({"sent_to": sent_to} if sent_to else {}),
+        }
 
     async def _start(self, action: Action, language: str) -> ActionStarted:
         with stage("home"):
             confirmation = await self._home.start(action)
         complaint = self._explain("no_answer", language, name=action.entity)
         return ActionStarted(action, confirmation, complaint, language)
+
+
+async def _words(answer: Answer) -> str:
+    """What a skill says, at once or bit by bit."""
+    if answer.stream is None:
+        return answer.text
+    return "".join([piece async for piece in answer.stream if isinstance(piece, str)]).strip()

@@ -64,6 +64,10 @@ class LocalAgent:
             templates.recognize(code)
         self._entities, self._templates = tuple(entities), fresh
 
+    def learn(self, skills: Mapping[str, Skill]) -> None:
+        """Answer these intents so from now on."""
+        self._skills |= skills
+
     def templates(self, language: str) -> Templates:
         """The sentence templates that serve a language; the device's own for an unknown one."""
         code = self._code(language)

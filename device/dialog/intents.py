@@ -46,6 +46,7 @@ SKILL_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
         "ParlorNo",
         "ParlorSnooze",
         "ParlorFalseWake",
+        "ParlorOnline",
     ),
     frozenset(),
 )

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from device import clock
 from device.config import LlmServerConfig
 from device.errors import EngineMissing
 from device.executor import load
@@ -16,6 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 _KEPT_SECONDS: Final = 600.0
 """An idle connection is kept so long, unless the server closes it."""
 _WARM_SECONDS: Final = 5.0
+_NO_LIST: Final = 404
 
 
 class LlmClient:
@@ -47,12 +49,20 @@ class LlmClient:
 
     async def warm_up(self) -> None:
         """Connect, so that the next question does not pay for it. Never raises."""
+        await self.reached()
+
+    async def reached(self) -> bool:
+        """Whether the server is there and lets us in; connects. Never raises."""
         try:
             client = await self.get()
-            async with asyncio.timeout(_WARM_SECONDS):
-                await client.models.list()
-        except Exception as error:  # any answer at all means that it is connected
+            with clock.hold(_WARM_SECONDS):
+                async with asyncio.timeout(_WARM_SECONDS):
+                    await client.models.list()
+        except Exception as error:
+            # Some have no list of models; whoever says so is there.
             _LOGGER.debug("%s: %s", self.host, error)
+            return getattr(error, "status_code", 0) == _NO_LIST
+        return True
 
     async def close(self) -> None:
         """Disconnect; idempotent."""

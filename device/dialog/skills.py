@@ -59,6 +59,10 @@ def _false_wake(
     return answer(said, replies.phrase("false_wake_noted"), request)
 
 
+def _online(said: Recognition, replies: Replies, _context: DialogContext, _now: datetime) -> Answer:
+    return answer(said, replies.phrase("online_alone"))
+
+
 def _set_volume(
     said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
@@ -113,6 +117,7 @@ SKILLS: Mapping[str, Skill] = {
     "ParlorNo": _never_mind,
     "ParlorSnooze": _snooze,
     "ParlorFalseWake": _false_wake,
+    "ParlorOnline": _online,
     "HassSetVolume": _set_volume,
     "HassSetVolumeRelative": _change_volume,
     "HassMediaPlayerMute": _mute,

@@ -11,17 +11,18 @@ from typing import Any, Final
 from device.dialog.agent import LocalAgent
 from device.dialog.arguments import read_arguments
 from device.dialog.base import Answer, DialogContext, Recognition, ToolCall
-from device.dialog.intents import QUERY_INTENTS
+from device.dialog.intents import QUERY_INTENTS, SUPPORTED
 from device.dialog.premises import premises
 from device.dialog.quoting import as_data, fact
 from device.dialog.slots import spoken_names
 from device.dialog.targets import choose_named, find_targets, same_name
 from device.dialog.tools import Json, schema_of, tool_definitions
 from device.errors import CommandInvalid, DeviceError
-from device.types import Entity, Intent
+from device.types import Domain, Entity, Intent
 
 _MOST_TOLD: Final = 40
 """More things are not told at once."""
+_SENSING: Final = frozenset({Domain.SENSOR, Domain.BINARY_SENSOR, Domain.WEATHER})
 _ASPECTS: Final = ("brightness", "color", "temperature")
 _MISFITS: Final = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """What a skill raises that is given other slots than its sentences give."""
@@ -82,7 +83,8 @@ class Toolbox:
         """As `device.dialog.templates` understands a sentence."""
         targets: tuple[Entity, ...] = ()
         if "name" in slots:
-            targets = choose_named(self._named(slots, language), slots, context.area)
+            named = _movable(name, self._named(slots, language))
+            targets = choose_named(named, slots, context.area)
         else:
             targets = find_targets(name, slots, self._agent.entities)
         several = "name" in slots and len(targets) > 1
@@ -125,6 +127,12 @@ class Toolbox:
 
 def _is_called(entity: Entity, name: str, language: str) -> bool:
     return entity.id == name or any(same_name(one, name) for one in spoken_names(entity, language))
+
+
+def _movable(intent: str, named: Sequence[Entity]) -> Sequence[Entity]:
+    """Of things of one name those that can be moved so, where there are any: no sensor can."""
+    kinds = SUPPORTED[intent] or frozenset(Domain) - _SENSING
+    return [one for one in named if one.domain in kinds] or named
 
 
 def _response(slots: Iterable[str], targets: Sequence[Entity]) -> str:
