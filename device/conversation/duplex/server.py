@@ -1,0 +1,155 @@
+"""Talks with a model on a Moshi server in the house, over WebSocket."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from device.audio.chunk import AudioChunk
+from device.audio.format import Samples
+from device.audio.opus import OPUS_RATE, OpusReader, OpusWriter
+from device.conversation.duplex.base import (
+    FRAME_SECONDS,
+    MODEL_RATE,
+    Link,
+    ModelAudio,
+    ModelText,
+    Output,
+)
+from device.conversation.duplex.wire import (
+    Audio,
+    Failure,
+    Message,
+    Ready,
+    Text,
+    audio_message,
+    chat_address,
+    read_message,
+)
+from device.errors import EngineBusy, EngineError
+from device.outside import Outside, Unit
+
+SERVICE: Final = "duplex"
+"""As which its use is counted."""
+_CONNECT_SECONDS: Final = 3.0
+_READY_SECONDS: Final = 3.0
+_SILENT_SECONDS: Final = 3.0
+"""A server that hears gives sound all the time, if only silence."""
+_LONGEST_BYTES: Final = 1 << 18
+_SOCKET_LOGGER: Final = logging.getLogger(f"{__name__}.socket")
+# Below this level the library logs every message: what people said.
+_SOCKET_LOGGER.setLevel(logging.INFO)
+
+
+class MoshiServer:
+    """One server; it is connected to for as long as a conversation lasts."""
+
+    def __init__(self, base_url: str, outside: Outside) -> None:
+        """Raises ConfigError when `base_url` is no address, EngineMissing without Opus."""
+        self._address = chat_address(base_url)
+        self._host = urlsplit(base_url).hostname or ""
+        self._outside = outside
+        OpusReader()  # who lacks the codec is told at the start
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Link]:
+        """Connect until the block ends. Raises EngineError, EngineBusy when it is not free."""
+        with self._outside.leaving(self._host):
+            socket = await self._connected()
+            link = _ServerLink(socket, self._host)
+            self._outside.spend(SERVICE, Unit.REQUESTS, 1)
+            try:
+                await link.ready()
+                yield link
+            finally:
+                socket.transport.abort()
+                self._outside.spend(SERVICE, Unit.AUDIO_SECONDS, link.seconds)
+
+    async def _connected(self) -> ClientConnection:
+        with _failing_cleanly(self._host):
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                # No proxy: whose address is configured is who gets the sound.
+                return await connect(
+                    self._address, proxy=None, max_size=_LONGEST_BYTES, logger=_SOCKET_LOGGER
+                )
+
+
+class _ServerLink:
+    """One connection."""
+
+    def __init__(self, socket: ClientConnection, host: str) -> None:
+        self._socket = socket
+        self._host = host
+        self._writer = OpusWriter(MODEL_RATE)
+        self._reader = OpusReader()
+        self.seconds = 0.0
+        """Of sound that was sent and received."""
+
+    async def ready(self) -> None:
+        """Wait until the model listens. Raises EngineError, EngineBusy."""
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                while not isinstance(await self._receive(), Ready):
+                    pass
+        except TimeoutError as error:
+            raise EngineBusy(
+                f"the speech model at {self._host} does not listen; it may be talking to "
+                "somebody else"
+            ) from error
+
+    async def send(self, frame: Samples) -> None:
+        """Let it hear a frame. Raises EngineError when it is gone or takes no more."""
+        with _failing_cleanly(self._host):
+            async with asyncio.timeout(_SILENT_SECONDS):
+                await self._socket.send(audio_message(self._writer.feed(frame)))
+        self.seconds += FRAME_SECONDS
+
+    async def outputs(self) -> AsyncIterator[Output]:
+        """What it says. Raises EngineError when it is gone or falls silent for good."""
+        while True:
+            with _failing_cleanly(self._host):
+                async with asyncio.timeout(_SILENT_SECONDS):
+                    output = await self._output()
+            yield output
+
+    async def _output(self) -> Output:
+        while True:
+            match await self._receive():
+                case Text(piece=piece):
+                    return ModelText(piece)
+                case Audio(pages=pages) if len(samples := self._reader.feed(pages)):
+                    chunk = AudioChunk.from_samples(samples, OPUS_RATE)
+                    self.seconds += chunk.seconds
+                    return ModelAudio(chunk)
+
+    async def _receive(self) -> Message | None:
+        with _failing_cleanly(self._host):
+            message = read_message(await self._socket.recv())
+        if isinstance(message, Failure):
+            raise EngineError(f"the speech model at {self._host} gives up: {message.reason[:200]}")
+        return message
+
+
+@contextmanager
+def _failing_cleanly(host: str) -> Iterator[None]:
+    """Raise only errors of ours."""
+    try:
+        yield
+    except EngineError:
+        raise
+    except TimeoutError as error:
+        raise EngineError(f"the speech model at {host} does not answer") from error
+    except InvalidStatus as error:
+        status = error.response.status_code
+        raise EngineError(
+            f"the speech model at {host} refused with HTTP {status}; check [duplex] base_url"
+        ) from error
+    except (OSError, WebSocketException) as error:
+        raise EngineError(
+            f"the speech model at {host} cannot be reached ({error}); check [duplex] base_url"
+        ) from error
