@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from math import sqrt
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+
+_ANY_WIDTH: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,15 @@ class Report:
         """Print a table made for eyes; what the baselines are stands below it."""
         notes = list(dict.fromkeys(one.baseline_is for one in self.figures if one.baseline_is))
         table = Table(title=f"parlor bench {self.bench}", title_justify="left", box=SIMPLE_HEAD)
-        table.add_column("figure", no_wrap=True)
+        table.add_column("figure", overflow="fold")
         for column in ("value", "95 % interval", "target", "baseline", "n"):
-            table.add_column(column, justify="right", no_wrap=True)
+            table.add_column(column, justify="right")
         for figure in self.figures:
             table.add_row(*_row(figure, notes))
+        # Into a file nothing need be folded: what reads it there has no width.
+        if not console.is_terminal:
+            unbound = console.options.update(max_width=_ANY_WIDTH)
+            console.width = max(console.width, console.measure(table, options=unbound).maximum)
         console.print(table)
         for number, note in enumerate(notes, start=1):
             console.print(f"  baseline {number}: {note}", highlight=False)
