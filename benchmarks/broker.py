@@ -138,12 +138,12 @@ class Broker:
 
 
 class Certificate:
-    """A certificate for localhost that is its own authority."""
+    """A certificate for localhost and another name that is its own authority."""
 
     def __init__(self, folder: Path, name: str = "localhost") -> None:
         self.file = folder / f"{name}.pem"
         self.key = folder / f"{name}.key"
-        names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+        names = f"subjectAltName=DNS:localhost,DNS:{name},IP:127.0.0.1"
         key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
         files = ("-keyout", str(self.key), "-out", str(self.file))
         subject = ("-days", "2", "-subj", f"/CN={name}", "-addext", names)

@@ -17,6 +17,9 @@ from benchmarks.lamp import Lamps
 from device.audio.files import read_sound, write_sound
 from device.audio.format import RATE
 from device.audio.level import dbfs
+from tests.config.conftest import secret
+from tests.fakes.openai_speech import FakeOpenAiSpeech
+from tests.fakes.speech_server import KEY, serving
 
 QUIET = np.zeros(RATE, dtype=np.int16)
 
@@ -235,6 +238,32 @@ def test_voices_are_listed() -> None:
     ]
     assert voices
     assert all(voice["language"].startswith("de") for voice in voices)
+    assert {voice["engine"] for voice in voices} <= {"espeak", "piper"}
+
+
+def test_voices_of_a_service_are_listed_without_asking_it() -> None:
+    def listed(engine: str, language: str) -> list[tuple[str, list[str]]]:
+        out = parlor("voices", "--engine", engine, "--language", language, "--json").stdout
+        voices = map(json.loads, out.splitlines())
+        return [(voice["name"], voice["without"]) for voice in voices]
+
+    assert listed("edge", "ja") == listed("azure", "ja")
+    assert listed("edge", "ja") == [("ja-JP-KeitaNeural", []), ("ja-JP-NanamiNeural", [])]
+    assert ("nova", ["volume", "pitch"]) in listed("openai", "ja")
+
+
+def test_a_service_says_a_text_into_a_file(tmp_path: Path) -> None:
+    pytest.importorskip("httpx2")
+    file = tmp_path / "said.wav"
+    with serving(FakeOpenAiSpeech()) as fake:
+        key = secret(tmp_path / "key", KEY)
+        account = f'[cloud.openai]\nbase_url = "{fake.url}"\nkey_file = "{key}"\n'
+        settings = offline(tmp_path, f'[tts]\nengine = "openai"\n{account}')
+        said = parlor("say", "Good morning to all of you.", "--output", file, "--config", settings)
+    assert said.returncode == 0, said.stderr
+    assert [one["input"] for one in fake.asked] == ["Good morning to all of you."]
+    with wave.open(str(file)) as sound:
+        assert sound.getframerate() == 24_000
 
 
 def test_noise_for_a_minute_wakes_nobody_and_ends(tmp_path: Path) -> None:

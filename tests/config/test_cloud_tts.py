@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.broker import Certificate
 from device import events as e
 from device.errors import ConfigError
 from tests.config.conftest import secret
 from tests.config.story import Story, Values, tell, types
 from tests.fakes.azure_speech import FakeAzureSpeech
+from tests.fakes.edge_speech import HOST, FakeEdge
 from tests.fakes.elevenlabs_speech import FakeElevenLabs
 from tests.fakes.minimax_speech import GROUP, FakeMiniMaxSpeech
 from tests.fakes.openai_speech import FakeOpenAiSpeech
@@ -117,6 +119,17 @@ def test_elevenlabs_is_reached_with_its_key(key_file: Path, clock_stt: Values) -
         account = {"base_url": fake.url, "key_file": key_file}
         assert len(speaks(clock_stt, {"engine": "elevenlabs"}, elevenlabs=account).said)
     assert {one["model_id"] for one in fake.asked} == {"eleven_turbo_v2_5"}
+
+
+def test_edge_is_reached_where_its_address_says(tmp_path: Path, clock_stt: Values) -> None:
+    communicate = pytest.importorskip("edge_tts.communicate", reason="pip install edge-tts")
+    certificate = Certificate(tmp_path, HOST)
+    communicate._SSL_CTX.load_verify_locations(certificate.file)
+    with serving(FakeEdge(certificate)) as fake:
+        tts = {"engine": "edge", "voice": "en-US-GuyNeural"}
+        assert len(speaks(clock_stt, tts, edge={"base_url": fake.url}).said)
+    assert all(one["voice"].endswith("(en-US, GuyNeural)") for one in fake.asked)
+    assert fake.asked
 
 
 @pytest.mark.parametrize("engine", ["azure", "minimax", "elevenlabs"])

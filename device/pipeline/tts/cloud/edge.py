@@ -5,13 +5,14 @@ sentences end in (github.com/rany2/edge-tts). It knows only one host; what `base
 must show that host's certificate.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from device.errors import EngineError, EngineMissing
+from device.errors import EngineError, EngineMissing, EngineRefused
 from device.executor import Executor, load
 from device.pipeline.tts.cloud.dialect import refusal
 from device.pipeline.tts.cloud.mp3 import Mp3Decoder
@@ -23,6 +24,7 @@ ABILITIES: Final = Abilities(rate=(0.5, 2.0), volume=(0.5, 2.0), pitch=True)
 RATE: Final = 24_000
 
 _HOST: Final = "speech.platform.bing.com"
+_REFUSED: Final = (401, 403)
 _WIDEST_PITCH_HZ: Final = 50
 _TICKS: Final = 10_000_000
 """100 ns: what the service counts in."""
@@ -68,6 +70,7 @@ class EdgeSpeech:
                         ends = max(ends, (message["offset"] + message["duration"]) / _TICKS)
             finally:
                 await asking.aclose()
+                await connector.close_at_last()
             for sound in await self._executor.run(decoder.end):
                 yield sound
             # The package takes a connection that breaks for the end.
@@ -112,6 +115,13 @@ def _connector(host: str, port: int) -> Any:
             req.proxy = None
             return await super().connect(req, *args, **options)
 
+        def close(self, **_options: Any) -> Any:
+            # The package closes it with every try, and may try twice.
+            return asyncio.sleep(0)
+
+        async def close_at_last(self) -> None:
+            await super().close()
+
     return Direct(resolver=OneHost(), use_dns_cache=False)
 
 
@@ -126,6 +136,11 @@ def _failing_cleanly(host: str) -> Iterator[None]:
     except EngineError as error:
         raise type(error)(f"{host}: {error}") from error
     except aiohttp.ClientResponseError as error:
+        if error.status in _REFUSED:
+            # There is no key: the package computes one of the time.
+            raise EngineRefused(
+                f"{host} refused us ({error.status}); set the clock right, or update edge-tts"
+            ) from error
         raise refusal(error.status, host, "edge") from error
     except TimeoutError as error:
         raise EngineError(f"{host} does not answer in time") from error

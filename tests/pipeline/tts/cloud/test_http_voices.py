@@ -107,6 +107,14 @@ def test_a_listener_who_goes_away_hangs_up_and_nothing_leaves_any_more(fake: Spe
     run(listen_briefly())
 
 
+def test_no_proxy_of_the_environment_is_told(
+    fake: SpeechServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert by_http(dialect(fake)) == fake.pcm(TEXT)
+
+
 def test_warming_up_makes_the_connection_that_the_sentence_uses(fake: SpeechServer) -> None:
     async def warm_and_speak() -> None:
         way = HttpWay()
