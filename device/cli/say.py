@@ -29,6 +29,8 @@ from device.pipeline.tts import open_tts
 from device.pipeline.tts.cloud import CloudSpeech
 from device.pipeline.tts.voices import ENGINES, LACKS, list_voices
 
+_INSTALL = "install espeak-ng (sudo apt install espeak-ng), or put a Piper voice among the models"
+
 
 def say(
     text: Annotated[str, typer.Argument(help="What to say.")],
@@ -66,7 +68,8 @@ def voices(
         lacks = ", ".join(LACKS[voice.engine])
         about = (voice.name, voice.engine, voice.language, str(voice.rate), lacks, voice.licence)
         table.add_row(*map(escape, about))
-    Console(highlight=False).print(table if found else "no such voice is installed")
+    missing = f"no voice{f' for {language}' if language else ''} is installed; {_INSTALL}"
+    Console(highlight=False, soft_wrap=True).print(table if found else missing)
 
 
 async def _say(config: Config, text: str, language: str, output: Path | None) -> None:

@@ -11,6 +11,7 @@ from device.dialog.language import load_language
 from device.dialog.slots import spoken_names, text_list
 from device.dialog.targets import same_name
 from device.dialog.templates import MAXIMUM_TEXT_LENGTH, Templates
+from device.dialog.writing import even
 from device.types import Entity, Intent
 
 CHOICE = "ParlorChoose"
@@ -110,19 +111,21 @@ def _readings(text: str, asked: Recognition, templates: Templates) -> Iterator[d
     language = templates.language
     names = _lists(asked.candidates, asked.needs_room, language)["name"]
     lists = {**templates.slot_lists, "name": names}
-    found = recognize_all(text, _parsed(language), slot_lists=lists)
+    said = even(text, templates.data.is_spaceless)
+    found = recognize_all(said, _parsed(language), slot_lists=lists)
     for result in islice(found, _MOST_READINGS):
         yield {entity.name: entity.value for entity in result.entities_list}
 
 
 def _lists(things: Sequence[Entity], needs_room: bool, language: str) -> dict[str, Any]:
     """hassil's lists of these things; where a room is asked for, a thing's name is no answer."""
+    spaceless = load_language(language).is_spaceless
     named = () if needs_room else things
     names = (name for entity in named for name in spoken_names(entity, language))
     return {
-        "name": text_list("name", names),
-        "area": text_list("area", (entity.area for entity in things)),
-        "floor": text_list("floor", (entity.floor for entity in things)),
+        "name": text_list("name", names, spaceless),
+        "area": text_list("area", (entity.area for entity in things), spaceless),
+        "floor": text_list("floor", (entity.floor for entity in things), spaceless),
     }
 
 

@@ -8,7 +8,8 @@ from importlib import resources
 from typing import Any
 
 _WORD = re.compile(r"[\w'-]+")
-_NO_SPACES = frozenset({"zh", "ja", "th"})
+_BY_LETTERS = frozenset({"zh", "ja", "ko", "th"})
+"""Where words are not parted by spaces, or carry their particles at the end."""
 _NONE: dict[str, Any] = {"open": "", "unit": "", "fillers": [], "asking": ""}
 
 
@@ -43,7 +44,7 @@ class Cues:
 
     def asks(self, text: str) -> bool:
         """Whether somebody begins like that."""
-        if self.language in _NO_SPACES:
+        if self.language in _BY_LETTERS:
             return any(word in text for word in self.asking)
         return bool(words := spoken_words(text)) and words[0] in self.asking
 
@@ -51,7 +52,7 @@ class Cues:
         said = spoken_words(text)
         if not said:
             return False
-        return said[-1].endswith(words) if self.language in _NO_SPACES else said[-1] in words
+        return said[-1].endswith(words) if self.language in _BY_LETTERS else said[-1] in words
 
 
 def cues(language: str) -> Cues:

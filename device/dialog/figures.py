@@ -11,6 +11,8 @@ from importlib import resources
 from typing import Any
 
 _MAX_DIGITS = 15
+_KINDS = {"m": "-masculine", "f": "-feminine", "native": "-native-attributive"}
+"""What the rules are called by the gender in the table; Korean counts hours in native numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Figures:
         return Number(whole, fraction)
 
     def number(self, number: Number, gender: str = "", with_minus: bool = True) -> str:
-        """A number in words; gender m, f or n where a noun follows."""
+        """A number in words; gender m, f, n or native where a noun follows."""
         words = self._cardinal(int(number.whole), gender if not number.fraction else "")
         parts = [self._table["minus"]] if number.negative and with_minus else []
         parts.append(words)
@@ -94,14 +96,22 @@ class Figures:
     def time(self, hour: int, minute: int, half_day: bool = False) -> str:
         """A time of day in words; `half_day` when am or pm follows."""
         forms = self._table["time"]
-        words = forms.get("two") if hour == 2 else None
-        words = words or self._cardinal(hour, forms["gender"])
+        half, said_hour = self._half_day(hour)
+        words = forms.get("two") if said_hour == 2 else None
+        words = words or self._cardinal(said_hour, forms["gender"])
         if not minute and half_day:
             return words
         key = "many" if minute > 9 else "few" if minute else "full"
         if not minute and hour == 1:
             key = "one" if "one" in forms else key
-        return str(forms[key].format(h=words, m=self._cardinal(minute)))
+        return half + str(forms[key].format(h=words, m=self._cardinal(minute)))
+
+    def _half_day(self, hour: int) -> tuple[str, int]:
+        """Words before the hour, and the hour as it is said: of twelve where people say so."""
+        if "halves" not in self._table["time"]:
+            return "", hour
+        morning, afternoon = self._table["time"]["halves"].split()
+        return f"{afternoon if hour >= 12 else morning} ", hour % 12 or 12
 
     def _year(self, year: int) -> str:
         if self._table.get("years") == "figures":
@@ -115,13 +125,15 @@ class Figures:
         return self._space.join(self._cardinal(int(digit)) for digit in digits)
 
     def _cardinal(self, value: int, gender: str = "") -> str:
-        kind = {"m": "-masculine", "f": "-feminine"}.get(gender, "")
+        kind = _KINDS.get(gender, "")
         wanted = f"spellout-cardinal{kind}" if gender else "spellout-numbering"
         return self._ruled(value, wanted)
 
     def _ruled(self, value: int, ruleset: str) -> str:
         from unicode_rbnf import FormatPurpose
 
+        if self._table.get("digits"):
+            return str(value)
         purpose = FormatPurpose.from_ruleset_name(ruleset)
         found = self._numbers.format_number(value, purpose)
         return found.text_by_ruleset.get(ruleset, found.text).replace("\u00ad", "")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from device.dialog.writing import closed_up_templates
 from device.errors import ConfigError, EngineMissing
 
 FALLBACK = "en"
@@ -39,6 +40,11 @@ class LanguageData:
     backchannels: tuple[str, ...] = ()
     """What people say over somebody's words to show that they listen: mm-hm."""
 
+    @property
+    def is_spaceless(self) -> bool:
+        """Whether it is all the same where a sentence has spaces."""
+        return bool(self.intents["settings"].get("ignore_whitespace"))
+
 
 def known_languages() -> tuple[str, ...]:
     """Codes of all languages that have sentence templates."""
@@ -59,16 +65,19 @@ def resolve_language(language: str) -> str:
     )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def load_language(code: str) -> LanguageData:
     """Read one data set; `code` comes from `resolve_language`."""
     package = _intents_package().get_intents(code)
     own = _own_data(code)
     data = {key: value for key, value in package.items() if key != "responses"}
+    intents = _with_own_sentences(_with_own_words(data, own), own["sentences"])
+    if intents["settings"].get("ignore_whitespace"):
+        intents = closed_up_templates(intents)
     return LanguageData(
         language=code,
-        intents=_with_own_sentences(_with_own_words(data, own), own["sentences"]),
-        replies=package["responses"].get("intents", {}),
+        intents=intents,
+        replies=_with_own_replies(package["responses"].get("intents", {}), own["replies"]),
         errors=package["responses"].get("errors", {}),
         phrases=own["phrases"],
         ways_in=tuple(own["ways_in"]),
@@ -79,8 +88,8 @@ def load_language(code: str) -> LanguageData:
 def _own_data(code: str) -> dict[str, Any]:
     """What the files of a language, else of its base language, say together."""
     own: dict[str, Any] = {
-        "sentences": [], "phrases": {}, "lists": {}, "rules": {}, "ways_in": _WAYS_IN,
-        "backchannels": (),
+        "sentences": [], "phrases": {}, "lists": {}, "rules": {}, "replies": {}, "settings": {},
+        "ways_in": _WAYS_IN, "backchannels": (),
     }  # fmt: skip
     for folder in _OWN_FOLDERS:
         for name in (code, code.split("-")[0]):
@@ -90,7 +99,7 @@ def _own_data(code: str) -> dict[str, Any]:
                 own["sentences"] += read.get("sentences", [])
                 for list_of in ("ways_in", "backchannels"):
                     own[list_of] = read.get(list_of, own[list_of])
-                for part in ("phrases", "lists", "rules"):
+                for part in ("phrases", "lists", "rules", "replies", "settings"):
                     own[part] |= read.get(part, {})
                 break
     return own
@@ -108,7 +117,15 @@ def _with_own_words(data: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]
         "intents": intents,
         "lists": {**own["lists"], **data["lists"]},
         "expansion_rules": {**own["rules"], **rules},
+        "settings": {**data.get("settings", {}), **own["settings"]},
     }
+
+
+def _with_own_replies(
+    package: dict[str, dict[str, str]], own: dict[str, dict[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Own replies beside and before the package's."""
+    return package | {intent: package.get(intent, {}) | texts for intent, texts in own.items()}
 
 
 def _with_timer_names(block: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Cuts a text, whole or as it arrives, into sentences that can be spoken one after the other.
 
-A sentence ends at . ! ? … or their CJK forms, and at a line break. The first piece of a reply may
+A sentence ends at . ! ? … or their CJK forms, and at a line break; what Japanese quotes goes on
+after the quotation. The first piece of a reply may
 already end at a comma, or after so many words, so that something is heard early. Where a piece ends
 does not depend on how the text was dealt out into deltas.
 """
@@ -11,13 +12,20 @@ _TERMINATORS = ".!?…。！？｡"
 _COMMAS = ",;:，、；："
 _WIDE = "。！？｡，、；："
 _CLOSERS = "\"'»”’」』】）)]*_`"
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+"""Letters of which few make a clause: kana, Chinese characters, Hangul."""
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Letters before which no space tells that a sentence has ended: the same without Hangul."""
+_QUOTE_ENDS = "」』"
+_QUOTING = "とっ"
+"""How Japanese goes on after somebody's words: と言う, って."""
 _END = re.compile(rf"[{re.escape(_TERMINATORS)}\n]")
 _FIRST_END = re.compile(rf"[{re.escape(_TERMINATORS + _COMMAS)}\n]")
 _TAIL = re.compile(rf"[{re.escape(_TERMINATORS + _CLOSERS)}]*")
 _LAST_TOKEN = re.compile(r"\S{1,12}$")
 _ORDINAL = re.compile(r"\d{1,2}")
 
-_MIN_CLAUSE, _MIN_WIDE_CLAUSE = 10, 4
+_MIN_CLAUSE, _MIN_DENSE_CLAUSE = 10, 4
 _MIN_WORDS = 4
 _MAX_PIECE = 300
 
@@ -98,11 +106,13 @@ class SentenceSplitter:
     def _ends(self, at: int, stop: int) -> bool:
         """Whether the mark at `at`, with the closing marks up to `stop`, ends a piece."""
         text, mark = self._text, self._text[at]
-        if mark not in _WIDE and text[stop : stop + 1].strip():
+        before, after = text[max(0, at - 1) : at], text[stop : stop + 1]
+        wide = mark in _WIDE or bool(_DENSE.match(before) and _UNSPACED.match(after))
+        if after.strip() and (not wide or (text[stop - 1] in _QUOTE_ENDS and after in _QUOTING)):
             return False
         if mark in _COMMAS:
-            least = _MIN_WIDE_CLAUSE if mark in _WIDE else _MIN_CLAUSE
-            return at >= least and stop == at + 1
+            dense = wide or _DENSE.match(before)
+            return at >= (_MIN_DENSE_CLAUSE if dense else _MIN_CLAUSE) and stop == at + 1
         return mark != "." or stop > at + 1 or not self._goes_on(text[:at], text[stop:])
 
     def _goes_on(self, before: str, after: str) -> bool:

@@ -4,20 +4,30 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from device.dialog.writing import even
 from device.types import Entity
 
 _NUMBER = re.compile(r"(?<!\d)[0-9]{1,4}(?!\d)")
 
 
-def home_lists(entities: Sequence[Entity], language: str) -> dict[str, Any]:
-    """hassil's slot lists for a home: value out is the name, metadata holds the entity id."""
+def home_lists(
+    entities: Sequence[Entity], language: str, spaceless: bool = False
+) -> dict[str, Any]:
+    """hassil's slot lists for a home: value out is the name, metadata holds the entity id.
+
+    `spaceless`: names are understood however they are parted by spaces.
+    """
     from hassil.intents import TextSlotList
 
-    names = [_value(text, entity) for entity in entities for text in spoken_names(entity, language)]
+    names = [
+        _value(text, entity, spaceless)
+        for entity in entities
+        for text in spoken_names(entity, language)
+    ]
     return {
         "name": TextSlotList(name="name", values=names),
-        "area": text_list("area", (entity.area for entity in entities)),
-        "floor": text_list("floor", (entity.floor for entity in entities)),
+        "area": text_list("area", (entity.area for entity in entities), spaceless),
+        "floor": text_list("floor", (entity.floor for entity in entities), spaceless),
     }
 
 
@@ -35,7 +45,7 @@ class SayableNames:
         self._keys: dict[tuple[object, ...], str] = {}
         for entity in entities:
             for text in spoken_names(entity, intents.language):
-                self._add(_value(text, entity), entity.id)
+                self._add(_value(text, entity, self._ignores_spaces), entity.id)
 
     def said_in(self, text: str) -> Any:
         """hassil's list of the names whose letters stand in a sentence.
@@ -86,12 +96,12 @@ def _in_words(text: str, language: str) -> str:
         return text
 
 
-def _value(text: str, entity: Entity) -> Any:
+def _value(text: str, entity: Entity, spaceless: bool) -> Any:
     from hassil.intents import TextSlotValue
 
     return TextSlotValue.from_tuple(
         (
-            _plain(text),
+            _plain(text, spaceless),
             entity.name,
             {"domain": str(entity.domain), **entity.attributes},
             {"entity_id": entity.id},
@@ -100,22 +110,23 @@ def _value(text: str, entity: Entity) -> Any:
     )
 
 
-def text_list(name: str, texts: Iterable[str]) -> Any:
+def text_list(name: str, texts: Iterable[str], spaceless: bool = False) -> Any:
     """hassil's slot list of these texts, each once; what comes out is the text as it was given."""
     from hassil.intents import TextSlotList, TextSlotValue
 
     unique = [text for text in dict.fromkeys(texts) if text]
     values = [
-        TextSlotValue.from_tuple((_plain(text), text), allow_template=False) for text in unique
+        TextSlotValue.from_tuple((_plain(text, spaceless), text), allow_template=False)
+        for text in unique
     ]
     return TextSlotList(name=name, values=values)
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, spaceless: bool) -> str:
     """The form in which hassil compares text: without punctuation, spaces made one."""
     from hassil.util import normalize_for_matching
 
-    return str(normalize_for_matching(text).text)
+    return str(normalize_for_matching(even(text, spaceless)).text)
 
 
 def _spelled(digits: str, language: str) -> str:

@@ -1,6 +1,6 @@
 """A reply made speakable: words instead of markup, figures, units and dates.
 
-Eight languages have tables (speakable.toml); elsewhere the voice reads figures by its own rules.
+Ten languages have tables (speakable.toml); elsewhere the voice reads figures by its own rules.
 """
 
 import re

@@ -11,6 +11,7 @@ from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
 from device.dialog.language import LanguageData, load_language, resolve_language
 from device.dialog.slots import SayableNames, home_lists
 from device.dialog.targets import choose_named, find_targets, same_name
+from device.dialog.writing import even
 from device.errors import EngineMissing
 from device.types import Entity, Intent
 
@@ -34,7 +35,9 @@ class Templates:
         self.entities = tuple(entities)
         self.area = area
         self._by_id = {entity.id: entity for entity in entities}
-        self.slot_lists: dict[str, Any] = home_lists(entities, self.language)
+        self.slot_lists: dict[str, Any] = home_lists(
+            entities, self.language, self.data.is_spaceless
+        )
         self.intents: Any = _parsed(
             self.language, frozenset(str(entity.domain) for entity in entities)
         )
@@ -49,7 +52,8 @@ class Templates:
         if not text.strip() or len(text) > MAXIMUM_TEXT_LENGTH:
             return None
         room = self.area if area is None else area
-        readings = [self._read(result) for result in self._results(text, room)]
+        results = self._results(even(text, self.data.is_spaceless), room)
+        readings = [self._read(result) for result in results]
         best = _best([reading for reading in readings if reading is not None])
         return self._recognition(best, room) if best else None
 

@@ -182,6 +182,10 @@ def test_a_moment_far_ahead_is_said_with_its_date(speaker: Speaker) -> None:
          "herinner me over tien minuten eraan om mama te bellen", "mama te bellen"),
         ("pt", "acorda-me às sete e meia nos dias úteis",
          "lembra-me daqui a dez minutos de ligar à mãe", "ligar à mãe"),
+        ("ja", "平日の朝7時半に起こして", "10分後にお母さんに電話することを教えて",
+         "お母さんに電話する"),
+        ("ko", "평일 아침 일곱 시 반에 깨워 줘", "십 분 뒤에 엄마에게전화하라고 알려 줘",
+         "엄마에게전화"),
         ("zh", "工作日早上七点半叫我起床", "十分钟后提醒我给妈妈打电话", "给妈妈打电话"),
     ],
 )  # fmt: skip

@@ -13,6 +13,8 @@ COMMANDS = {
     "nl": "zet lamp aan",
     "pt": "liga lamp",
     "zh": "打开lamp",
+    "ja": "lampをつけて",
+    "ko": "lamp 켜 줘",
     "sv": "tänd lamp",
 }
 ANSWERS = ("HassTurnOn", "ParlorChoose", "HassNevermind", "ParlorStop")
@@ -34,6 +36,10 @@ ANSWERS = ("HassTurnOn", "ParlorChoose", "HassNevermind", "ParlorStop")
          ("die in de keuken", "in de keuken", "keuken", "de tweede", "de lamp in de keuken")),
         ("pt", ("quarto", "cozinha"), "liga a lamp",
          ("a da cozinha", "na cozinha", "cozinha", "a segunda", "a lamp da cozinha")),
+        ("ja", ("寝室", "書斎"), "lampをつけて",
+         ("書斎の方", "書斎の", "書斎", "二つ目の方", "書斎のlamp")),
+        ("ko", ("침실", "서재"), "lamp 켜 줘",
+         ("서재에 있는 거", "서재 쪽", "서재", "두 번째", "서재 lamp")),
         ("zh", ("卧室", "书房"), "打开lamp",
          ("书房的那个", "书房里的", "书房", "书房那一个", "第二个", "书房的lamp")),
     ],
@@ -59,6 +65,8 @@ def test_in_every_language_the_room_is_enough(
         ("nl", "allebei", "allemaal", "nee"),
         ("pt", "as duas", "todas", "não"),
         ("zh", "两个都要", "全部", "不要"),
+        ("ja", "両方", "全部", "いいえ"),
+        ("ko", "둘 다", "전부", "아니요"),
     ],
 )
 def test_in_every_language_both_and_all_and_none_can_be_meant(

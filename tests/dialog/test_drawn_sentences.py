@@ -11,7 +11,7 @@ from device.dialog.templates import Templates
 from device.types import Action, EntityState, Intent
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "zh-CN", "pt-BR"])
+@pytest.mark.parametrize("language", ["en", "de", "fr", "zh-CN", "ja", "ko", "pt-BR"])
 def test_sentences_drawn_from_the_templates_are_understood(language: str) -> None:
     templates = Templates(language, generated_home("en"), "kitchen")
 

@@ -16,7 +16,9 @@ def test_the_reply_to_a_plain_command_is_foreseen(command: str) -> None:
     assert said.text in talk.agent.frequent("en")
 
 
-@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "it", "nl", "pt", "zh", "fi"])
+@pytest.mark.parametrize(
+    "language", ["en", "de", "es", "fr", "it", "ja", "ko", "nl", "pt", "zh", "fi"]
+)
 def test_there_are_few_none_twice_and_none_with_a_hole(language: str) -> None:
     foreseen = Talk(language=language).agent.frequent(language)
     assert 0 < len(foreseen) == len(set(foreseen)) < 60

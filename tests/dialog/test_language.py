@@ -13,8 +13,10 @@ from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
 from device.dialog.language import known_languages, load_language, resolve_language
 from device.dialog.templates import Templates
 from device.errors import ConfigError
+from device.types import Domain, Entity
 
 DIALOG = Path(device.dialog.__file__).parent
+ONE_OF_EACH = tuple(Entity(f"{domain}.a", "a", domain) for domain in Domain)
 OWN = sorted([*DIALOG.glob("phrases/*.toml"), *DIALOG.glob("agenda/*.toml")])
 
 
@@ -54,7 +56,7 @@ def test_phrase_files_have_the_same_phrases_with_the_same_blanks(path: Path) -> 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_own_sentences_belong_to_supported_intents_and_are_understood(path: Path) -> None:
     own = tomllib.loads(path.read_text("utf-8"))["sentences"]
-    templates = Templates(path.stem, ())
+    templates = Templates(path.stem, ONE_OF_EACH)
 
     meant = {block["intent"] for block in own} - {CHOICE}
     assert meant <= SUPPORTED.keys()
@@ -67,6 +69,23 @@ def test_every_language_with_phrases_has_an_agenda() -> None:
     )
 
     assert phrases == agenda
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ja", "ko", "de", "fr", "es"])
+def test_every_sentence_about_the_home_has_a_reply(language: str) -> None:
+    templates = Templates(language, ONE_OF_EACH)
+    replies = templates.data.replies
+
+    for name, intent in templates.intents.intents.items():
+        for block in intent.data if name.startswith("Hass") else ():
+            known = replies.get(name, {}).keys()
+            assert block.response in known or "default" in known, (name, block.response)
+
+
+@pytest.mark.parametrize("folder", ["phrases", "agenda"])
+def test_the_seven_languages_have_words_of_their_own(folder: str) -> None:
+    known = {path.stem for path in (DIALOG / folder).glob("*.toml")}
+    assert known >= {"en", "zh", "ja", "ko", "de", "fr", "es"}
 
 
 def test_own_lists_and_rules_hide_none_of_the_package() -> None:

@@ -114,6 +114,10 @@ def test_there_is_a_limit_to_lists(tmp_path: Path) -> None:
          "haal melk van de boodschappenlijst af", "melk"),
         ("pt", "adiciona leite à lista de compras", "o que há na lista de compras",
          "tira leite da lista de compras", "leite"),
+        ("ja", "買い物リストに牛乳を追加して", "買い物リストには何がありますか",
+         "牛乳を買い物リストから消して", "牛乳"),
+        ("ko", "쇼핑 목록에 우유 추가해 줘", "쇼핑 목록에 뭐가 있어?",
+         "쇼핑 목록에서 우유 빼 줘", "우유"),
         ("zh", "把牛奶加到购物清单", "购物清单上有什么", "从购物清单里删除牛奶", "牛奶"),
     ],
 )  # fmt: skip

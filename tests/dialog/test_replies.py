@@ -58,7 +58,7 @@ def test_an_unknown_key_is_a_general_apology() -> None:
     assert english.phrase("never-heard-of") == "Something went wrong. Please try again."
 
 
-@pytest.mark.parametrize("code", ["de", "en", "es", "fr", "it", "nl", "pt", "zh-CN"])
+@pytest.mark.parametrize("code", ["de", "en", "es", "fr", "it", "ja", "ko", "nl", "pt", "zh-CN"])
 def test_an_answer_that_takes_too_long_is_excused_in_words_of_its_own(code: str) -> None:
     spoken = Replies(load_language(code))
 

@@ -4,7 +4,10 @@ from hypothesis import strategies as st
 
 from device.dialog.sentences import SentenceSplitter, split_sentences
 
-_TEXTS = st.text(alphabet=st.sampled_from("ab I1,.;!?…。，！\n \"')*é"), max_size=120) | st.text()
+_TEXTS = (
+    st.text(alphabet=st.sampled_from("ab I1,.;!?…。，！、」とっ灯네\n \"')*é"), max_size=120)
+    | st.text()
+)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +17,13 @@ _TEXTS = st.text(alphabet=st.sampled_from("ab I1,.;!?…。，！\n \"')*é"), m
         ("Really?! Yes... I think so.", ["Really?!", "Yes...", "I think so."]),
         ("One\nTwo\n\nThree", ["One", "Two", "Three"]),
         ("好的。现在打开灯！可以吗？", ["好的。", "现在打开灯！", "可以吗？"]),
+        ("好的!现在打开灯.温度是3.5度。", ["好的!", "现在打开灯.", "温度是3.5度。"]),
+        ("“打开灯。”他说。", ["“打开灯。”", "他说。"]),
+        ("そうですね……明日は晴れです。", ["そうですね……", "明日は晴れです。"]),
+        ("「はい。」と言いました。終わりです。", ["「はい。」と言いました。", "終わりです。"]),
+        ("彼は「もう遅い！」って。帰ろう。", ["彼は「もう遅い！」って。", "帰ろう。"]),
+        ("네, 불을 켰습니다. 다른 것도 켤까요?", ["네, 불을 켰습니다.", "다른 것도 켤까요?"]),
+        ("Parlor 2.0です。Python.orgを見て。", ["Parlor 2.0です。", "Python.orgを見て。"]),
         ('She said "stop." Then left.', ['She said "stop."', "Then left."]),
         ("It is 21.5 degrees. Nice.", ["It is 21.5 degrees.", "Nice."]),
         ("Ask Dr. Smith, e.g. at 5 p.m. today.", ["Ask Dr. Smith, e.g. at 5 p.m. today."]),
@@ -48,6 +58,18 @@ def test_the_first_piece_may_end_at_a_comma_and_only_the_first() -> None:
     assert split_sentences("好的主人，灯开了，晚安。", "zh", first_clause=True) == [
         "好的主人，",
         "灯开了，晚安。",
+    ]
+    assert split_sentences("わかりました、電気を消します。", "ja", first_clause=True) == [
+        "わかりました、",
+        "電気を消します。",
+    ]
+    assert split_sentences("알겠습니다, 불을 끌게요.", "ko", first_clause=True) == [
+        "알겠습니다,",
+        "불을 끌게요.",
+    ]
+    assert split_sentences("好的主人,灯开了。", "zh", first_clause=True) == [
+        "好的主人,",
+        "灯开了。",
     ]
 
 

@@ -6,7 +6,9 @@ from device.dialog.figures import figures_of
 from device.dialog.markup import strip_markup
 from device.dialog.speakable import speakable
 
-_LANGUAGES = st.sampled_from(["en", "de", "fr", "es", "it", "nl", "pt-BR", "zh-CN", "pl", "xx", ""])
+_LANGUAGES = st.sampled_from(
+    ["en", "de", "fr", "es", "it", "nl", "pt-BR", "zh-CN", "ja", "ko", "pl", "xx", ""]
+)
 _FIGURES = st.text(alphabet=st.sampled_from("0123456789.,:- °C%€$kmh/aZ温"), max_size=40)
 
 
@@ -60,6 +62,13 @@ def test_markup_is_not_read_out(text: str, plain: str) -> None:
         ("zh-CN", "现在21.5°C，湿度50%，-3°C",
          "现在二十一点五摄氏度，湿度百分之五十，零下三摄氏度"),
         ("zh-CN", "2026-11-21 2:05", "二〇二六年十一月二十一日 两点零五分"),
+        ("zh-TW", "22℃", "二十二摄氏度"),
+        ("ja", "今21.5°C、湿度50%、-3℃です", "今21点5度、湿度50パーセント、マイナス3度です"),
+        ("ja", "2026-11-21の19:05に", "2026年11月21日の19時5分に"),
+        ("ko", "지금 21.5°C, 습도 50%, -3 °C",
+         "지금 이십일 점 오 도, 습도 오십 퍼센트, 영하 삼 도"),
+        ("ko", "2026-06-21 19:05", "이천이십육년 유월 이십일일 오후 일곱 시 오 분"),
+        ("ko", "7:00에, 3 h 20 min", "오전 일곱 시에, 세 시간 이십 분"),
     ],
 )  # fmt: skip
 def test_figures_are_said_in_the_language(language: str, text: str, words: str) -> None:
@@ -93,7 +102,7 @@ def test_a_language_without_a_table_loses_only_its_markup() -> None:
     assert speakable("**Jest** 21,5 °C", "pl") == "Jest 21,5 °C"
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "nl", "pt", "zh"])
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "ko", "nl", "pt", "zh"])
 def test_every_unit_of_every_language_can_be_said(language: str) -> None:
     figures = figures_of(language)
     assert figures is not None
@@ -104,6 +113,15 @@ def test_every_unit_of_every_language_can_be_said(language: str) -> None:
             assert not any(letter.isdigit() for letter in words)
             assert unit not in ("°C", "%", "€") or unit not in words
     assert len({speakable(f"2026-{month:02}-02", language) for month in range(1, 13)}) == 12
+
+
+def test_japanese_keeps_its_digits_and_says_its_units() -> None:
+    figures = figures_of("ja")
+    assert figures is not None
+    for unit in figures.units:
+        words = speakable(f"12 {unit}", "ja")
+        assert "12" in words
+        assert not words.endswith(unit)
 
 
 @given(st.text(), _LANGUAGES)

@@ -28,7 +28,12 @@ _HEADER_BYTES = 44
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _PHONEMES = re.compile(r"\[(?=\[)")
-_NOT_THEIR_NAME = {"zh-cn": "cmn", "zh-tw": "cmn", "no": "nb", "en-uk": "en-gb"}
+_MANDARIN = "cmn-latn-pinyin"
+"""espeak-ng 1.51's voice cmn spells the sounds of Chinese characters as English letters."""
+_NOT_THEIR_NAME = {
+    "zh": _MANDARIN, "zh-cn": _MANDARIN, "zh-tw": _MANDARIN, "zh-hk": "yue", "no": "nb",
+    "en-uk": "en-gb",
+}  # fmt: skip
 
 
 class EspeakTts:

@@ -98,6 +98,11 @@ def _licence(description: Path) -> str:
     return found.group(1).strip() if found else _UNKNOWN_LICENCE
 
 
+def _code(language: str) -> str:
+    """The code in one form; espeak-ng calls Chinese cmn."""
+    return re.sub(r"^cmn\b", "zh", language.lower().replace("_", "-"))
+
+
 def _speaks(offered: str, asked: str) -> bool:
-    offered, asked = offered.lower(), asked.lower().replace("_", "-")
+    offered, asked = _code(offered), _code(asked)
     return offered in (asked, ANY) or offered.startswith(asked + "-")

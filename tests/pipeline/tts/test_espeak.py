@@ -120,10 +120,16 @@ def test_pitch_moves_the_fundamental() -> None:
 
 @needs_espeak
 def test_other_languages_are_spoken_by_their_own_voice() -> None:
-    assert tts("zh-CN").voice.name == "cmn"
+    assert tts("zh-CN").voice.name == "cmn-latn-pinyin"
     assert tts("de").voice.language == "de"
     german, english = (sound(said(tts(code), "Guten Morgen")) for code in ("de", "en"))
     assert len(german) != len(english)
+
+
+@needs_espeak
+def test_chinese_characters_are_said_and_not_spelled() -> None:
+    six_syllables = said(tts("zh"), "打开厨房的灯")
+    assert 0.8 < len(sound(six_syllables)) / 22_050 < 2.5
 
 
 @needs_espeak
@@ -195,7 +201,7 @@ def test_what_the_program_cannot_do_is_logged(caplog: pytest.LogCaptureFixture) 
 
 def test_language_codes_map_to_the_programs_own() -> None:
     assert espeak_language("pt-BR") == "pt-br"
-    assert espeak_language("zh_TW") == "cmn"
+    assert espeak_language("zh_TW") == espeak_language("zh") == "cmn-latn-pinyin"
     assert espeak_language("no") == "nb"
 
 

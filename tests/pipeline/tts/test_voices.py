@@ -39,6 +39,15 @@ def test_a_language_also_finds_its_regions_but_not_the_other_way_round() -> None
     assert {voice.language for voice in list_voices("espeak", "en-US")} == {"en-us", "en-us-nyc"}
 
 
+@needs_espeak
+@pytest.mark.parametrize("language", ["en", "zh", "zh-CN", "ja", "ko", "de", "fr", "es"])
+def test_every_language_of_ours_has_a_voice_without_download(language: str) -> None:
+    own = list_voices("espeak", language.split("-")[0])
+    name = open_tts(TtsConfig(), language).voice.name
+
+    assert any(voice.name.startswith(name) for voice in own)
+
+
 def test_piper_voices_are_found_with_their_licence_and_damaged_ones_left_out(
     tmp_path: Path,
 ) -> None:
