@@ -134,6 +134,7 @@ def _open_cascade(
         config.device.language, config.device.area, asked.assistant, asked.model, asked.history,
         config.dialog.filler_ms / 1000, AskedModel(asked.judge) if asked.judge else None,
         early=config.stt.early, tools=asked.tools, least_confidence=config.llm.least_confidence,
+        languages=config.device.languages,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from device import clock
 from device.config import Config
 from device.dialog.agent import LocalAgent
 from device.dialog.grammar import home_grammar, stored_grammar
-from device.dialog.language import known_languages
+from device.dialog.language import known_languages, resolve_language
 from device.errors import ConfigError, DeviceError, EngineError
 from device.executor import load
 from device.folders import cache_folder
@@ -99,7 +99,7 @@ def open_recognisers(config: Config, agent: LocalAgent, home: Home) -> ChainStt:
         stored_grammar, templates.intents, templates.slot_lists, templates.language,
         cache_folder(),
     )  # fmt: skip
-    return open_stt(config.stt, templates.language, grammar, _names(home))
+    return open_stt(config.stt, templates.language, grammar, _names(home), config.device.languages)
 
 
 def languages_to_choose(config: Config) -> tuple[str, ...]:
@@ -124,6 +124,13 @@ def _serves(config: Config, language: str) -> bool:
 
 
 def _check_languages(config: Config) -> None:
+    for language in config.device.languages:
+        resolve_language(language)
+        if not _serves(config, language):
+            _LOGGER.warning(
+                "no engine of [stt] understands %r of [device] languages: it can only be typed",
+                language,
+            )
     for word in config.wake.word:
         if not _serves(config, word.language):
             raise ConfigError(

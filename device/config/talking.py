@@ -13,6 +13,9 @@ STT_ENGINES: tuple[str, ...] = get_args(SttEngine)
 TtsEngine = Literal["espeak", "piper", "openai", "edge", "azure", "minimax", "elevenlabs"]
 
 
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$"
+
+
 class DeviceConfig(Section):
     """[device] who this speaker is."""
 
@@ -22,8 +25,11 @@ class DeviceConfig(Section):
     """Name that people read."""
     area: str = ""
     """Room it stands in; "turn on the light" means that room's light."""
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")] = "en"
+    language: Annotated[str, Field(pattern=_LANGUAGE)] = "en"
     """Language of commands and replies (ISO 639-1)."""
+    languages: tuple[Annotated[str, Field(pattern=_LANGUAGE)], ...] = ()
+    """Others that are spoken here too: which one a sentence is in is found out, where no wake word
+    tells it."""
 
 
 class SttConfig(Section):

@@ -43,14 +43,14 @@ class Anticipation:
         """`stt` that cannot follow is asked when the sentence is over."""
         self._stt = stt if isinstance(stt, Followable) else None
         self._follower: Follower | None = None
-        self._language = ""
+        self._language: str | None = ""
         self._length = 0
         self._early: asyncio.Task[Transcript] | None = None
         self._stop = 0
         self.thrown_away = 0
         """Guesses that came to nothing, because more was said; counts up."""
 
-    async def follow(self, samples: Samples, language: str) -> Partial:
+    async def follow(self, samples: Samples, language: str | None) -> Partial:
         """Take the sentence so far, shape (n,): it goes on. Never raises."""
         await self.drop()
         if self._stt is None:
@@ -84,7 +84,7 @@ class Anticipation:
         early, self._early = self._early, None
         return early
 
-    async def finish(self, samples: Samples, language: str) -> Transcript | None:
+    async def finish(self, samples: Samples, language: str | None) -> Transcript | None:
         """What was followed, understood as a whole; None: nothing was. Raises EngineError."""
         if self._follower is None or language != self._language:
             return None

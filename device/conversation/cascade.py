@@ -16,6 +16,7 @@ from device.conversation.base import (
     Done,
     Heeded,
     Item,
+    ReplyAudio,
     ReplyPart,
     StageFailure,
     Utterance,
@@ -26,6 +27,7 @@ from device.conversation.filler import fill
 from device.conversation.hands import Hands, Tools
 from device.conversation.others import Others
 from device.conversation.saying import Saying
+from device.conversation.tongues import Tongues
 from device.conversation.turn_model import TurnModel, second_opinion
 from device.dialog.base import (
     Answer,
@@ -60,11 +62,12 @@ class Cascade:
         executor: Executor, language: str, area: str = "", fallback: Fallback | None = None,
         model: Thinker | None = None, history: History | None = None, filler_seconds: float = 0.0,
         turn_model: TurnModel | None = None, early: bool = True, tools: Tools | None = None,
-        least_confidence: float = 0.0,
+        least_confidence: float = 0.0, languages: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """`fallback` is asked what `agent` does not understand, and then `model`, which may use
         `tools` and is not asked what was understood with less than `least_confidence`.
 
+        Besides `language` those of `languages` may be spoken: which one is found out.
         `turn_model` is asked at pauses at which words do not tell whether the sentence is over.
         `early`: sentences are understood while they are said and at each pause.
         "One moment" is said when nothing is heard `filler_seconds` after a sentence; 0: never.
@@ -74,7 +77,7 @@ class Cascade:
         self._hands = Hands(home, agent.explain, executor, tools, area)
         self._saying = Saying(voices, language, agent.explain)
         self._executor = executor
-        self._language = language
+        self._tongues = Tongues(language, languages, agent.understands, executor)
         self._asides = Asides(stt, agent, executor)
         self._others = Others(agent.explain, fallback, model, least_confidence)
         self._history = history or History()
@@ -100,7 +103,7 @@ class Cascade:
         """Understand along while the person speaks."""
         if utterance.samples is None:
             return Partial("")
-        language = utterance.language or self._language
+        language = self._tongues.listened(utterance)
         return await self._anticipation.follow(utterance.samples, language)
 
     async def dismiss(self) -> None:
@@ -110,17 +113,20 @@ class Cascade:
     def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance. Raises StageFailure."""
         items = self._respond(utterance)
-        language = utterance.language or self._language
-        words = filler(language)
-        if utterance.samples is None or not (self._filler_seconds and words):
+        if utterance.samples is None or not self._filler_seconds:
             return items
-        say = partial(self._saying.whole, words, language, utterance.voice)
-        return fill(items, say, self._filler_seconds)
+        return fill(items, partial(self._one_moment, utterance.voice), self._filler_seconds)
+
+    def _one_moment(self, voice: str) -> AsyncIterator[ReplyAudio]:
+        """The filler, in the language of what was said."""
+        language = self._tongues.heard
+        return self._saying.whole(filler(language), language, voice)
 
     async def _respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         early = self._anticipation.take(utterance)
         transcript = await (early or self._understand(utterance))
         await self._anticipation.rest()
+        self._tongues.heard = transcript.language or self._tongues.own
         yield transcript
         if utterance.asked is not None and utterance.asked.question_id:
             yield Heeded()
@@ -193,23 +199,23 @@ class Cascade:
 
     async def overhear(self, samples: Samples) -> Aside:
         """STOP or SNOOZE when that is what was said while something rings. Raises EngineError."""
-        return await self._asides.while_ringing(samples, self._language)
+        return await self._asides.while_ringing(samples, self._tongues.own)
 
     async def overhear_reply(
         self, samples: Samples, asked: StartConversation | None = None
     ) -> Aside:
         """What was meant by something short that was said over a reply. Raises EngineError."""
         answers = self._answering.expected(asked)
-        return await self._asides.over_reply(samples, self._language, answers)
+        return await self._asides.over_reply(samples, self._tongues.own, answers)
 
     def speak_in(self, language: str, voice: str) -> None:
         """From now on, speak this language where no other is asked for, in this voice."""
-        self._language = language
+        self._tongues.own = language
         self._saying.speak_in(language, voice)
 
     async def say(self, text: str, language: str = "", voice: str = "") -> AsyncIterator[Item]:
         """Speak a text of our own. Raises StageFailure."""
-        told = self._saying.tell(text, language or self._language, voice)
+        told = self._saying.tell(text, language or self._tongues.own, voice)
         async with aclosing(told) as parts:
             async for part in parts:
                 yield part
@@ -217,12 +223,12 @@ class Cascade:
 
     def explain(self, code: str, language: str = "") -> str:
         """Words for a failure with this code."""
-        return self._agent.explain(code, language or self._language)
+        return self._agent.explain(code, language or self._tongues.own)
 
     async def _understand(self, utterance: Utterance) -> Transcript:
-        language = utterance.language or self._language
         if utterance.samples is None:
-            return Transcript(utterance.text, language, engine="typed")
+            return Transcript(utterance.text, await self._tongues.typed(utterance), engine="typed")
+        language = self._tongues.listened(utterance)
         with stage("stt"):
             expected = self._answering.expected(utterance.asked)
             answer = None

@@ -7,6 +7,9 @@ from typing import Any
 
 from device.errors import EngineMissing, ModelMissing
 
+LANGUAGES = ("en",)
+"""Languages that the wheel of pocketsphinx has a model for."""
+
 
 @dataclass(frozen=True, slots=True)
 class AcousticModel:
@@ -27,14 +30,20 @@ class AcousticModel:
 
 def acoustic_model(language: str) -> AcousticModel:
     """The model that serves a language; raises ModelMissing where there is none."""
-    primary = language.lower().replace("_", "-").split("-")[0]
-    if primary != "en":
-        raise ModelMissing(
-            f"the command recogniser has an acoustic model for English only, not for {language!r}; "
-            'set [stt] engines = ["whisper"] for this language'
-        )
+    if reason := lacks_model(language):
+        raise ModelMissing(reason)
     folder = Path(pocketsphinx().get_model_path("en-us"))
     return AcousticModel("en", folder / "en-us", folder / "cmudict-en-us.dict", "en-us")
+
+
+def lacks_model(language: str) -> str:
+    """What to do about a language that there is no model for; empty for one that there is."""
+    if language.lower().replace("_", "-").split("-")[0] in LANGUAGES:
+        return ""
+    return (
+        f"the command recogniser has an acoustic model for English only, not for {language!r}; "
+        'add "whisper" to [stt] engines and set whisper_model to a multilingual one'
+    )
 
 
 def pocketsphinx() -> Any:

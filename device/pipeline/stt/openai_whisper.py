@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from device.audio.format import RATE, Samples
+from device.audio.format import RATE, Samples, Signal
 from device.errors import EngineError, EngineMissing, ModelInvalid
 from device.executor import Executor
 from device.grammar import Grammar
 from device.pipeline.stt.models import find_model
 from device.pipeline.stt.phrases import as_phrase
 from device.pipeline.stt.whisper_files import FileTranscription
-from device.pipeline.stt.whisper_prompt import MOST_NAMES, whisper_language
+from device.pipeline.stt.whisper_prompt import (
+    MOST_NAMES,
+    likeliest_code,
+    whisper_code,
+    whisper_language,
+)
 from device.pipeline.stt.whisper_rules import MAX_COMPRESSION
 from device.types import Segment, Transcript
 
@@ -32,11 +37,14 @@ class OpenAiWhisperStt:
         model: str = "tiny.en",
         names: Sequence[str] = (),
         *,
+        candidates: Sequence[str] = (),
         threads: int = 0,
         beam: int = 1,
         folders: Sequence[Path] | None = None,
     ) -> None:
         """`model` is a path or a name in the models folders, always a local file.
+
+        Where a language is to be found out, it is one of `candidates`, if any.
 
         Raises EngineMissing, ModelMissing or ModelInvalid.
         """
@@ -59,6 +67,9 @@ class OpenAiWhisperStt:
         self._prompt = _prompt(names)
         codes = whisper.tokenizer.LANGUAGES
         self._languages = tuple(codes) if self._model.is_multilingual else ("en",)
+        self._candidates = {
+            code: given for given in candidates if (code := whisper_code(given)) in self._languages
+        }
 
     @property
     def name(self) -> str:
@@ -101,9 +112,12 @@ class OpenAiWhisperStt:
         code = whisper_language(language, self._languages)
         if len(samples) < _SHORTEST_SAMPLES:
             return Transcript("", language or code or "en", confidence=0.0, engine=self.name)
+        signal = samples.astype(np.float32) / np.float32(32_768)
         try:
+            if code is None and self._candidates:
+                code = self._detected(signal)
             result = self._model.transcribe(
-                samples.astype(np.float32) / np.float32(32_768),
+                signal,
                 language=code,
                 temperature=0.0,
                 beam_size=self._beam if self._beam > 1 else None,
@@ -116,6 +130,13 @@ class OpenAiWhisperStt:
             raise EngineError(f"openai-whisper failed ({error}); try another model") from error
         return self._transcript(result, language)
 
+    def _detected(self, signal: Signal) -> str:
+        from whisper.audio import log_mel_spectrogram, pad_or_trim
+
+        mel = log_mel_spectrogram(pad_or_trim(signal), self._model.dims.n_mels)
+        _, told = self._model.detect_language(mel)
+        return likeliest_code(tuple(told.items()), tuple(self._candidates))
+
     def _transcript(self, result: dict[str, Any], language: str | None) -> Transcript:
         segments = [
             one
@@ -127,7 +148,7 @@ class OpenAiWhisperStt:
         )
         return Transcript(
             " ".join(one["text"].strip() for one in segments),
-            language or result["language"],
+            language or self._candidates.get(result["language"], result["language"]),
             confidence=min(1.0, math.exp(mean)),
             engine=self.name,
             segments=tuple(

@@ -24,7 +24,9 @@ from device.pipeline.stt.whisper_model import load_whisper
 from device.pipeline.stt.whisper_prompt import (
     MOST_NAMES,
     decoder_prompt,
+    likeliest_code,
     name_tokens,
+    whisper_code,
     whisper_language,
 )
 from device.pipeline.stt.whisper_rules import Decoding, better, token_limit
@@ -48,6 +50,7 @@ class WhisperStt:
         model: str = "tiny.en",
         names: Sequence[str] = (),
         *,
+        candidates: Sequence[str] = (),
         compute_type: str = "int8",
         threads: int = 0,
         beam: int = 1,
@@ -56,6 +59,8 @@ class WhisperStt:
     ) -> None:
         """`model` is a path or a name in the models folders; `names` are words worth expecting.
 
+        Where a language is to be found out, it is one of `candidates`, if any: the first one when
+        that fails.
         Raises EngineMissing, ModelMissing or ModelInvalid.
         """
         self._executor = executor
@@ -66,6 +71,9 @@ class WhisperStt:
         self._languages = tuple(
             code for code in known if len(known) == 1 or tokenizer.token_to_id(f"<|{code}|>")
         )
+        self._candidates = {
+            code: given for given in candidates if (code := whisper_code(given)) in self._languages
+        }
         self._expect(names)
         self._beam = beam
         self._short = short_context
@@ -160,7 +168,8 @@ class WhisperStt:
             raise EngineError(f"Whisper failed ({error}); try another whisper_model") from error
         text = "" if decoding.is_silence or decoding.runs_on else decoding.text.strip()
         confidence = decoding.confidence if text else 0.0
-        return Transcript(text, language or code, confidence=confidence, engine=self.name)
+        found = self._candidates.get(code, code)
+        return Transcript(text, language or found, confidence=confidence, engine=self.name)
 
     def _understand(
         self, signal: Signal, code: str | None, expected: Sequence[int]
@@ -183,7 +192,9 @@ class WhisperStt:
     ) -> tuple[Decoding, str]:
         encoded = self.encode(signal, margin_seconds)
         whisper = self._whisper.model
-        code = code or whisper.detect_language(encoded)[0][0][0].strip("<|>")
+        if code is None:
+            (told,) = whisper.detect_language(encoded)
+            code = likeliest_code(told, tuple(self._candidates))
         tokenizer = self._whisper.hf_tokenizer
         prompt = decoder_prompt(tokenizer, code if whisper.is_multilingual else None, expected)
         limit = token_limit(len(signal) / RATE, code)

@@ -42,14 +42,28 @@ def whisper_language(language: str | None, known: Sequence[str]) -> str | None:
     """Whisper's code for a language; None where it is to be detected. Raises EngineError."""
     if language is None:
         return known[0] if len(known) == 1 else None
-    primary = language.lower().replace("_", "-").split("-")[0]
-    code = _NOT_WHISPERS_NAME.get(primary, primary)
+    code = whisper_code(language)
     if code not in known:
         raise EngineError(
             f"the Whisper model does not know the language {language!r}; "
             'set [stt] whisper_model to a multilingual one such as "tiny"'
         )
     return code
+
+
+def whisper_code(language: str) -> str:
+    """What Whisper calls a language, whether it knows it or not: zh for zh-CN."""
+    primary = language.lower().replace("_", "-").split("-")[0]
+    return _NOT_WHISPERS_NAME.get(primary, primary)
+
+
+def likeliest_code(told: Sequence[tuple[str, float]], among: Sequence[str]) -> str:
+    """The likeliest of the languages a model tells, with its probabilities, as <|en|>.
+
+    One `among` these, if there are any; the first of them where it tells none of them.
+    """
+    codes = [token.strip("<|>") for token, _ in sorted(told, key=lambda one: -one[1])]
+    return next(iter([code for code in codes if not among or code in among] or among))
 
 
 def _encode(tokenizer: Any, text: str) -> list[int]:
