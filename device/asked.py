@@ -1,5 +1,6 @@
 """Opens who is asked what the speaker does not understand, as configured."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from device.config import Config, LlmServerConfig
 from device.dialog.agent import LocalAgent
 from device.dialog.assistant import HomeAssistantAgent
 from device.dialog.budget import Spent
-from device.dialog.history import History
+from device.dialog.history import History, Limits
 from device.dialog.judge import LlmJudge
 from device.dialog.llm import LanguageModel
 from device.dialog.llm_client import LlmClient
@@ -41,7 +42,9 @@ def open_asked(
 
     `spent` knows what was used of services so far.
     """
-    history, assistant = History(), None
+    now = asyncio.get_running_loop().time
+    limits = Limits(config.dialog.history_tokens, config.dialog.session_seconds)
+    history, assistant = History(limits, now), None
     home, llm = config.home, config.llm
     if home.assistant:
         token = "" if home.assistant_token_file is None else read_secret(home.assistant_token_file)

@@ -87,6 +87,11 @@ class DialogConfig(Section):
     """After how long a snoozed alarm rings again."""
     filler_ms: Annotated[int, Field(ge=0, le=10_000)] = 1200
     """Say "one moment" when no answer is heard so long after the end of a sentence; 0: never."""
+    session_seconds: Annotated[float, Field(ge=10, le=3600)] = 300.0
+    """A conversation is over after so long a silence: "it" means nothing any more, and no model is
+    told what was said before."""
+    history_tokens: Annotated[int, Field(ge=0, le=100_000)] = 1_500
+    """Of what was said lately a model is told so much, about; 0: nothing."""
 
 
 class LlmServerConfig(Section):

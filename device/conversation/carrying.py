@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from device.conversation.base import Item, StageFailure
 from device.conversation.hands import Hands
-from device.dialog.base import AnswerStream, Calls, Pending
+from device.dialog.base import AnswerStream, Calls, Mention, Pending
 from device.errors import AssistantError, LlmError
 from device.tasks import end
 
@@ -33,6 +33,8 @@ class Carrying:
         self._closed = False
         self.pending: Pending | None = None
         """What it asks; the next sentence may answer it."""
+        self.mention: Mention | None = None
+        """What it moved last."""
 
     def __aiter__(self) -> "Carrying":
         return self
@@ -92,6 +94,7 @@ class Carrying:
     async def _handle(self, wanted: Calls) -> bool:
         """Do it; tells whether the answer ends with it."""
         handled = await self._hands.call(wanted.calls, self._language, self._items.put_nowait)
+        self.mention = handled.mention or self.mention
         if handled.asks is not None:
             self.pending = handled.asks.pending
             self._words.put_nowait(f"\n{handled.asks.text}")

@@ -83,7 +83,7 @@ class Cascade:
         self._history = history or History()
         self._filler_seconds = filler_seconds
         self._turn_model = turn_model
-        self._answering = Answering(agent, self._others, executor, area)
+        self._answering = Answering(agent, self._others, executor, self._history, area)
         self._anticipation = Anticipation(stt if early else None)
         self._early = early
 
@@ -146,7 +146,6 @@ class Cascade:
             yield one
         for request in answer.requests:
             yield request
-        self._history.add(transcript.text)
         saying = (
             self._said(answer, started, utterance)
             if answer.stream is None
@@ -176,9 +175,12 @@ class Cascade:
         """An answer that is still being made, and what it wants done."""
         async with aclosing(Carrying(stream, self._hands, language)) as words:
             told = self._saying.tell(words, language, utterance.voice, spoken=utterance.spoken)
-            async with aclosing(words.beside(told)) as items:
-                async for item in items:
-                    yield item
+            try:
+                async with aclosing(words.beside(told)) as items:
+                    async for item in items:
+                        yield item
+            finally:
+                self._answering.spoke_of(words.mention)
             asks = words.pending
         if asks is not None:
             self._answering.ask(asks)

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Final, Protocol
 
 from device.conversation.base import ActionStarted, Item, stage
-from device.dialog.base import Answer, DialogContext, ToolCall
+from device.dialog.base import Answer, DialogContext, Mention, ToolCall
+from device.dialog.mentions import together
 from device.dialog.quoting import as_data
 from device.errors import CommandInvalid, DeviceError
 from device.executor import Executor
@@ -38,6 +39,8 @@ class Handled:
     """A question that the person is to answer before anything else is done."""
     stops: bool = False
     """Nothing more is to be said."""
+    mention: Mention | None = None
+    """What was moved or asked about."""
 
 
 class Hands:
@@ -75,7 +78,8 @@ class Hands:
         asks = next((answer for answer in given if answer.pending is not None), None)
         done = (self._carry_out(answer, asks, tell) for answer in answers)
         results = tuple(as_data(told) for told in await asyncio.gather(*done))
-        return Handled(results, asks, any(answer.stop for answer in given))
+        spoken_of = [one.mention for one in given if one.mention and one.pending is None]
+        return Handled(results, asks, any(one.stop for one in given), together(spoken_of))
 
     async def _answer(self, call: ToolCall, language: str) -> Answer | DeviceError:
         if self._tools is None:

@@ -6,24 +6,35 @@ from dataclasses import replace
 from datetime import datetime
 
 from device.dialog.answers import sentences_of
-from device.dialog.base import Answer, Choose, Confirm, DialogContext, HomePort, Recognition
-from device.dialog.choices import CHOICE, choose, expected_choices, labelled
+from device.dialog.asking import NO, YES, ask_first, ask_whether, ask_which
+from device.dialog.base import (
+    Answer,
+    Choose,
+    Confirm,
+    DialogContext,
+    HomePort,
+    Mention,
+    Recognition,
+)
+from device.dialog.choices import CHOICE, choose
 from device.dialog.frequent import frequent_replies
 from device.dialog.intents import (
+    AGAIN,
     HOME_INTENTS,
     OPEN_ENDED_INTENTS,
     QUERY_INTENTS,
+    REFERENCES,
     SPEAKER_INTENTS,
-    SUPPORTED,
 )
 from device.dialog.language import resolve_language
-from device.dialog.questions import answer_question
+from device.dialog.mentions import Unclear, resolve, stays_itself
+from device.dialog.questions import answer_nothing, answer_question
 from device.dialog.replies import Replies, view
 from device.dialog.skills import SKILLS, Skill
 from device.dialog.targets import needs_confirmation, same_name
 from device.dialog.templates import Templates
 from device.errors import ConfigError, HomeError
-from device.types import Domain, Entity, EntityState, Intent
+from device.types import Entity, EntityState, Intent
 
 
 class LocalAgent:
@@ -88,8 +99,8 @@ class LocalAgent:
         said = templates.recognize(text, context.area or self._area)
         if said is None:
             return Answer(replies.phrase("unknown"), templates.language)
-        if isinstance(context.pending, Confirm) and said.intent.name in (_YES, _NO):
-            return self._decided(said, context.pending.intent, replies)
+        if isinstance(context.pending, Confirm) and said.intent.name in (YES, NO):
+            return self._decided(said, context.pending, replies)
         return self._respond(said, replies, context)
 
     @property
@@ -120,7 +131,8 @@ class LocalAgent:
         if said is None:
             return "", False
         name = said.intent.name
-        return name, name in self._skills or bool(said.targets or said.candidates)
+        known = name in self._skills or name in REFERENCES
+        return name, known or bool(said.targets or said.candidates)
 
     def phrases(self, intents: Iterable[str], language: str) -> tuple[str, ...]:
         """Everything that can be said for these intents, where they have no slots."""
@@ -153,16 +165,50 @@ class LocalAgent:
 
     def _respond(self, said: Recognition, replies: Replies, context: DialogContext) -> Answer:
         name = said.intent.name
+        if name in REFERENCES:
+            return self._referred(said, replies, context)
         if name in self._skills and not self._is_about_another_player(said, context):
-            return self._skills[name](said, replies, context, self._now())
+            answer = self._skills[name](said, replies, context, self._now())
+            return replace(answer, again=said) if name in SPEAKER_INTENTS else answer
         if said.candidates:
-            return self._ask_which(said, replies)
+            return ask_which(said, replies, self.templates(said.language))
         if not said.targets:
-            text = _nothing_fits(said, replies)
-            return Answer(text, said.language, said.intent, nothing_fits=True)
+            return answer_nothing(said, replies)
         if name in QUERY_INTENTS:
-            return answer_question(said, replies, self._home.state)
-        return self._command(said, replies)
+            answer = answer_question(said, replies, self._home.state)
+        else:
+            answer = self._command(said, replies)
+        return replace(answer, mention=Mention(said), again=said)
+
+    def _referred(self, said: Recognition, replies: Replies, context: DialogContext) -> Answer:
+        """Answer what means something only after what was said before, where that is clear."""
+        if said.intent.name == AGAIN:
+            if context.again is None:
+                return self._skills["ParlorRepeat"](said, replies, context, self._now())
+            return self._respond(self._of_now(context.again), replies, context)
+        mention = context.mention
+        meant = resolve(said, mention, self._entities, self._home.state)
+        if isinstance(meant, Unclear):
+            text = replies.phrase(meant.phrase)
+            return Answer(text, said.language, said.intent, nothing_fits=True)
+        if mention is not None and not mention.fresh:
+            return self._ask_whether(said, meant, replies)
+        answer = self._respond(meant, replies, context)
+        return replace(answer, again=said) if stays_itself(said) else answer
+
+    def _ask_whether(self, said: Recognition, meant: Recognition, replies: Replies) -> Answer:
+        """Ask whether something of a while ago is meant, where what to do was said just now."""
+        if not ("do" in said.intent.slots and meant.targets):
+            text = replies.phrase("refer_unclear")
+            return Answer(text, said.language, said.intent, nothing_fits=True)
+        answer = self._command(meant, replies)
+        if answer.pending is not None or not answer.actions:
+            return answer
+        return ask_whether(meant, replies, self.templates(said.language))
+
+    def _of_now(self, said: Recognition) -> Recognition:
+        """The same of the things that are still there."""
+        return replace(said, targets=self._still_there(said.targets))
 
     def _is_about_another_player(self, said: Recognition, context: DialogContext) -> bool:
         if said.intent.name not in SPEAKER_INTENTS:
@@ -182,39 +228,26 @@ class LocalAgent:
             return Answer(replies.phrase("failed"), templates.language, Intent(CHOICE))
         choice = choose(text, asked, templates)
         if choice is not None and (choice.targets or choice.candidates):
-            return self._respond(choice, replies, context)
+            answer = self._respond(choice, replies, context)
+            chosen = answer.mention and replace(answer.mention, others=asked.candidates)
+            return replace(answer, mention=chosen)
         room = context.area or self._area
         said = templates.recognize(text, room) if choice is None else None
-        if said is not None and said.intent.name != _NO and _is_of_its_own(said):
+        if said is not None and said.intent.name != NO and _is_of_its_own(said):
             return self._respond(said, replies, context)
-        if question.repeated or (said is not None and said.intent.name == _NO):
+        if question.repeated or (said is not None and said.intent.name == NO):
             return Answer(replies.phrase("confirm_cancelled"), templates.language, Intent(CHOICE))
-        return self._ask_which(replace(asked, language=templates.language), replies, repeated=True)
+        asked = replace(asked, language=templates.language)
+        return ask_which(asked, replies, templates, repeated=True)
 
     def _still_there(self, candidates: Sequence[Entity]) -> tuple[Entity, ...]:
         known = {entity.id: entity for entity in self._entities}
         return tuple(known[entity.id] for entity in candidates if entity.id in known)
 
-    def _ask_which(self, said: Recognition, replies: Replies, *, repeated: bool = False) -> Answer:
-        """Ask which one is meant, where that can be said."""
-        names = tuple(labelled(said.candidates))
-        asked = Intent(CHOICE, {"name": ", ".join(names)})
-        if said.needs_room:
-            text = replies.phrase("which_room")
-        elif len(names) > 1:
-            text = replies.phrase("which_one", names="; ".join(names))
-        else:
-            text = replies.phrase("which_unplaced", name=said.candidates[0].name)
-            return Answer(text, said.language, asked)
-        templates = self.templates(said.language)
-        others = self.phrases(_CALLING_OFF, said.language)
-        expected = (*expected_choices(said, templates), *others)
-        question = Choose(said, expected, repeated)
-        return Answer(text, said.language, asked, continue_listening=True, pending=question)
-
-    def _decided(self, said: Recognition, pending: Intent, replies: Replies) -> Answer:
+    def _decided(self, said: Recognition, asked: Confirm, replies: Replies) -> Answer:
         """Do what was to be confirmed, or leave it."""
-        if said.intent.name == _NO:
+        pending = asked.intent
+        if said.intent.name == NO:
             return Answer(replies.phrase("confirm_cancelled"), said.language, said.intent)
         meant = pending.slots.get("entity_id", ())
         targets = tuple(entity for entity in self._entities if entity.id in meant)
@@ -222,8 +255,9 @@ class LocalAgent:
             return Answer(replies.phrase("failed"), said.language, said.intent)
         spoken = {"name": targets[0].name}
         # The replies of the intents package have a key for each such domain.
-        key = str(targets[0].domain)
-        return self._perform(Recognition(pending, targets, key, said.language, spoken), replies)
+        key = asked.response or str(targets[0].domain)
+        done = Recognition(pending, targets, key, said.language, spoken)
+        return replace(self._perform(done, replies), mention=Mention(done), again=done)
 
     def _command(self, said: Recognition, replies: Replies) -> Answer:
         answer = self._perform(said, replies)
@@ -235,16 +269,9 @@ class LocalAgent:
         }
         candidates = [one for one in said.targets if one.id in moved]
         risky = needs_confirmation(said.intent, candidates, ways_in)
-        return self._ask_first(said, risky, replies) if risky else answer
-
-    def _ask_first(self, said: Recognition, risky: Sequence[Entity], replies: Replies) -> Answer:
-        """Ask whether to do it. What is told is that something is asked: others must not do it."""
-        names = ", ".join(entity.name for entity in risky)
-        unlocks = any(entity.domain is Domain.LOCK for entity in risky)
-        text = replies.phrase("confirm_unlock" if unlocks else "confirm_open", name=names)
-        asked = Intent("ParlorConfirm", {"name": names})
-        question = Confirm(said.intent, self.phrases([_YES, _NO], said.language))
-        return Answer(text, said.language, asked, continue_listening=True, pending=question)
+        if not risky:
+            return answer
+        return ask_first(said, risky, replies, self.templates(said.language))
 
     def _perform(self, said: Recognition, replies: Replies) -> Answer:
         try:
@@ -258,9 +285,6 @@ class LocalAgent:
         return Answer(text, said.language, said.intent, actions=actions)
 
 
-_YES = "ParlorYes"
-_NO = "ParlorNo"
-_CALLING_OFF = (_NO, "HassNevermind", "ParlorStop")
 _PHRASES = {
     "broker-failed": "broker_unreachable",
     "broker-refused": "broker_unreachable",
@@ -279,14 +303,4 @@ def _is_of_its_own(said: Recognition) -> bool:
     A yes is none of its own, nor is "the office one", which by itself is a brightness.
     """
     says_one = any(value == 1 and value is not True for value in said.intent.slots.values())
-    return said.intent.name != _YES and not (said.intent.name in HOME_INTENTS and says_one)
-
-
-def _nothing_fits(said: Recognition, replies: Replies) -> str:
-    words = said.spoken
-    usual = min(SUPPORTED[said.intent.name], default="")
-    domain = str(said.intent.slots.get("domain", usual))
-    kind = "device_class" if "device_class" in words else "domain"
-    place = next((f"_in_{key}" for key in ("area", "floor") if key in words), "")
-    values = {"area": "", "floor": "", "device_class": "", **words, "domain": domain}
-    return replies.error(f"no_{kind}{place}", **values)
+    return said.intent.name != YES and not (said.intent.name in HOME_INTENTS and says_one)

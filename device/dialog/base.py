@@ -62,6 +62,8 @@ class Confirm:
     """What is done if the next sentence says yes."""
     expected: tuple[str, ...] = ()
     """What a person will probably say."""
+    response: str = ""
+    """Key of the reply template then; empty: that of the kind of thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,18 @@ Pending = Confirm | Choose
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """Things in the home that were spoken of."""
+
+    said: Recognition
+    """The sentence about them, with targets."""
+    others: tuple[Entity, ...] = ()
+    """Among which somebody chose these."""
+    fresh: bool = True
+    """False: that was a while ago, or something else was spoken of since."""
+
+
+@dataclass(frozen=True, slots=True)
 class DialogContext:
     """What the agent knows about the conversation when a sentence arrives."""
 
@@ -90,6 +104,10 @@ class DialogContext:
     """What was said last, for "say that again"."""
     pending: Pending | None = None
     """The `pending` of the last answer."""
+    mention: Mention | None = None
+    """What "it" is; None: nobody knows."""
+    again: Recognition | None = None
+    """The `again` of the last answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +130,10 @@ class Answer:
     """What `text` asks; it is handed back with the next sentence."""
     nothing_fits: bool = False
     """It was understood, and the home has nothing that it could be about."""
+    mention: Mention | None = None
+    """What was spoken of; None: nothing in the home."""
+    again: Recognition | None = None
+    """What is done when the next sentence is "again"; None: this is said again."""
     stream: "AnswerStream | None" = None
     """The answer as it arrives, in place of `text`; whoever takes the answer closes it."""
 

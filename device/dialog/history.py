@@ -66,6 +66,7 @@ class History:
         """`now` gives seconds on any clock that never goes back."""
         self._limits = limits or Limits()
         self._now = now
+        self._number = 0
         self.forget()
 
     def forget(self) -> None:
@@ -77,7 +78,20 @@ class History:
         self._summary = ""
         self._said, self._topic = "", 0
         self._heard_at = self._now()
-        self.topics = Topics()
+        self._topics = Topics()
+        self._number += 1
+
+    @property
+    def number(self) -> int:
+        """Counts conversations up."""
+        self._end_after_silence()
+        return self._number
+
+    @property
+    def topics(self) -> Topics:
+        """What this conversation is about."""
+        self._end_after_silence()
+        return self._topics
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -103,8 +117,8 @@ class History:
         self._end_after_silence()
         self._heard_at = self._now()
         self._said = clipped(said, _SAID_TOKENS)
-        changed = self.topics.note(kind, said)
-        self._topic = self.topics.current.number
+        changed = self._topics.note(kind, said)
+        self._topic = self._topics.current.number
         return changed
 
     def heard(self, text: str, *, completed: bool = True) -> None:
@@ -129,7 +143,7 @@ class History:
         self._end_after_silence()
         budget = _Budget(self._limits.tokens)
         exchanges = [one for one in reversed(self._exchanges) if budget.allows(one.said, one.heard)]
-        topic = self.topics.of(TALK, text).number
+        topic = self._topics.of(TALK, text).number
         related = [one for one in self._older if one.topic == topic]
         lines = [*self._important, *(gist(one.said, one.heard) for one in related)]
         notes = [line for line in reversed(lines) if budget.allows(line)]

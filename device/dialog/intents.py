@@ -86,10 +86,19 @@ AGENDA_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
 )
 """Alarms, reminders and lists: declined likewise."""
 
-FREE_TEXT_INTENTS: frozenset[str] = frozenset({*TIMER_INTENTS, *AGENDA_INTENTS})
+IT, ELSEWHERE, AGAIN = "ParlorIt", "ParlorElsewhere", "ParlorAgain"
+REFERENCES: dict[str, frozenset[Domain]] = dict.fromkeys((IT, ELSEWHERE, AGAIN), frozenset())
+"""Sentences that mean something only after others: "turn it off", "and in the kitchen", "again"."""
+
+PROFILE_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
+    ("ParlorRemember", "ParlorForget", "ParlorForgetAll", "ParlorKnown"), frozenset()
+)
+"""What people want to be remembered: declined where the agent was given no profile to keep it."""
+
+FREE_TEXT_INTENTS: frozenset[str] = frozenset({*TIMER_INTENTS, *AGENDA_INTENTS, *PROFILE_INTENTS})
 """Intents whose sentences may hold any words, because they move nothing in the home."""
 
-OPEN_ENDED_INTENTS: frozenset[str] = frozenset({"ParlorSetReminder"})
+OPEN_ENDED_INTENTS: frozenset[str] = frozenset({"ParlorSetReminder", "ParlorRemember"})
 """Intents whose sentences are whole before they are finished: "remind me at ten ... to call"."""
 
 SUPPORTED: dict[str, frozenset[Domain]] = {
@@ -99,5 +108,7 @@ SUPPORTED: dict[str, frozenset[Domain]] = {
     **SKILL_INTENTS,
     **TIMER_INTENTS,
     **AGENDA_INTENTS,
+    **REFERENCES,
+    **PROFILE_INTENTS,
 }
 """Everything that is kept of a language's templates."""

@@ -13,7 +13,7 @@ from device.errors import ConfigError, EngineMissing
 FALLBACK = "en"
 _PREFERRED_REGION = {"zh": "zh-CN", "sr": "sr", "no": "nb", "iw": "he"}
 
-_OWN_FOLDERS = ("phrases", "agenda")
+_OWN_FOLDERS = ("phrases", "agenda", "references", "personal")
 _WAYS_IN = ("garage",)
 """Where a language has no words of its own: this one many languages share."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from device.dialog.base import Answer, Recognition
+from device.dialog.intents import SUPPORTED
 from device.dialog.replies import Replies, StateView, view
 from device.types import EntityState
 
@@ -27,6 +28,18 @@ def answer_question(said: Recognition, replies: Replies, state_of: StateOf) -> A
         matched = matched[:1]
     text = replies.reply(said, known, matched, slots=_measured(known[0]))
     return Answer(text, said.language, said.intent)
+
+
+def answer_nothing(said: Recognition, replies: Replies) -> Answer:
+    """Say that there is nothing of the kind where it was said to be."""
+    words = said.spoken
+    usual = min(SUPPORTED[said.intent.name], default="")
+    domain = str(said.intent.slots.get("domain", usual))
+    kind = "device_class" if "device_class" in words else "domain"
+    place = next((f"_in_{key}" for key in ("area", "floor") if key in words), "")
+    values = {"area": "", "floor": "", "device_class": "", **words, "domain": domain}
+    text = replies.error(f"no_{kind}{place}", **values)
+    return Answer(text, said.language, said.intent, nothing_fits=True)
 
 
 def _tells(said: Recognition, state: EntityState) -> bool:

@@ -95,8 +95,8 @@ class Replies:
     def phrase(self, key: str, **values: str | int) -> str:
         """A fixed phrase of ours, else the nearest thing this language has."""
         own = self._data.phrases
-        if own:
-            return own.get(key, own["failed"]).format(**values)
+        if text := own.get(key) or own.get("failed"):
+            return text.format(**values)
         return self.error(_STAND_INS.get(key, "handle_error")) or _english(key, values)
 
     def _render(self, source: str, values: Mapping[str, Any]) -> str:

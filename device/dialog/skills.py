@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from device.dialog.base import Answer, DialogContext, Recognition, RequestKind, SpeakerRequest
-from device.dialog.intents import AGENDA_INTENTS, TIMER_INTENTS
+from device.dialog.intents import AGENDA_INTENTS, PROFILE_INTENTS, TIMER_INTENTS
 from device.dialog.replies import Replies
 from device.errors import StorageError
 
@@ -95,6 +95,12 @@ def _no_timers(
     return answer(said, replies.error("no_timer_support"))
 
 
+def _unknown(
+    said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    return answer(said, replies.phrase("unknown"))
+
+
 def answer(said: Recognition, text: str, *requests: SpeakerRequest) -> Answer:
     """What a skill makes of a sentence: words to say, and what the speaker does with itself."""
     return Answer(text, said.language, said.intent, requests=requests)
@@ -123,5 +129,6 @@ SKILLS: Mapping[str, Skill] = {
     "HassMediaPlayerMute": _mute,
     "HassMediaPlayerUnmute": _unmute,
     **dict.fromkeys((*TIMER_INTENTS, *AGENDA_INTENTS), _no_timers),
+    **dict.fromkeys(PROFILE_INTENTS, _unknown),
 }
 """Skill by intent."""

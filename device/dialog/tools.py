@@ -13,14 +13,25 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 
-from device.dialog.intents import HOME_INTENTS, QUERY_INTENTS, SUPPORTED
+from device.dialog.intents import (
+    HOME_INTENTS,
+    PROFILE_INTENTS,
+    QUERY_INTENTS,
+    REFERENCES,
+    SUPPORTED,
+)
 from device.dialog.language import FALLBACK, load_language
 from device.dialog.templates import kept_intents
 
 Json = dict[str, Any]
 
-WITHHELD: Final = frozenset({"ParlorYes", "ParlorNo", "HassNevermind", "ParlorRepeat"})
-"""Turns of a conversation, which people take themselves: no model agrees in their place."""
+WITHHELD: Final = frozenset(
+    {"ParlorYes", "ParlorNo", "HassNevermind", "ParlorRepeat", *REFERENCES, *PROFILE_INTENTS}
+)
+"""Turns of a conversation, which people take themselves: no model agrees in their place.
+
+Nor does one decide what is kept of them.
+"""
 _LATER: Final = "conversation_command"
 """Slot of sentences that are only declined: "in an hour, turn off ..."."""
 _OF_THE_HOME: Final = ("name", "area", "floor")

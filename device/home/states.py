@@ -1,6 +1,7 @@
 """What devices report, in Home Assistant's words."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +20,9 @@ _WORDS = {
 }  # fmt: skip
 _OPEN_WHEN_FALSE = "contact"
 """zigbee2mqtt reports contact: true when the door is shut."""
+_SETTINGS = {"set_brightness": "brightness_pct", "set_temperature": "temperature"}
+"""Home Assistant's names of what these services set."""
+_SCALED = re.compile(r"\{[a-z]+(?:_(\d+))?\}")
 _SYNONYMS = {"locked": "lock", "unlocked": "unlock"}
 _TOLERANCE = 0.01
 
@@ -40,7 +44,8 @@ def read_state(device: Device, payload: str) -> EntityState | None:
     value = read_value(payload, device.report.key)
     if value is None or isinstance(value, (dict, list)):
         return None
-    return EntityState(_word(device, value), device.unit, _attributes(payload))
+    attributes = {**dict(_settings(device, payload)), **_attributes(payload)}
+    return EntityState(_word(device, value), device.unit, attributes)
 
 
 def read_facts(device: Device, topic: str, payload: str) -> dict[str, Any]:
@@ -101,6 +106,17 @@ def _word(device: Device, value: Any) -> str:
     if domain is Domain.SENSOR:
         return str(value)
     return _WORDS.get(domain, {}).get(text, text)
+
+
+def _settings(device: Device, payload: str) -> Iterator[tuple[str, float]]:
+    """How bright a light is, in percent, and how warm a thermostat makes it, in its own unit."""
+    for service, name in _SETTINGS.items():
+        command = device.commands.get(service)
+        if command is None or command.report.topic != device.report.topic:
+            continue
+        scaled, value = _SCALED.fullmatch(command.expected), read_value(payload, command.report.key)
+        if scaled and isinstance(value, int | float) and not isinstance(value, bool):
+            yield name, value * 100 / int(scaled[1]) if scaled[1] else value
 
 
 def _attributes(payload: str) -> dict[str, Any]:

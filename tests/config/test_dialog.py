@@ -1,15 +1,19 @@
-"""[dialog]: whether the speaker listens on."""
+"""[dialog]: whether the speaker listens on, and what it remembers of what was said."""
 
 import asyncio
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from benchmarks.llm_server import KEY, MODEL, FakeLlm, serving
 from device import events as e
 from device.hal.wav import WavMicrophone
 from device.running import Parlor
 from tests.config.conftest import whisper
-from tests.config.story import Story, Values, says, tell, words
+from tests.config.story import Scene, Story, Values, says, tell, types, words
 
+Model = tuple[FakeLlm, Values]
 QUESTION = words("what time is it")
 
 
@@ -52,3 +56,112 @@ def test_what_was_not_understood_is_not_followed_up(
     story = tell({"stt": stt, "dialog": {"follow_up_seconds": 6}}, says(QUESTION))
     assert len(story.of(e.FinalTranscript)) == 1
     assert story.of(e.NoSpeech) == []
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Iterator[Model]:
+    """A model, and the configuration that asks it."""
+    pytest.importorskip("openai")
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    key.write_text(KEY)
+    with serving(FakeLlm(lambda _text: "It is big and grey. It never forgets.")) as fake:
+        yield fake, {"base_url": fake.url, "model": MODEL, "key_file": key}
+
+
+def told(fake: FakeLlm) -> list[str]:
+    """What the model was told with the last question, save who it is."""
+    return [one["content"] for one in fake.asked[-1]["messages"][1:]]
+
+
+def pauses(seconds: float, *texts: str) -> Scene:
+    async def scene(parlor: Parlor, microphone: WavMicrophone) -> None:
+        for text in texts:
+            parlor.session.post(e.UtteranceGiven(text=text, spoken=False))
+            await parlor.settled(0.3)
+            await asyncio.sleep(seconds)
+
+    return scene
+
+
+ELEPHANT = "tell me about elephants"
+
+
+@pytest.mark.parametrize(("silence", "remembers"), [(20.0, True), (60.0, False)])
+def test_a_conversation_is_over_after_session_seconds(
+    model: Model, silence: float, remembers: bool
+) -> None:
+    fake, llm = model
+    scene = pauses(silence, ELEPHANT, "and how old do they get")
+    tell({"llm": llm, "dialog": {"session_seconds": 40}}, scene)
+    assert (ELEPHANT in told(fake)) is remembers
+
+
+@pytest.mark.parametrize(("tokens", "remembers"), [(1_500, True), (8, False)])
+def test_a_model_is_told_history_tokens_of_what_was_said(
+    model: Model, tokens: int, remembers: bool
+) -> None:
+    fake, llm = model
+    scene = types(ELEPHANT, "and how old do they get")
+    tell({"llm": llm, "dialog": {"history_tokens": tokens}}, scene)
+    assert (ELEPHANT in told(fake)) is remembers
+
+
+LAMPS = [
+    {"name": "kitchen light", "domain": "light", "area": "Kitchen", "preset": "zigbee2mqtt"},
+    {"name": "bedroom light", "domain": "light", "area": "Bedroom", "preset": "zigbee2mqtt"},
+]
+
+
+def replies(story: Story) -> list[str]:
+    return [event.text for event in story.of(e.ReplyText) if event.is_final]
+
+
+def commanded(story: Story) -> list[tuple[str, str]]:
+    return [(event.entity, event.service) for event in story.of(e.ActionRequested)]
+
+
+def test_it_is_the_lamp_that_was_spoken_of() -> None:
+    scene = types("turn on the kitchen light", "turn it off", "and in the bedroom", "again")
+    story = tell({"home": {"entity": LAMPS}}, scene)
+    assert commanded(story) == [
+        ("light.kitchen_light", "turn_on"),
+        ("light.kitchen_light", "turn_off"),
+        ("light.bedroom_light", "turn_off"),
+        ("light.bedroom_light", "turn_off"),
+    ]
+
+
+def test_after_two_minutes_or_another_topic_the_speaker_asks_what_it_is() -> None:
+    dialog = {"session_seconds": 600}
+    scene = pauses(130, "turn on the kitchen light", "turn it off", "yes")
+    late = tell({"home": {"entity": LAMPS}, "dialog": dialog}, scene)
+    assert replies(late)[1] == "Do you mean kitchen light? Say yes or no."
+    assert len(commanded(late)) == 1  # the yes came too late
+    scene = types("turn on the kitchen light", "set a timer for an hour", "turn it off", "yes")
+    asked = tell({"home": {"entity": LAMPS}, "dialog": dialog}, scene)
+    assert replies(asked)[2] == "Do you mean kitchen light? Say yes or no."
+    assert commanded(asked)[-1] == ("light.kitchen_light", "turn_off")
+
+
+def test_after_the_end_of_a_conversation_it_is_nothing() -> None:
+    scene = pauses(60, "turn on the kitchen light", "turn it off")
+    story = tell({"home": {"entity": LAMPS}, "dialog": {"session_seconds": 40}}, scene)
+    assert replies(story)[1] == "I am not sure what you mean. Please say its name."
+    assert len(commanded(story)) == 1
+
+
+def test_it_is_what_a_model_has_moved(model: Model) -> None:
+    fake, llm = model
+    fake.wants = lambda request: (
+        () if request["messages"][-1]["role"] == "tool"
+        else [("HassTurnOn", f'{{"name": "{one["name"]}"}}') for one in LAMPS]
+    )  # fmt: skip
+    story = tell(
+        {"llm": llm, "home": {"entity": LAMPS}},
+        types("it is far too gloomy at home today", "turn them off"),
+    )
+    assert commanded(story)[2:] == [
+        ("light.kitchen_light", "turn_off"),
+        ("light.bedroom_light", "turn_off"),
+    ]

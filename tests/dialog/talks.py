@@ -19,10 +19,12 @@ HOME = (
 
 
 class Talk:
-    """Hands the open question on to the next sentence, as a conversation does."""
+    """Hands on what was asked and spoken of to the next sentence, as a conversation does."""
 
-    def __init__(self, home: tuple[Entity, ...] = HOME, language: str = "en") -> None:
-        self.agent = LocalAgent(home, RecordingHome(), language=language)
+    def __init__(
+        self, home: tuple[Entity, ...] = HOME, language: str = "en", area: str = ""
+    ) -> None:
+        self.agent = LocalAgent(home, RecordingHome(), language=language, area=area)
         self.language = language
         self.context = DialogContext()
 
@@ -30,7 +32,10 @@ class Talk:
         """What is answered to the last of these."""
         for text in sentences:
             answer = self.agent.answer(text, self.language, self.context)
-            self.context = DialogContext(pending=answer.pending)
+            self.context = DialogContext(
+                pending=answer.pending, mention=answer.mention or self.context.mention,
+                again=answer.again, last_reply=answer.text,
+            )  # fmt: skip
         return answer
 
 
