@@ -51,9 +51,10 @@ def open_asked(
         assistant = HomeAssistantAgent(home.assistant, token, outside)
         stack.push_async_callback(assistant.close)
     servers = [_open_server(one, outside, spent, stack) for one in llm.servers]
+    acts = llm.tools if servers else config.dialog.engine != "local"
+    tools = Toolbox(agent, config.device.area) if acts else None
     if not servers:
-        return Asked(history, assistant)
-    tools = Toolbox(agent, config.device.area) if llm.tools else None
+        return Asked(history, assistant, tools=tools)
     model = LanguageModel(servers, history, tools, early=llm.early)
     stack.push_async_callback(model.close)
     judge = LlmJudge(servers[0].client, outside) if llm.judge else None

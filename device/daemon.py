@@ -18,10 +18,12 @@ from device.care.measuring import Measuring
 from device.care.warmth import Warmth
 from device.config import Config
 from device.controls import configured
+from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
 from device.conversation.turn_model import AskedModel
 from device.core import Assembled, Core
 from device.cores import Work
+from device.doors import Doors
 from device.engines import (
     Engines,
     open_engines,
@@ -95,8 +97,10 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     asked = open_asked(config, outside, core.stack, known.agent, ledger)
     known.agent.learn({"ParlorOnline": online_skill(config, asked, lambda: client.connected)})
     cascade = _open_cascade(core, known, engines, client, asked)
+    doors = Doors(config, cascade, asked.tools, asked.history, outside, ledger.spent)
+    room = doors.open(config.dialog.engine)
     watched = WatchedSpeaker(speaker, core.bus.tell)
-    made, vital = _open_session(core, known, engines, cascade, client, microphone, watched)
+    made, vital = _open_session(core, known, engines, cascade, room, client, microphone, watched)
     warmth, ringer = _open_warmth(core, engines, asked), _open_ringer(core, known)
     others: list[Part] = [warmth.run, ringer.run, _open_measuring(core).run]
     others.append(partial(_save_often, ledger, core.executor("ledger", Work.BACKGROUND)))
@@ -147,8 +151,8 @@ def _open_frontend(config: Config, speaker: Speaker) -> Frontend:
 
 
 def _open_session(
-    core: Core, known: Knowledge, engines: Engines, cascade: Cascade, client: MqttClient,
-    microphone: Microphone, speaker: Speaker,
+    core: Core, known: Knowledge, engines: Engines, cascade: Cascade, room: Conversation,
+    client: MqttClient, microphone: Microphone, speaker: Speaker,
 ) -> tuple[Assembled, tuple[Part, ...]]:  # fmt: skip
     """Ears, mouth and the turn between them, and what runs for them."""
     config, timeline = core.config, core.timeline
@@ -161,11 +165,11 @@ def _open_session(
     playback = Playback(speaker, config.audio.volume, config.tts.volume)
     speaking = Speaking(playback, speaker.format.rate, earcons=config.audio.earcons)
     interruptions = Interruptions(
-        hearing, cascade, core.post, lambda: frontend.echo, lambda: session.saying,
+        hearing, room, core.post, lambda: frontend.echo, lambda: session.saying,
         frontend.played, configured(config).barge_in_sensitivity,
     )  # fmt: skip
     session = Session(
-        timeline, hearing, speaking, cascade, core.bus, core.inbox, _open_arbiter(core, client),
+        timeline, hearing, speaking, room, core.bus, core.inbox, _open_arbiter(core, client),
         capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
         interruptions, config.budgets.give_up_seconds, e.BargeIn(config.barge_in.mode),
         endpoint_settings(config.vad),

@@ -90,7 +90,7 @@ class Reply:
     @property
     def text(self) -> str:
         """The words that were handed to the loudspeaker so far."""
-        return " ".join(piece.text for piece in self._pieces)
+        return " ".join(piece.text for piece in self._pieces if piece.text)
 
     def saying(self, seconds: float) -> str:
         """The words that are said around the time that `seconds` of it have been heard."""
@@ -152,6 +152,8 @@ class Reply:
         match item:
             case Transcript():
                 self._transcript = item
+                if self._answers:  # the words of what was said came after the answer began
+                    self._tell_transcript(item)
             case Heeded(addressed=addressed):
                 self._heed(addressed=addressed)
             case Intent(name=name, slots=slots):
@@ -181,16 +183,19 @@ class Reply:
 
     def _heed(self, *, addressed: bool) -> None:
         """Tell what was said to us; what people say to each other is nobody's business."""
-        self._answers, heard = addressed, self._transcript
-        if addressed and heard is not None:
-            self._tell(
-                e.FinalTranscript(
-                    text=heard.text, language=heard.language, engine=heard.engine,
-                    confidence=round(heard.confidence, 3), turn_id=self.turn_id,
-                )
-            )  # fmt: skip
+        self._answers = addressed
+        if addressed and self._transcript is not None:
+            self._tell_transcript(self._transcript)
         heeded = e.Understood if addressed else e.NotAddressed
         self._post(heeded(turn_id=self.turn_id))
+
+    def _tell_transcript(self, heard: Transcript) -> None:
+        self._tell(
+            e.FinalTranscript(
+                text=heard.text, language=heard.language, engine=heard.engine,
+                confidence=round(heard.confidence, 3), turn_id=self.turn_id,
+            )
+        )  # fmt: skip
 
     async def _confirm(self, started: ActionStarted) -> None:
         outcome = await started.confirmation.within(self._confirm_seconds)

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -110,17 +110,20 @@ def flow(
     main: Callable[[Rig], Awaitable[None]], *, stt: MockStt | None = None,
     tts: MockTts | None = None, arbiter: Arbiter | None = None, fallback: Fallback | None = None,
     through: Callable[[Cascade], Conversation] = lambda cascade: cascade,
-    mode: e.BargeIn = e.BargeIn.FULL,
+    mode: e.BargeIn = e.BargeIn.FULL, beside: AbstractAsyncContextManager[Any] | None = None,
 ) -> Rig:  # fmt: skip
     """Run a story in virtual time and give what came of it.
 
-    `through` puts another conversation before the local chain.
+    `through` puts another conversation before the local chain; `beside` is there meanwhile.
     """
 
     async def run() -> Rig:
-        async with _rig(
-            stt or MockStt(), tts or MockTts(), arbiter or Alone(), fallback, through, mode
-        ) as rig:
+        async with (
+            beside or nullcontext(),
+            _rig(
+                stt or MockStt(), tts or MockTts(), arbiter or Alone(), fallback, through, mode
+            ) as rig,
+        ):
             await main(rig)
             await rig.settle()
         return rig

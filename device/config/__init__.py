@@ -15,6 +15,18 @@ from device.config.care import (
 from device.config.cloud import (
     CloudConfig as CloudConfig,
 )
+from device.config.conversing import (
+    ConversationEngine as ConversationEngine,
+)
+from device.config.conversing import (
+    GeminiConfig as GeminiConfig,
+)
+from device.config.conversing import (
+    RealtimeConfig as RealtimeConfig,
+)
+from device.config.conversing import (
+    SpeechModelConfig as SpeechModelConfig,
+)
 from device.config.hardware import (
     GpioConfig as GpioConfig,
 )
@@ -103,6 +115,8 @@ class Config(BaseSettings):
     mqtt: MqttConfig = MqttConfig()
     dialog: DialogConfig = DialogConfig()
     llm: LlmConfig = LlmConfig()
+    realtime: RealtimeConfig = RealtimeConfig()
+    gemini: GeminiConfig = GeminiConfig()
     cloud: CloudConfig = CloudConfig()
     barge_in: BargeInConfig = BargeInConfig()
     announce: AnnounceConfig = AnnounceConfig()

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from device.config.conversing import ConversationEngine
 from device.config.section import Section, Share
 
 SttEngine = Literal["command", "whisper", "openai-whisper"]
@@ -81,6 +82,9 @@ class TtsConfig(Section):
 class DialogConfig(Section):
     """[dialog] conversation."""
 
+    engine: ConversationEngine = "local"
+    """Who answers: local: the speaker itself, with [llm] where that is configured; realtime,
+    gemini: a model elsewhere that hears and speaks, and the speaker itself while it does not."""
     follow_up_seconds: Annotated[float, Field(ge=0, le=30)] = 0.0
     """Keep listening so long after a reply; 0: only after a question of our own."""
     snooze_minutes: Annotated[int, Field(ge=1, le=60)] = 9

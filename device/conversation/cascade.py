@@ -1,7 +1,7 @@
 """The local chain: speech to text, agent, actions, text to speech."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
@@ -24,7 +24,7 @@ from device.conversation.base import (
 )  # fmt: skip
 from device.conversation.carrying import Carrying
 from device.conversation.filler import fill
-from device.conversation.hands import Hands, Tools
+from device.conversation.hands import Handled, Hands, Tools
 from device.conversation.others import Others
 from device.conversation.saying import Saying
 from device.conversation.tongues import Tongues
@@ -35,6 +35,7 @@ from device.dialog.base import (
     ConversationAgent,
     Fallback,
     Thinker,
+    ToolCall,
 )
 from device.dialog.completeness import over
 from device.dialog.history import History
@@ -198,6 +199,28 @@ class Cascade:
         self._history.heard(text, completed=completed)
         if text and not completed:
             self._answering.last_reply = text
+
+    async def act(
+        self, calls: Sequence[ToolCall], language: str, tell: Callable[[Item], None]
+    ) -> Handled:
+        """Do what somebody else's model wants; the next sentence answers what that makes us ask."""
+        handled = await self._hands.call(calls, language, tell)
+        if handled.asks is not None and handled.asks.pending is not None:
+            self._answering.ask(handled.asks.pending)
+        return handled
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the speaker has asked something just now."""
+        return bool(self._answering.expected(None))
+
+    def remember(self, said: str) -> None:
+        """Somebody else answers this sentence; `heard` tells with what."""
+        self._history.add(said)
+
+    def repeat(self, reply: str, *, spoken: bool) -> None:
+        """Somebody else answered with these words; what is only read counts as heard."""
+        self._note(ReplyPart(reply), spoken)
 
     async def overhear(self, samples: Samples) -> Aside:
         """STOP or SNOOZE when that is what was said while something rings. Raises EngineError."""

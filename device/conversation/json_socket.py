@@ -1,0 +1,99 @@
+"""A WebSocket that carries JSON to a service, and the light that tells of it."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from device.errors import EngineBusy, EngineError, EngineRefused
+from device.outside import Outside
+from device.tasks import end
+
+Json = dict[str, Any]
+
+_CONNECT_SECONDS: Final = 5.0
+_CLOSE_SECONDS: Final = 0.5
+"""Who waits for us to hang up is not kept waiting."""
+_LONGEST_BYTES: Final = 1 << 24
+_MOST_WAITING: Final = 1_000
+"""Messages that a service does not take: some 40 s of sound."""
+_SOCKET_LOGGER: Final = logging.getLogger(f"{__name__}.socket")
+# Below this level the library logs every message: the key, and what people said.
+_SOCKET_LOGGER.setLevel(logging.INFO)
+
+
+class JsonSocket:
+    """One connection; `json_socket` opens it."""
+
+    def __init__(self, socket: ClientConnection, host: str) -> None:
+        self._socket = socket
+        self._host = host
+        self._waiting: asyncio.Queue[Json] = asyncio.Queue(_MOST_WAITING)
+
+    def send(self, message: Json) -> None:
+        """Send it after what was sent before. Raises EngineError when nothing is taken."""
+        try:
+            self._waiting.put_nowait(message)
+        except asyncio.QueueFull as error:
+            raise EngineError(f"{self._host} takes nothing any more") from error
+
+    async def receive(self) -> str | bytes:
+        """The next message. Raises EngineError when there is none any more."""
+        try:
+            return await self._socket.recv()
+        except (WebSocketException, OSError) as error:
+            raise EngineError(f"{self._host} has hung up: {error}") from error
+
+    async def write(self) -> None:
+        """Send what is to be sent, until cancelled or cut off."""
+        try:
+            while True:
+                await self._socket.send(json.dumps(await self._waiting.get()))
+        except (WebSocketException, OSError):
+            return  # who receives is told
+
+
+@asynccontextmanager
+async def json_socket(
+    url: str, headers: Mapping[str, str], outside: Outside
+) -> AsyncIterator[JsonSocket]:
+    """A connection for as long as it is wanted.
+
+    Raises EngineError when nobody answers, EngineRefused when the key is refused and EngineBusy
+    when the service has too much to do.
+    """
+    host = urlsplit(url).hostname or ""
+    with outside.leaving(host):
+        connection = await _connect(url, headers, host)
+        socket = JsonSocket(connection, host)
+        writing = asyncio.create_task(socket.write(), name="json-socket")
+        try:
+            yield socket
+        finally:
+            await end(writing)
+            await connection.close()
+
+
+async def _connect(url: str, headers: Mapping[str, str], host: str) -> ClientConnection:
+    try:
+        # No proxy from the environment: whose address is configured is who hears it.
+        return await connect(
+            url, additional_headers=dict(headers), open_timeout=_CONNECT_SECONDS,
+            close_timeout=_CLOSE_SECONDS, max_size=_LONGEST_BYTES, proxy=None,
+            logger=_SOCKET_LOGGER,
+        )  # fmt: skip
+    except InvalidStatus as error:
+        status = error.response.status_code
+        if status in (401, 403):
+            raise EngineRefused(f"{host} does not accept the key; check key_file") from error
+        if status == 429:
+            raise EngineBusy(f"{host} has too much to do, or the budget there is spent") from error
+        raise EngineError(f"{host} answers with status {status} and no conversation") from error
+    except (WebSocketException, OSError, TimeoutError, ValueError) as error:
+        raise EngineError(f"cannot reach {host}: {error or type(error).__name__}") from error

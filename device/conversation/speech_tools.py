@@ -1,0 +1,94 @@
+"""What a model that hears and speaks may do in the home: the same as any other model."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from device.conversation.base import Item
+from device.conversation.hands import Handled
+from device.dialog.base import ToolCall
+from device.dialog.quoting import as_data
+
+Json = dict[str, Any]
+
+
+class Tools(Protocol):
+    """Everything a model can do here; whether a dangerous thing is done the person is asked."""
+
+    def definitions(self) -> Sequence[Json]:
+        """{"name", "description", "parameters"} of each, `parameters` a JSON schema."""
+        ...
+
+    def premises(self) -> str:
+        """How to use them, and what there is in the home."""
+        ...
+
+    async def call(
+        self, calls: Sequence[ToolCall], language: str, tell: Callable[[Item], None]
+    ) -> Handled:
+        """Do what a model wants. `tell` is given what the session is to know.
+
+        A question that comes of it is answered here, not by the model. Raises StageFailure.
+        """
+        ...
+
+
+class Definitions(Protocol):
+    """What models are told of the home."""
+
+    def definitions(self) -> Sequence[Json]:
+        """As `Tools` has them."""
+        ...
+
+    def premises(self, question: str) -> str:
+        """How to use them, and what there is in the home that a question may be about."""
+        ...
+
+
+class Actor(Protocol):
+    """Who does what a model wants."""
+
+    async def act(
+        self, calls: Sequence[ToolCall], language: str, tell: Callable[[Item], None]
+    ) -> Handled:
+        """As `Tools.call`."""
+        ...
+
+
+class SpeechTools:
+    """The tools of the local chain."""
+
+    def __init__(self, told: Definitions, actor: Actor) -> None:
+        self._told = told
+        self._actor = actor
+
+    def definitions(self) -> Sequence[Json]:
+        """Of every tool."""
+        return self._told.definitions()
+
+    def premises(self) -> str:
+        """How to use them; what will be asked is not known when a session begins."""
+        return self._told.premises("")
+
+    async def call(
+        self, calls: Sequence[ToolCall], language: str, tell: Callable[[Item], None]
+    ) -> Handled:
+        """Do what a model wants. Raises StageFailure."""
+        return await self._actor.act(calls, language, tell)
+
+
+class NoTools:
+    """The model only talks."""
+
+    def definitions(self) -> Sequence[Json]:
+        """None."""
+        return ()
+
+    def premises(self) -> str:
+        """Nothing."""
+        return ""
+
+    async def call(
+        self, calls: Sequence[ToolCall], language: str, tell: Callable[[Item], None]
+    ) -> Handled:
+        """Tell the model that there is no such tool."""
+        return Handled(tuple(as_data({"error": "there are no tools"}) for _ in calls))

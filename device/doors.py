@@ -1,0 +1,68 @@
+"""Opens the conversation of one door, as configured: who answers there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from device.config import Config, SpeechModelConfig
+from device.conversation.base import Conversation
+from device.conversation.cascade import Cascade
+from device.conversation.door import Door, Engine
+from device.conversation.realtime import SERVICE as REALTIME
+from device.conversation.realtime import Account, Realtime
+from device.conversation.speech_tools import NoTools, SpeechTools, Tools
+from device.dialog.history import History
+from device.dialog.tool_calls import Toolbox
+from device.errors import ConfigError
+from device.folders import read_secret
+from device.outside import Outside, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What every engine of every door works with."""
+
+    config: Config
+    cascade: Cascade
+    """The local chain."""
+    toolbox: Toolbox | None
+    """What models may do; None: they only talk."""
+    history: History
+    outside: Outside
+    spent: Callable[[str, Unit], float]
+    """What was used of a service today."""
+
+    def open(self, engine: str) -> Conversation:
+        """The conversation of a door that this engine answers at. Raises ConfigError."""
+        if engine == "local":
+            return self.cascade
+        return Door(self.cascade, self._engine(engine))
+
+    def _engine(self, engine: str) -> Engine:
+        assert engine == "realtime", engine
+        config, account = self.config.realtime, self.config.cloud.openai
+        _check(engine, config)
+        return Realtime(
+            config, Account(account.base_url, _key(account.key_file)),
+            self.config.device.language, self.outside, self._tools,
+            lambda: self.history.exchanges, lambda: self._tokens(REALTIME),
+        )  # fmt: skip
+
+    @property
+    def _tools(self) -> Tools:
+        return NoTools() if self.toolbox is None else SpeechTools(self.toolbox, self.cascade)
+
+    def _tokens(self, service: str) -> float:
+        return sum(self.spent(service, unit) for unit in (Unit.INPUT_TOKENS, Unit.OUTPUT_TOKENS))
+
+
+def _check(engine: str, config: SpeechModelConfig) -> None:
+    if not config.model:
+        raise ConfigError(
+            f'[dialog] engine = "{engine}" needs [{engine}] model: name a model that the '
+            "service has"
+        )
+
+
+def _key(file: Path | None) -> str:
+    return "" if file is None else read_secret(file)
