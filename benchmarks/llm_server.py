@@ -8,6 +8,7 @@ the pace of a model. What it can get wrong is in `Fault`.
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum, auto
@@ -76,12 +77,22 @@ class FakeLlm:
         """Connections so far."""
         self.finished = 0
         """Answers that were streamed to their end."""
+        self.taken_at: list[float] = []
+        """When each request had come, by the clock of `time.monotonic` and of a running loop."""
+        self.began_at: list[float] = []
+        """When the first token of each answer went out."""
+        self.ended_at: list[float] = []
+        """When each answer was out."""
         self._reply = reply
         self._first_token_seconds = first_token_seconds
         self._tokens_per_second = tokens_per_second
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
         self._port = 0
+
+    def pace(self, tokens_per_second: float) -> None:
+        """Answer at this pace from now on."""
+        self._tokens_per_second = tokens_per_second
 
     @property
     def url(self) -> str:
@@ -144,6 +155,7 @@ class FakeLlm:
             return await _send(writer, status, {"error": error})
         request = json.loads(body)
         self.asked.append(request)
+        self.taken_at.append(time.monotonic())
         if self.fault is Fault.PORTAL:
             return await _send_page(writer)
         # Who hangs up is noticed at once, not at the next token.
@@ -191,6 +203,7 @@ class FakeLlm:
             await _usage(writer, request, text)
         await _chunk(writer, b"data: [DONE]\n\n")
         await _chunk(writer, b"")
+        self.ended_at.append(time.monotonic())
         self.finished += 1
         return True
 
@@ -198,6 +211,7 @@ class FakeLlm:
         self, writer: asyncio.StreamWriter, text: str, wanted: Sequence[Wanted]
     ) -> None:
         await _event(writer, {"role": "assistant", "content": ""})
+        self.began_at.append(time.monotonic())
         for number, token in enumerate(self._tokens(text)):
             if number == 2 and self.fault is Fault.GARBAGE:
                 await _chunk(writer, b"data: {\n\n")

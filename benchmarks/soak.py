@@ -97,7 +97,7 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
     kept = state_folder() / "bench" / "soak.jsonl"
     commands = [spoken_command(number, _manner(number)) for number in range(_COMMANDS)]
     with (
-        _state() as folder,
+        own_state() as folder,
         Broker(folder) as broker,
         Lamps("127.0.0.1", broker.port) as lamps,
     ):
@@ -119,7 +119,7 @@ def _manner(number: int) -> Manner:
 
 
 @contextmanager
-def _state() -> Iterator[Path]:
+def own_state() -> Iterator[Path]:
     """A folder for this speaker alone."""
     usual = os.environ.get("STATE_DIRECTORY")
     with tempfile.TemporaryDirectory() as folder:

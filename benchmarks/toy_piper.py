@@ -10,17 +10,27 @@ SAMPLES_A_PHONEME = 256
 """Length of one phoneme id at normal rate, at 16 kHz."""
 
 
-def make_piper_voice(folder: Path, name: str = "en_US-toy-low", **changes: Any) -> Path:
+LAYERS_OF_A_MEDIUM_VOICE = 15
+"""Of a million weights each: then the file is as large as that of a medium voice, 63 MB."""
+_WIDTH = 1024
+_FRAMES_A_PHONEME = 7
+"""Of 256 samples at 22,050 Hz, 80 ms: a phoneme takes about so long."""
+
+
+def make_piper_voice(
+    folder: Path, name: str = "en_US-toy-low", layers: int = 0, **changes: Any
+) -> Path:
     """Write a Piper voice that hums one pitch a phoneme; give its .onnx path.
 
-    It has Piper's signature: phoneme ids, their count and the three scales in, audio out.
-    `changes` replaces keys of the description.
+    It has Piper's signature: phoneme ids, their count and the three scales in, audio out. Each of
+    `layers` costs a million multiplications a frame, which nobody hears. `changes` replaces keys
+    of the description.
     """
     from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.onnx"
-    path.write_bytes(_humming_graph())
+    path.write_bytes(_humming_graph(layers))
     description = {
         "audio": {"sample_rate": 16_000},
         "espeak": {"voice": "en-us"},
@@ -34,7 +44,7 @@ def make_piper_voice(folder: Path, name: str = "en_US-toy-low", **changes: Any) 
     return path
 
 
-def _humming_graph() -> bytes:
+def _humming_graph(layers: int) -> bytes:
     """sin(id * t / 40) for t in 0 .. 256 * length_scale, one after the other."""
     from onnx import TensorProto, checker, helper, numpy_helper
 
@@ -57,7 +67,9 @@ def _humming_graph() -> bytes:
         node("Mul", ["column", "ramp"], ["turns"]),
         node("Mul", ["turns", "pace"], ["phase"]),
         node("Sin", ["phase"], ["waves"]),
-        node("Reshape", ["waves", "flat"], ["output"]),
+        node("Reshape", ["waves", "flat"], ["hum"]),
+        *_labour(layers, constants),
+        node("Add", ["hum", "labour"], ["output"]),
     ]
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
@@ -74,3 +86,27 @@ def _humming_graph() -> bytes:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     checker.check_model(model)
     return bytes(model.SerializeToString())
+
+
+def _labour(layers: int, constants: dict[str, Any]) -> list[Any]:
+    """What a voice of this size computes for every frame; the sum of it is as good as 0."""
+    from onnx import helper
+
+    node = helper.make_node
+    random = np.random.default_rng(5)
+    constants["many"] = np.array([1, _FRAMES_A_PHONEME, 1], np.int64)
+    constants["wide"] = np.ones((1, _WIDTH), np.float32)
+    constants["nothing"] = np.array(1e-9, np.float32)
+    made = [
+        node("Tile", ["column", "many"], ["frames"]),
+        node("MatMul", ["frames", "wide"], ["layer_0"]),
+    ]
+    for layer in range(layers):
+        weights = random.standard_normal((_WIDTH, _WIDTH)) / np.sqrt(_WIDTH)
+        constants[f"weights_{layer}"] = weights.astype(np.float32)
+        made.append(node("MatMul", [f"layer_{layer}", f"weights_{layer}"], [f"layer_{layer + 1}"]))
+    return [
+        *made,
+        node("ReduceMean", [f"layer_{layers}"], ["mean"], keepdims=0),
+        node("Mul", ["mean", "nothing"], ["labour"]),
+    ]

@@ -63,7 +63,9 @@ class LlmServer:
             "stream_options": {"include_usage": True},
         }  # fmt: skip
         if tools:
-            request["tools"] = [{"type": "function", "function": tool} for tool in tools]
+            # Handed over as it is sent: the package would look at every part of every schema.
+            sent = [{"type": "function", "function": tool} for tool in tools]
+            request["extra_body"] = {"tools": sent}
         return Completion(
             self.client, request, self._limits, self._outside, self._ended, may_repeat
         )

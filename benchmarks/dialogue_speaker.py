@@ -1,0 +1,184 @@
+"""A whole speaker that asks a language model, and what is measured of it, one turn at a time."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from benchmarks.broker import Broker
+from benchmarks.llm_request import Json
+from benchmarks.llm_server import KEY, MODEL, FakeLlm, serving
+from benchmarks.soak import Point, count
+from benchmarks.turn import with_lights
+from device import events as e
+from device.bus import Subscription
+from device.config import CareConfig, Config, LlmConfig, TtsConfig
+from device.daemon import open_parlor
+from device.hal.wav import WavMicrophone, WavSpeaker
+from device.running import Parlor
+
+E = TypeVar("E", bound=e.Event)
+
+TOKENS_PER_SECOND: Final = 50.0
+_AT_ONCE: Final = 100_000.0
+_ANSWERS: Final = (
+    "Because air scatters blue light more than red light, which you see in the evening.",
+    "The moon makes most of them, and the sun a smaller part, as both pull at the water.",
+    "It is about three hundred and eighty thousand kilometres from here to there.",
+    "Leaves are green since they use the other colours of the light for growing.",
+    "Bread rises when yeast eats sugar and gives off a gas that cannot get out.",
+)
+_LAMPS: Final = ("kitchen light", "bedroom light", "office light", "hallway light")
+_LAMP_EVERY: Final = 10
+_COUNT_EVERY: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A speaker that can be asked, and the model that it asks."""
+
+    parlor: Parlor
+    fake: FakeLlm
+    events: Subscription
+
+    async def first_audio_ms(self, number: int) -> float:
+        """Ask aloud; from the first token of the answer to its first sound, which is cut then."""
+        self.forget()
+        await self._say(number, spoken=True)
+        await self._until(e.PlaybackStarted)
+        heard = _now()
+        self.parlor.session.post(e.StopRequested(by="bench"))
+        await self.parlor.settled(0.2)
+        return 1_000 * (heard - self.fake.began_at[0])
+
+    async def turn_ms(self, number: int) -> float:
+        """Ask in writing; from the question to the whole answer."""
+        self.forget()
+        began = _now()
+        await self._say(number, spoken=False)
+        while not (await self._until(e.ReplyText)).is_final:
+            pass
+        took = 1_000 * (_now() - began)
+        while (await self._until(e.StateChanged)).new != e.TurnState.IDLE:
+            pass
+        return took
+
+    async def round_trip_ms(self, number: int) -> float:
+        """Let the model turn on a lamp; what passes between its call and the next request."""
+        lamp = json.dumps({"name": _LAMPS[number % len(_LAMPS)]})
+        self.fake.wants = lambda request: () if _is_told(request) else [("HassTurnOn", lamp)]
+        await self.turn_ms(number)
+        self.fake.wants = lambda _request: ()
+        told = next(at for at, one in enumerate(self.fake.asked) if _is_told(one))
+        return 1_000 * (self.fake.taken_at[told] - self.fake.ended_at[0])
+
+    def forget(self) -> None:
+        """What the server notes would grow, and that is not the speaker's."""
+        for notes in (self.fake.asked, self.fake.taken_at, self.fake.began_at, self.fake.ended_at):
+            notes.clear()
+
+    async def _say(self, number: int, *, spoken: bool) -> None:
+        text = f"why is that so, the thing number {number} that nobody knows about"
+        self.parlor.session.post(e.UtteranceGiven(text=text, spoken=spoken))
+
+    async def _until(self, kind: type[E]) -> E:
+        async for event in self.events:
+            if isinstance(event, kind):
+                return event
+        raise RuntimeError("the speaker has ended")
+
+
+@asynccontextmanager
+async def talking(broker: Broker, tts: TtsConfig, key_file: Path) -> AsyncIterator[Talk]:
+    """A speaker in a home with lamps, and a model that answers at once unless it is slowed."""
+    answers = cycle(_ANSWERS)
+    with serving(FakeLlm(lambda _text: next(answers))) as fake:
+        llm = LlmConfig(base_url=fake.url, model=MODEL, key_file=_key(key_file))
+        # Another voice than the one that is measured would be no help.
+        care = CareConfig(degrade=False)
+        config = with_lights(Config(llm=llm, tts=tts, care=care), broker)
+        async with open_parlor(config, WavMicrophone(), WavSpeaker()) as parlor:
+            events = parlor.bus.subscribe(size=100_000)
+            async with parlor.running():
+                await parlor.online(5.0)
+                yield Talk(parlor, fake, events)
+
+
+async def first_audio(broker: Broker, tts: TtsConfig, folder: Path, turns: int) -> list[float]:
+    """Milliseconds from first token to first audio, at the pace of a model."""
+    async with talking(broker, tts, folder) as talk:
+        talk.fake.pace(TOKENS_PER_SECOND)
+        await talk.first_audio_ms(-1)
+        return [await talk.first_audio_ms(number) for number in range(turns)]
+
+
+async def beside_bare(broker: Broker, folder: Path, turns: int) -> tuple[list[float], list[float]]:
+    """Milliseconds of a turn, and of the bare client's request without tools, in turns."""
+    ours, theirs = list[float](), list[float]()
+    async with talking(broker, TtsConfig(), folder) as talk, _client(talk.fake) as client:
+        talk.fake.pace(_AT_ONCE)
+        for number in range(turns + 5):
+            ours.append(await talk.turn_ms(number))
+            asked = next(one for one in talk.fake.asked if "tools" in one)
+            request = {key: value for key, value in asked.items() if key != "tools"}
+            theirs.append(await _bare_ms(client, request))
+    return ours[5:], theirs[5:]
+
+
+async def round_trips(broker: Broker, folder: Path, calls: int) -> list[float]:
+    """Milliseconds that a lamp takes beyond what the model does."""
+    async with talking(broker, TtsConfig(), folder) as talk:
+        talk.fake.pace(_AT_ONCE)
+        await talk.round_trip_ms(-1)
+        return [await talk.round_trip_ms(number) for number in range(calls)]
+
+
+async def grown(broker: Broker, folder: Path, turns: int) -> list[Point]:
+    """What the process holds after every tenth of so many turns, some of them with a lamp."""
+    points = []
+    async with talking(broker, TtsConfig(), folder) as talk:
+        talk.fake.pace(_AT_ONCE)
+        for number in range(turns):
+            lamp = number % _LAMP_EVERY == 0
+            await (talk.round_trip_ms(number) if lamp else talk.turn_ms(number))
+            if number % _COUNT_EVERY == 0:
+                talk.forget()
+                points.append(count("dialogue", float(number), obeyed=True))
+    return points
+
+
+async def _bare_ms(client: Any, request: Json) -> float:
+    began = _now()
+    async with await client.chat.completions.create(**request) as stream:
+        async for _chunk in stream:
+            pass
+    return 1_000 * (_now() - began)
+
+
+@asynccontextmanager
+async def _client(fake: FakeLlm) -> AsyncIterator[Any]:
+    import openai
+
+    client = openai.AsyncOpenAI(base_url=fake.url, api_key=KEY, max_retries=0)
+    yield client
+    await client.close()
+
+
+def _is_told(request: Json) -> bool:
+    """Whether the model is told what came of its call."""
+    return bool(request["messages"][-1]["role"] == "tool")
+
+
+def _key(folder: Path) -> Path:
+    file = folder / "key"
+    file.touch(mode=0o600)
+    file.write_text(KEY)
+    return file
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
