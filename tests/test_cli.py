@@ -18,6 +18,7 @@ from device.audio.files import read_sound, write_sound
 from device.audio.format import RATE
 from device.audio.level import dbfs
 from tests.config.conftest import secret
+from tests.config.observer import Observer
 from tests.fakes.openai_speech import FakeOpenAiSpeech
 from tests.fakes.speech_server import KEY, serving
 
@@ -229,6 +230,19 @@ def test_a_typed_command_reaches_the_broker(tmp_path: Path, broker: Broker) -> N
         told = events(parlor("ask", "turn on the lamp", "--json", "--config", file))
     assert lamps.commands == [("lamp", {"state": "ON"})]
     assert "action_confirmed" in names(told)
+
+
+@pytest.mark.broker
+def test_a_home_is_told_in_its_own_language(tmp_path: Path, broker: Broker) -> None:
+    text = (
+        f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n[device]\nlanguage = "ja"\n'
+        '[[home.entity]]\nname = "キッチンの電気"\ndomain = "light"\npreset = "zigbee2mqtt"\n'
+    )
+    with Observer(broker) as observer:
+        asked = parlor("ask", "キッチンの電気をつけて", "--config", config(tmp_path, text))
+        assert asked.returncode == 0, asked.stderr
+        assert observer.wait_for("zigbee2mqtt/キッチンの電気/set") == '{"state": "ON"}'
+    assert "オンになりました" in asked.stdout
 
 
 def test_voices_are_listed() -> None:

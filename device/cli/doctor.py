@@ -11,15 +11,17 @@ from rich.console import Console
 from rich.markup import escape
 
 from device import config_file
+from device.cli.languages import languages_told
 from device.cli.options import ConfigOption, JsonOption
 from device.cli.privacy import tell_privacy
 from device.config import Config
 from device.daemon import open_recogniser
-from device.errors import BrokerUnreachable, DeviceError
+from device.errors import BrokerUnreachable, DeviceError, ModelMissing
 from device.folders import state_folder
 from device.hal import open_microphone, open_speaker
 from device.mqtt.client import MqttClient
 from device.pipeline.frontend import open_frontend
+from device.pipeline.stt.no_recogniser import NoRecogniser
 from device.pipeline.tts import open_tts
 from device.pipeline.tts.cloud import CloudSpeech
 from device.pipeline.vad import open_vad
@@ -75,6 +77,7 @@ async def _examine(config: Config) -> list[Finding]:
         "vad": _vad,
         "recogniser": _recogniser,
         "voice": _voice,
+        "languages": _languages,
         "broker": _broker,
     }
     return [await _find(name, check, config) for name, check in checks.items()]
@@ -133,8 +136,14 @@ async def _vad(config: Config) -> str:
 
 
 async def _recogniser(config: Config) -> str:
-    await open_recogniser(config)
-    return f"{', '.join(config.stt.engines)} in {config.device.language}"
+    engines = (await open_recogniser(config)).engines
+    if isinstance(engines[0], NoRecogniser):
+        raise ModelMissing(engines[0].reason)
+    return f"{', '.join(one.name for one in engines)} in {config.device.language}"
+
+
+async def _languages(config: Config) -> str:
+    return languages_told(config)
 
 
 async def _voice(config: Config) -> str:
