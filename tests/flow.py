@@ -17,6 +17,7 @@ from device.bus import Bus
 from device.config import AudioConfig, EntityConfig, VadConfig
 from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
+from device.conversation.hands import Tools
 from device.dialog.agent import LocalAgent
 from device.dialog.base import Fallback
 from device.dialog.history import History
@@ -111,18 +112,26 @@ def flow(
     tts: MockTts | None = None, arbiter: Arbiter | None = None, fallback: Fallback | None = None,
     through: Callable[[Cascade], Conversation] = lambda cascade: cascade,
     mode: e.BargeIn = e.BargeIn.FULL, beside: AbstractAsyncContextManager[Any] | None = None,
+    tools: Tools | None = None,
 ) -> Rig:  # fmt: skip
     """Run a story in virtual time and give what came of it.
 
     `through` puts another conversation before the local chain; `beside` is there meanwhile.
+    `tools` are what models may use.
     """
 
     async def run() -> Rig:
         async with (
             beside or nullcontext(),
             _rig(
-                stt or MockStt(), tts or MockTts(), arbiter or Alone(), fallback, through, mode
-            ) as rig,
+                stt or MockStt(),
+                tts or MockTts(),
+                arbiter or Alone(),
+                fallback,
+                through,
+                mode,
+                tools,
+            ) as rig,  # fmt: skip
         ):
             await main(rig)
             await rig.settle()
@@ -134,7 +143,7 @@ def flow(
 @asynccontextmanager
 async def _rig(
     stt: MockStt, tts: MockTts, arbiter: Arbiter, fallback: Fallback | None,
-    through: Callable[[Cascade], Conversation], mode: e.BargeIn,
+    through: Callable[[Cascade], Conversation], mode: e.BargeIn, tools: Tools | None,
 ) -> AsyncIterator[Rig]:  # fmt: skip
     devices = load_devices((LAMP, DOOR))
     home, timeline, bus = SimulatedHome(devices), Timeline(), Bus()
@@ -144,8 +153,9 @@ async def _rig(
     agent = LocalAgent(known.entities, known)
     history = History()
     cascade = Cascade(
-        stt, agent, Actuator(home), tts, InlineExecutor(), "en", "", fallback, history=history
-    )
+        stt, agent, Actuator(home), tts, InlineExecutor(), "en", "", fallback, history=history,
+        tools=tools,
+    )  # fmt: skip
     capture = Capture(microphone, timeline, AudioConfig())
     hearing = Hearing(
         timeline, MockWake(), MockVad(), partial(open_endpointing, VadConfig()),

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from device.config import Config, Section
 
 _HOME_SUFFIXES: Final = (".local", ".lan", ".internal", ".home.arpa")
+_ACCOUNTS: Final = {"realtime": "openai"}
+"""Of engines that do not bear the name of their account."""
 _PORCUPINE: Final = "Picovoice's licence servers"
 
 
@@ -117,6 +119,10 @@ def _thinking(config: Config) -> Iterator[Leaving]:
 
 
 def _engines(config: Config) -> Iterator[Leaving]:
+    what = (What.AUDIO, What.TEXT, What.REPLIES, What.NAMES, What.STATES)
+    called = "from a wake word until the conversation rests, and when a typed text is answered"
+    account = _ACCOUNTS.get(config.dialog.engine, config.dialog.engine)
+    yield from _engine(config, "[dialog]", account, what, called)
     for engine in config.stt.engines:
         yield from _engine(
             config, "[stt]", engine, (What.AUDIO, What.NAMES), "when a sentence is understood"

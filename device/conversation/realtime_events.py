@@ -285,3 +285,6 @@ _READERS: Final[Mapping[str, Callable[[Json], ServerEvent]]] = {
     "response.done": _done,
     "error": _refused,
 }
+
+READABLE: Final = frozenset(_READERS)
+"""Types of the events that tell us something."""

@@ -14,6 +14,7 @@ from device.config.cloud import CloudConfig
 
 ALONE: dict[str, Any] = {"mqtt": {"enabled": False}}
 LOCAL_ENGINES = {
+    "dialog.engine": {"local"},
     "stt.engines": {"command", "whisper", "openai-whisper"},
     "tts.engine": {"espeak", "piper"},
     "vad.engine": {"silero", "webrtc"},

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,13 +45,18 @@ class Story:
         return event
 
 
-def tell(config: Values, scene: Scene, microphone: Microphone | None = None) -> Story:
+def tell(
+    config: Values, scene: Scene, microphone: Microphone | None = None,
+    beside: AbstractAsyncContextManager[Any] | None = None,
+) -> Story:  # fmt: skip
     """Let a speaker with this configuration live through a scene; with no broker by default.
+
+    `beside` is there meanwhile, in the same time.
 
     Nothing goes where it is not told to go, and nothing is kept that is not told to be.
     """
     configured = Config(**{"mqtt": {"enabled": False}, **config})
-    story = clock.run_virtual(_tell(configured, scene, microphone))
+    story = clock.run_virtual(_tell(configured, scene, microphone, beside))
     told = {way.host for way in leaving(configured)}
     sent = {event.to for event in story.of(e.CloudChanged) if event.active}
     assert sent <= told, f"device/care/leaving.py does not tell of {sent - told}"
@@ -59,9 +65,15 @@ def tell(config: Values, scene: Scene, microphone: Microphone | None = None) -> 
     return story
 
 
-async def _tell(config: Config, scene: Scene, microphone: Microphone | None) -> Story:
+async def _tell(
+    config: Config, scene: Scene, microphone: Microphone | None,
+    beside: AbstractAsyncContextManager[Any] | None,
+) -> Story:  # fmt: skip
     heard, speaker, events = WavMicrophone(), WavSpeaker(), list[e.Event]()
-    async with open_parlor(config, microphone or heard, speaker) as parlor:
+    async with (
+        beside or nullcontext(),
+        open_parlor(config, microphone or heard, speaker) as parlor,
+    ):
         noting = asyncio.create_task(_note(parlor, events))
         async with parlor.running():
             await scene(parlor, heard)

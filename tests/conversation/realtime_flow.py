@@ -9,6 +9,7 @@ from device.config import RealtimeConfig
 from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
 from device.conversation.door import Door
+from device.conversation.hands import Tools as HandTools
 from device.conversation.realtime import Account, Realtime
 from device.conversation.speech_tools import NoTools, Tools
 from device.dialog.history import Exchange
@@ -41,7 +42,7 @@ class Told:
 def tell(
     server: FakeRealtime, scene: Scene, *, stt: MockStt | None = None,
     tools: Callable[[Cascade], Tools] = lambda _cascade: NoTools(), key: str = KEY,
-    said_before: Sequence[Exchange] = (),
+    acts: HandTools | None = None, said_before: Sequence[Exchange] = (),
     mode: e.BargeIn = e.BargeIn.FULL, **config: Any,
 ) -> Told:  # fmt: skip
     """Let a speaker whose conversation is that server live through a scene."""
@@ -67,7 +68,7 @@ def tell(
     async def main(rig: Rig) -> None:
         await scene(rig, server)
 
-    rig = flow(main, stt=stt, through=through, mode=mode, beside=server)
+    rig = flow(main, stt=stt, through=through, mode=mode, beside=server, tools=acts)
     return Told(rig, server, left, spent)
 
 

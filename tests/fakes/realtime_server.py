@@ -9,6 +9,7 @@ loop of the test: virtual time is its time.
 import asyncio
 import base64
 import json
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -123,22 +124,22 @@ class FakeRealtime:
     """Every event, in order."""
     sent: list[Json] = field(default_factory=list)
     open: int = 0
-    port: int = 0
+    """Sessions that are open."""
 
     def __post_init__(self) -> None:
         self._said = iter(self.said)
         self._server: Server | None = None
+        self._socket = socket.create_server(("127.0.0.1", 0))
 
     @property
     def url(self) -> str:
         """What goes into [cloud.openai] base_url."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
 
     async def __aenter__(self) -> Self:
         self._server = await serve(
-            self._serve, "127.0.0.1", self.port, process_request=self._admit, ping_interval=None
+            self._serve, sock=self._socket, process_request=self._admit, ping_interval=None
         )
-        self.port = next(iter(self._server.sockets)).getsockname()[1]
         return self
 
     async def __aexit__(
