@@ -213,7 +213,7 @@ class LlmSpent(LlmError):
 
 
 class LlmAstray(LlmError):
-    """The language model wanted ever more to be done and came to no end."""
+    """The language model said nothing, or wanted ever more to be done."""
 
     code = "llm-astray"
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from device.conversation.base import Item, StageFailure
 from device.conversation.hands import Hands
 from device.dialog.base import AnswerStream, Calls, Mention, Pending
-from device.errors import AssistantError, LlmError
+from device.errors import AssistantError, LlmAstray, LlmError
 from device.tasks import end
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,8 +31,12 @@ class Carrying:
         self._items: asyncio.Queue[Item] = asyncio.Queue()
         self._reading = asyncio.create_task(self._read(), name="answer")
         self._closed = False
+        self._speaks = False
+        self._instead = ""
         self.pending: Pending | None = None
         """What it asks; the next sentence may answer it."""
+        self.question = ""
+        """That in words."""
         self.mention: Mention | None = None
         """What it moved last."""
 
@@ -79,9 +83,12 @@ class Carrying:
         try:
             async for piece in self._answer:
                 if isinstance(piece, str):
+                    self._speaks = self._speaks or any(map(str.isalnum, piece))
                     self._words.put_nowait(piece)
                 elif await self._handle(piece):
                     break
+            else:
+                self._fill_in()
         except AssistantError as error:
             why = error
         except StageFailure as failure:
@@ -91,12 +98,20 @@ class Carrying:
             why = LlmError(f"carrying out an answer failed: {error}")
         self._words.put_nowait(why)
 
+    def _fill_in(self) -> None:
+        """Somebody waits for words: where the model has none, those of the speaker."""
+        if not self._speaks and not self._instead:
+            raise LlmAstray("the language model gave an answer without words")
+        if not self._speaks:
+            self._words.put_nowait(self._instead)
+
     async def _handle(self, wanted: Calls) -> bool:
         """Do it; tells whether the answer ends with it."""
         handled = await self._hands.call(wanted.calls, self._language, self._items.put_nowait)
         self.mention = handled.mention or self.mention
+        self._instead = handled.words
         if handled.asks is not None:
-            self.pending = handled.asks.pending
+            self.pending, self.question = handled.asks.pending, handled.asks.text
             self._words.put_nowait(f"\n{handled.asks.text}")
         elif not handled.stops:
             wanted.results.set_result(handled.results)

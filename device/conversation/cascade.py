@@ -179,13 +179,18 @@ class Cascade:
             try:
                 async with aclosing(words.beside(told)) as items:
                     async for item in items:
+                        self._note_question(item, words)
                         yield item
             finally:
                 self._answering.spoke_of(words.mention)
-            asks = words.pending
-        if asks is not None:
-            self._answering.ask(asks)
-        yield Done(asks is not None)
+        yield Done(words.pending is not None)
+
+    def _note_question(self, item: Item, words: Carrying) -> None:
+        """A question is open as soon as some of it is heard or read, and not before."""
+        if isinstance(item, ReplyAudio | ReplyPart) and words.pending is not None:
+            told = item.text.strip()
+            if told and (told in words.question or words.question in told):
+                self._answering.ask(words.pending)
 
     def _note(self, part: ReplyPart, spoken: bool) -> None:
         """Keep what was answered, to say it again; what is read and not spoken counts as heard."""

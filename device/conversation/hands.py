@@ -41,6 +41,8 @@ class Handled:
     """Nothing more is to be said."""
     mention: Mention | None = None
     """What was moved or asked about."""
+    words: str = ""
+    """What the speaker itself would say about it."""
 
 
 class Hands:
@@ -77,9 +79,11 @@ class Hands:
         given = [answer for answer in answers if isinstance(answer, Answer)]
         asks = next((answer for answer in given if answer.pending is not None), None)
         done = (self._carry_out(answer, asks, tell) for answer in answers)
-        results = tuple(as_data(told) for told in await asyncio.gather(*done))
+        told = await asyncio.gather(*done)
+        results = tuple(as_data(one) for one in told)
+        words = " ".join(str(next(iter(one.values()))) for one in told)
         spoken_of = [one.mention for one in given if one.mention and one.pending is None]
-        return Handled(results, asks, any(one.stop for one in given), together(spoken_of))
+        return Handled(results, asks, any(one.stop for one in given), together(spoken_of), words)
 
     async def _answer(self, call: ToolCall, language: str) -> Answer | DeviceError:
         if self._tools is None:

@@ -11,7 +11,8 @@ from device import clock
 from device.dialog.base import ToolCall
 from device.dialog.called import Called
 from device.dialog.llm_client import LlmClient
-from device.errors import LlmBusy, LlmError, LlmRefused
+from device.dialog.thoughts import Thoughts
+from device.errors import LlmAstray, LlmBusy, LlmError, LlmRefused
 from device.outside import Outside, Unit
 from device.tasks import end
 
@@ -60,6 +61,7 @@ class Completion:
         self._head: _Piece = None
         self._over = False
         self._called = Called()
+        self._thoughts = Thoughts()
         self._characters = 0
         self._counted = False
         self._task = asyncio.create_task(self._read(), name="llm-answer")
@@ -133,7 +135,7 @@ class Completion:
         if calls:
             self._put(calls)
         elif not self._characters:
-            raise LlmError(f"the language model at {self._client.host} gave an empty answer")
+            raise LlmAstray(f"the language model at {self._client.host} gave an empty answer")
 
     async def _attempt(self, holds: ExitStack, patience: asyncio.Timeout) -> None:
         client = await self._client.get()
@@ -150,7 +152,7 @@ class Completion:
 
     def _take(self, chunk: Any, holds: ExitStack, patience: asyncio.Timeout) -> None:
         self._count(chunk)
-        delta = text_of(chunk)
+        delta = self._thoughts.feed(text_of(chunk))
         began = bool(self._characters or self._called.characters)
         self._called.add(chunk)
         self._characters += len(delta)

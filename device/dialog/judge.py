@@ -8,7 +8,7 @@ from device import clock
 from device.dialog.completion import failing_cleanly
 from device.dialog.llm_client import LlmClient
 from device.errors import LlmError
-from device.outside import Outside
+from device.outside import Outside, Unit
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class LlmJudge:
 
     async def _ask(self, text: str, language: str) -> str:
         client = await self._client.get()
+        self._outside.spend(self._client.host, Unit.REQUESTS, 1)
         told = [
             {"role": "system", "content": _QUESTION.format(language=language)},
             {"role": "user", "content": text},
@@ -50,6 +51,9 @@ class LlmJudge:
         done = await client.chat.completions.create(
             model=self._client.model, messages=told, temperature=0.0
         )
+        if done.usage is not None:
+            self._outside.spend(self._client.host, Unit.INPUT_TOKENS, done.usage.prompt_tokens)
+            self._outside.spend(self._client.host, Unit.OUTPUT_TOKENS, done.usage.completion_tokens)
         return done.choices[0].message.content or ""
 
 

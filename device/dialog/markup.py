@@ -7,6 +7,7 @@ import unicodedata
 _RULES = tuple(
     (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in (
+        (r"\x1b\[[0-9;]*[A-Za-z]", ""),  # colours of a terminal
         (r"^[ \t]*(```|~~~).*$", ""),  # code fences; the code itself stays
         (r"!?\[([^\[\]]*)\]\([^()\s]*\)", r"\1"),  # links and images keep their words
         (r"</?[A-Za-z][^<>]*>", " "),  # tags

@@ -45,12 +45,17 @@ class ToolLoop:
     async def _all(self) -> AsyncIterator[str | Calls]:
         for left in reversed(range(_MOST_ROUNDS + 1)):
             words, calls = "", tuple[ToolCall, ...]()
-            async for piece in self._completion:
-                if isinstance(piece, str):
-                    words += piece
-                    yield piece
-                else:
-                    calls = piece
+            try:
+                async for piece in self._completion:
+                    if isinstance(piece, str):
+                        words += piece
+                        yield piece
+                    else:
+                        calls = piece
+            except LlmAstray:
+                if left == _MOST_ROUNDS:
+                    raise
+                return  # it did something and has nothing to add
             if not calls:
                 return
             if not left:
@@ -61,7 +66,7 @@ class ToolLoop:
             if words:
                 yield "\n"
             self._completion = await self._go_on(self._tools if left > 1 else ())
-        raise LlmAstray(f"the language model wanted something done {_MOST_ROUNDS} times, and more")
+        raise LlmAstray(f"the language model wanted something {_MOST_ROUNDS} times, and then more")
 
     async def _go_on(self, tools: Sequence[Json]) -> Completion:
         """Something was done: nothing is asked twice from here on."""

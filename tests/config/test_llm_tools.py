@@ -150,3 +150,16 @@ def test_states_are_told_when_they_are_asked_for(fake: FakeLlm, speaker: Configu
     (told,) = results(fake.asked[-1])
     names = [one["name"] for one in json.loads(told["result"])["things"]]
     assert names == ["hall light", "front door"]
+
+
+@pytest.mark.parametrize("silent", ["", "😀"])
+def test_where_the_model_has_no_words_the_speaker_has_its_own(
+    broker: Broker, clock_stt: Values, key_file: Path, silent: str
+) -> None:
+    with serving(FakeLlm(lambda _told: silent)) as fake:
+        wants(fake, ("HassTurnOn", '{"name": "hall light"}'))
+        llm = {"base_url": fake.url, "model": MODEL, "key_file": key_file}
+        home = {"entity": LAMPS, "confirm_seconds": 1}
+        config = {"stt": clock_stt, "llm": llm, "mqtt": broker.config.model_dump(), "home": home}
+        story = tell(config, types(DARK))
+    assert replies(story)[0].endswith("Turned on the light")

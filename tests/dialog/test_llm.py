@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.llm_server import KEY, MODEL, FakeLlm, Fault
 from device.config import LlmConfig
-from device.dialog.base import Answer
+from device.dialog.base import Answer, Calls
 from device.dialog.history import History
 from device.dialog.llm import LanguageModel, messages
 from device.dialog.llm_client import LlmClient
@@ -131,7 +131,7 @@ async def test_a_fault_is_one_error_and_the_next_question_is_answered(fault: Fau
         lab.fake.fault = fault
         with pytest.raises(LlmError) as failed:
             await asked(lab.model)
-        assert failed.value.code == "llm-failed"
+        assert failed.value.code == ("llm-astray" if fault is Fault.EMPTY else "llm-failed")
         assert lab.left[-1] == (False, "127.0.0.1")
         lab.fake.fault = None
         assert await asked(lab.model) == BLUE
@@ -235,3 +235,44 @@ def test_every_prompt_is_in_its_language_and_others_are_asked_for() -> None:
     assert "'sw'" in system_prompt("sw")
     assert (filler("pt-BR"), filler("sw")) == ("Um momento.", "")
     assert messages(History(), "hei", "fi")[-1] == {"role": "user", "content": "hei"}
+
+
+async def test_what_a_question_asked_in_vain_wants_done_is_done_by_nobody() -> None:
+    async with a_lab() as lab:
+        lab.fake.wants = lambda _request: [("HassTurnOn", '{"name": "kitchen light"}')]
+        lab.model.begin(SKY, "en")
+        async with asyncio.timeout(5):
+            while not lab.fake.finished:
+                await asyncio.sleep(0.01)
+        lab.model.drop()
+        await asyncio.sleep(0)
+        assert len(lab.fake.asked) == 1
+
+
+async def test_a_call_is_handed_on_and_its_result_goes_back_to_the_model() -> None:
+    async with a_lab() as lab:
+        lab.fake.wants = lambda request: (
+            [("HassTurnOn", "{}"), ("HassTurnOff", "{")]
+            if request["messages"][-1]["role"] == "user"
+            else ()
+        )
+        lab.fake.preface = "Let me see."
+        answer = await lab.model.answer(SKY, "en")
+        assert answer is not None
+        assert answer.stream is not None
+        words = ""
+        async for piece in answer.stream:
+            if isinstance(piece, Calls):
+                assert [(one.name, one.arguments) for one in piece.calls] == [
+                    ("HassTurnOn", "{}"), ("HassTurnOff", "{"),
+                ]  # fmt: skip
+                piece.results.set_result(("lit", "dark"))
+            else:
+                words += piece
+        assert words == f"Let me see.\n{BLUE}"
+        told = lab.fake.asked[1]["messages"][-3:]
+        assert [one["role"] for one in told] == ["assistant", "tool", "tool"]
+        assert [one["content"] for one in told] == ["Let me see.", "lit", "dark"]
+        # What is no JSON would make a server stumble that takes it apart.
+        assert told[0]["tool_calls"][1]["function"]["arguments"] == "{}"
+        assert lab.fake.refused == []
