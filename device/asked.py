@@ -13,6 +13,7 @@ from device.dialog.judge import LlmJudge
 from device.dialog.llm import LanguageModel
 from device.dialog.llm_client import LlmClient
 from device.dialog.llm_server import LlmServer
+from device.dialog.profile import Profile
 from device.dialog.tool_calls import Toolbox
 from device.folders import read_secret
 from device.outside import Outside
@@ -36,11 +37,11 @@ class Asked:
 
 def open_asked(
     config: Config, outside: Outside, stack: AsyncExitStack, agent: LocalAgent,
-    spent: Spent | None = None,
+    spent: Spent | None = None, profile: Profile | None = None,
 ) -> Asked:  # fmt: skip
     """Open them until `stack` is closed. Raises ConfigError and EngineMissing.
 
-    `spent` knows what was used of services so far.
+    `spent` knows what was used of services so far; `profile` is what people asked to be remembered.
     """
     now = asyncio.get_running_loop().time
     limits = Limits(config.dialog.history_tokens, config.dialog.session_seconds)
@@ -55,7 +56,10 @@ def open_asked(
     tools = Toolbox(agent, config.device.area) if acts else None
     if not servers:
         return Asked(history, assistant, tools=tools)
-    model = LanguageModel(servers, history, tools, early=llm.early)
+    shared = profile if config.dialog.share_profile else None
+    model = LanguageModel(
+        servers, history, tools, lambda: shared.facts if shared else (), early=llm.early
+    )
     stack.push_async_callback(model.close)
     judge = LlmJudge(servers[0].client, outside) if llm.judge else None
     return Asked(history, assistant, tuple(servers), model, judge, tools)

@@ -94,7 +94,7 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
-    asked = open_asked(config, outside, core.stack, known.agent, ledger)
+    asked = open_asked(config, outside, core.stack, known.agent, ledger, known.profile)
     known.agent.learn({"ParlorOnline": online_skill(config, asked, lambda: client.connected)})
     cascade = _open_cascade(core, known, engines, client, asked)
     doors = Doors(config, cascade, asked.tools, asked.history, outside, ledger.spent)

@@ -9,6 +9,8 @@ from device.dialog.agenda_skills import agenda_skills
 from device.dialog.agent import LocalAgent
 from device.dialog.clocks import boot_id, system_instant, system_zone, virtual_instant
 from device.dialog.listbook import ListBook
+from device.dialog.profile import PROFILE_FILE, Profile
+from device.dialog.profile_skills import ProfileSkills
 from device.dialog.timebook import TimeBook
 from device.folders import state_folder
 from device.home.home import Home
@@ -28,6 +30,7 @@ class Knowledge:
     """What is in the home, wired, with its states."""
     book: TimeBook
     lists: ListBook
+    profile: Profile
     agent: LocalAgent
 
 
@@ -42,8 +45,10 @@ def open_knowledge(config: Config) -> Knowledge:
     now = virtual_instant(asyncio.get_running_loop().time) if clock.is_virtual() else system_instant
     book = TimeBook(state / "timers.sqlite", now, system_zone(), boot_id())
     lists = ListBook(state / "lists.sqlite")
+    profile = Profile(state / PROFILE_FILE)
+    skills = {**agenda_skills(book, lists), **ProfileSkills(profile).skills()}
     agent = LocalAgent(
         home.entities, home, language=config.device.language, area=config.device.area,
-        now=lambda: book.local_now, skills=agenda_skills(book, lists),
+        now=lambda: book.local_now, skills=skills,
     )  # fmt: skip
-    return Knowledge(learned, kept, home, book, lists, agent)
+    return Knowledge(learned, kept, home, book, lists, profile, agent)

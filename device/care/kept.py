@@ -30,6 +30,7 @@ KEPT: Final = (
     Kept("wakes", "recordings of what woke the speaker, and what came of it", ("wakes/*",)),
     Kept("timers", "timers, alarms and reminders", ("timers.sqlite*",), ages=False),
     Kept("lists", "the shopping list and other lists", ("lists.sqlite*",), ages=False),
+    Kept("profile", "what people asked to be remembered", ("profile.sqlite*",), ages=False),
     Kept("home", "what there is in the home", ("home.*",), ages=False),
     Kept(
         "turns",

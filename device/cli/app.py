@@ -12,6 +12,7 @@ from device.cli.devices import devices
 from device.cli.doctor import doctor
 from device.cli.listen import listen
 from device.cli.metrics import metrics
+from device.cli.profile import app as profile_app
 from device.cli.purge import purge_command
 from device.cli.run import run
 from device.cli.say import say, voices
@@ -33,6 +34,7 @@ for command in COMMANDS:
     app.command()(command)
 app.command("purge")(purge_command)
 app.add_typer(config_app, name="config")
+app.add_typer(profile_app, name="profile")
 
 
 def _version(wanted: bool) -> None:

@@ -96,6 +96,8 @@ class DialogConfig(Section):
     told what was said before."""
     history_tokens: Annotated[int, Field(ge=0, le=100_000)] = 1_500
     """Of what was said lately a model is told so much, about; 0: nothing."""
+    share_profile: bool = True
+    """What people asked to be remembered ("remember that ...") is told to the model too."""
 
 
 class LlmServerConfig(Section):

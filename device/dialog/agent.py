@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from device.dialog.answers import sentences_of
-from device.dialog.asking import NO, YES, ask_first, ask_whether, ask_which
+from device.dialog.asking import NO, YES, ask_first, ask_whether, ask_which, expecting_an_answer
 from device.dialog.base import (
     Answer,
     Choose,
@@ -17,6 +17,7 @@ from device.dialog.base import (
     Recognition,
 )
 from device.dialog.choices import CHOICE, choose
+from device.dialog.fast import plain
 from device.dialog.frequent import frequent_replies
 from device.dialog.intents import (
     AGAIN,
@@ -98,7 +99,9 @@ class LocalAgent:
             return self._chosen(text, context.pending, templates, context)
         said = templates.recognize(text, context.area or self._area)
         if said is None:
-            return Answer(replies.phrase("unknown"), templates.language)
+            return _politely(text, templates) or Answer(
+                replies.phrase("unknown"), templates.language
+            )
         if isinstance(context.pending, Confirm) and said.intent.name in (YES, NO):
             return self._decided(said, context.pending, replies)
         return self._respond(said, replies, context)
@@ -119,8 +122,11 @@ class LocalAgent:
 
     def understands(self, text: str, language: str) -> bool:
         """Whether a sentence is one that the templates know, and no more need follow."""
-        said = self.templates(language).recognize(text) if _has_words(text) else None
-        return said is not None and said.intent.name not in OPEN_ENDED_INTENTS
+        templates = self.templates(language)
+        said = templates.recognize(text) if _has_words(text) else None
+        if said is None:
+            return _politely(text, templates) is not None
+        return said.intent.name not in OPEN_ENDED_INTENTS
 
     def meant(self, text: str, language: str) -> tuple[str, bool]:
         """Name of the intent of a sentence, and whether the home has what it is about.
@@ -169,6 +175,7 @@ class LocalAgent:
             return self._referred(said, replies, context)
         if name in self._skills and not self._is_about_another_player(said, context):
             answer = self._skills[name](said, replies, context, self._now())
+            answer = expecting_an_answer(answer, self.templates(said.language))
             return replace(answer, again=said) if name in SPEAKER_INTENTS else answer
         if said.candidates:
             return ask_which(said, replies, self.templates(said.language))
@@ -247,6 +254,9 @@ class LocalAgent:
     def _decided(self, said: Recognition, asked: Confirm, replies: Replies) -> Answer:
         """Do what was to be confirmed, or leave it."""
         pending = asked.intent
+        if pending.name in self._skills and said.intent.name == YES:
+            meant = replace(said, intent=pending)
+            return self._skills[pending.name](meant, replies, DialogContext(), self._now())
         if said.intent.name == NO:
             return Answer(replies.phrase("confirm_cancelled"), said.language, said.intent)
         meant = pending.slots.get("entity_id", ())
@@ -295,6 +305,14 @@ _PHRASES = {
 
 def _has_words(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LN" for character in text)
+
+
+def _politely(text: str, templates: Templates) -> Answer | None:
+    """The answer to a greeting or the like; things in the home may be called so and come first."""
+    polite = templates.data.pleasantries.get(plain(text))
+    if polite is None:
+        return None
+    return Answer(polite.reply, templates.language, Intent(polite.intent))
 
 
 def _is_of_its_own(said: Recognition) -> bool:

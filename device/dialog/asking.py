@@ -1,6 +1,7 @@
 """What the speaker asks back before it does something."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from device.dialog.answers import sentences_of
@@ -48,6 +49,14 @@ def ask_whether(said: Recognition, replies: Replies, templates: Templates) -> An
     """Ask whether these things are meant."""
     names = ", ".join(entity.name for entity in said.targets)
     return _confirm(said, replies.phrase("refer_confirm", name=names), names, templates)
+
+
+def expecting_an_answer(answer: Answer, templates: Templates) -> Answer:
+    """The same, with what is said to a question of a skill that can be answered by yes or no."""
+    if not isinstance(answer.pending, Confirm):
+        return answer
+    expected = sentences_of([YES, NO], templates.intents)
+    return replace(answer, pending=replace(answer.pending, expected=expected))
 
 
 def _confirm(said: Recognition, text: str, names: str, templates: Templates) -> Answer:

@@ -25,7 +25,8 @@ def frequent_replies(
     Replies in which a number or a name is said are left out: there are too many.
     """
     phrases = [replies.phrase(key) for key in _PHRASES if key in data.phrases]
-    texts = (*phrases, filler(data.language), *_to_commands(data, replies, entities))
+    polite = [one.reply for one in data.pleasantries.values()]
+    texts = (*phrases, filler(data.language), *polite, *_to_commands(data, replies, entities))
     return tuple(text for text in dict.fromkeys(texts) if text)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from device.dialog.fast import Pleasantry, read_pleasantries
 from device.dialog.writing import closed_up_templates
 from device.errors import ConfigError, EngineMissing
 
@@ -39,6 +40,8 @@ class LanguageData:
     """Parts of names, in small letters, of things through which people come in: garage."""
     backchannels: tuple[str, ...] = ()
     """What people say over somebody's words to show that they listen: mm-hm."""
+    pleasantries: dict[str, Pleasantry] = field(default_factory=dict)
+    """Greetings, thanks and farewells, by what is said."""
 
     @property
     def is_spaceless(self) -> bool:
@@ -82,6 +85,7 @@ def load_language(code: str) -> LanguageData:
         phrases=own["phrases"],
         ways_in=tuple(own["ways_in"]),
         backchannels=tuple(own["backchannels"]),
+        pleasantries=read_pleasantries(own["pleasantries"]),
     )
 
 
@@ -89,7 +93,7 @@ def _own_data(code: str) -> dict[str, Any]:
     """What the files of a language, else of its base language, say together."""
     own: dict[str, Any] = {
         "sentences": [], "phrases": {}, "lists": {}, "rules": {}, "replies": {}, "settings": {},
-        "ways_in": _WAYS_IN, "backchannels": (),
+        "ways_in": _WAYS_IN, "backchannels": (), "pleasantries": (),
     }  # fmt: skip
     for folder in _OWN_FOLDERS:
         for name in (code, code.split("-")[0]):
@@ -97,7 +101,7 @@ def _own_data(code: str) -> dict[str, Any]:
             if file.is_file():
                 read = tomllib.loads(file.read_text(encoding="utf-8"))
                 own["sentences"] += read.get("sentences", [])
-                for list_of in ("ways_in", "backchannels"):
+                for list_of in ("ways_in", "backchannels", "pleasantries"):
                     own[list_of] = read.get(list_of, own[list_of])
                 for part in ("phrases", "lists", "rules", "replies", "settings"):
                     own[part] |= read.get(part, {})

@@ -24,11 +24,13 @@ class Records:
     Every write is one transaction with a rollback journal and a full sync: nothing is written
     while nothing changes, and what was written survives a power cut. A damaged file is moved aside
     to `*.damaged`. A write that fails is made good by the next one that does not. One process at a
-    time has the file: another one would not see what this one changes.
+    time has the file: another one would not see what this one changes. `shared` files have no such
+    owner: whoever changes them loads them first.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
         self._path = path
+        self._shared = shared
         self._written: dict[str, str] = {}
         self._lock = threading.Lock()
         self._claimed: int | None = None
@@ -47,7 +49,7 @@ class Records:
     def save(self, records: Mapping[str, str]) -> None:
         """Keep exactly these. Raises StorageError; nothing is half kept then."""
         with self._lock:
-            if records == self._written:
+            if records == self._written and not self._shared:
                 return
             self._claim()
             try:
@@ -64,7 +66,7 @@ class Records:
 
     def _claim(self) -> None:
         """Have the file to this process until it ends; the lock goes with it, however it ends."""
-        if self._claimed is not None:
+        if self._shared or self._claimed is not None:
             return
         lock = self._path.with_name(f"{self._path.name}.lock")
         try:
@@ -101,6 +103,7 @@ class Records:
         file = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
         try:
             file.execute("PRAGMA synchronous = FULL")
+            file.execute("PRAGMA secure_delete = ON")  # what is forgotten is gone
             with file:
                 file.execute(_SCHEMA)
         except BaseException:

@@ -11,7 +11,7 @@ from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
 from device.dialog.language import LanguageData, load_language, resolve_language
 from device.dialog.slots import SayableNames, home_lists
 from device.dialog.targets import choose_named, find_targets, same_name
-from device.dialog.writing import even
+from device.dialog.writing import as_written, even
 from device.errors import EngineMissing
 from device.types import Entity, Intent
 
@@ -55,7 +55,10 @@ class Templates:
         results = self._results(even(text, self.data.is_spaceless), room)
         readings = [self._read(result) for result in results]
         best = _best([reading for reading in readings if reading is not None])
-        return self._recognition(best, room) if best else None
+        if best is None:
+            return None
+        said = self._recognition(best, room)
+        return _as_written(said, even(text)) if self.data.is_spaceless else said
 
     def _results(self, text: str, room: str) -> Iterable[Any]:
         from hassil.recognize import recognize_all
@@ -160,6 +163,17 @@ class _Reading:
 def _whole(value: Any) -> Any:
     """50.0 is 50; everything else stays what it is."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _as_written(said: Recognition, text: str) -> Recognition:
+    """Free text with its spaces, which the templates of some languages leave out."""
+    if said.intent.name not in FREE_TEXT_INTENTS:
+        return said
+    slots = {
+        key: as_written(value, text) if isinstance(value, str) else value
+        for key, value in said.intent.slots.items()
+    }
+    return replace(said, intent=replace(said.intent, slots=slots))
 
 
 def _words(spoken: dict[str, str], slots: dict[str, Any]) -> dict[str, str]:

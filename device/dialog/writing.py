@@ -23,6 +23,16 @@ def closed_up(text: str) -> str:
     return _LOOSE_SPACE.sub("", text)
 
 
+def as_written(part: str, text: str) -> str:
+    """A part of a text with the spaces that it has there; as it is when it is no part of it."""
+    places = [place for place, sign in enumerate(text) if not sign.isspace()]
+    wanted = "".join(part.split())
+    start = "".join(text.split()).find(wanted)
+    if start < 0 or not wanted:
+        return part
+    return text[places[start] : places[start + len(wanted) - 1] + 1]
+
+
 def closed_up_templates(data: dict[str, Any]) -> dict[str, Any]:
     """hassil's form of a language whose sentence templates hold no spaces."""
     intents = {

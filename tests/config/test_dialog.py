@@ -165,3 +165,20 @@ def test_it_is_what_a_model_has_moved(model: Model) -> None:
         ("light.kitchen_light", "turn_off"),
         ("light.bedroom_light", "turn_off"),
     ]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_share_profile_tells_a_model_what_is_to_be_remembered(model: Model, shared: bool) -> None:
+    fake, llm = model
+    scene = types("remember that I am afraid of elephants", ELEPHANT)
+    story = tell({"llm": llm, "dialog": {"share_profile": shared, "history_tokens": 0}}, scene)
+    assert replies(story)[0] == "I will remember: I am afraid of elephants."
+    assert any("afraid of elephants" in text for text in told(fake)) is shared
+    assert len(fake.asked) == 1
+
+
+def test_greetings_and_thanks_are_answered_without_a_model(model: Model) -> None:
+    fake, llm = model
+    story = tell({"llm": llm}, types("hello", "thank you", "goodbye"))
+    assert replies(story) == ["Hello.", "You are welcome.", "Goodbye."]
+    assert fake.asked == []

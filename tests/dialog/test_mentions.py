@@ -1,6 +1,7 @@
 """Sentences that mean something only after others."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -266,7 +267,14 @@ def test_every_language_has_the_same_phrases_and_only_sentences_that_it_understa
     known = Templates(language, home_in(language)).intents
     for block in own["sentences"]:
         kept = known.intents[block["intent"]].data
-        assert set(block["sentences"]) <= {text for one in kept for text in one.sentence_texts}
+        assert closed(block["sentences"]) <= closed(
+            text for one in kept for text in one.sentence_texts
+        )
+
+
+def closed(texts: Iterable[str]) -> set[str]:
+    """Without spaces, which some languages can do without."""
+    return {"".join(text.split()).replace("[]", "") for text in texts}
 
 
 STEPS = st.sampled_from(
