@@ -97,11 +97,14 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     asked = open_asked(config, outside, core.stack, known.agent, ledger, known.profile)
     known.agent.learn({"ParlorOnline": online_skill(config, asked, lambda: client.connected)})
     cascade = _open_cascade(core, known, engines, client, asked)
-    doors = Doors(config, cascade, asked.tools, asked.history, outside, ledger.spent)
+    doors = Doors(
+        config, cascade, asked.tools, asked.history, outside, ledger.spent, engines.vad,
+        engines.stt, core.executor,
+    )  # fmt: skip
     room = doors.open(config.dialog.engine)
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made, vital = _open_session(core, known, engines, cascade, room, client, microphone, watched)
-    warmth, ringer = _open_warmth(core, engines, asked), _open_ringer(core, known)
+    warmth, ringer = _open_warmth(core, engines, asked, doors), _open_ringer(core, known)
     others: list[Part] = [warmth.run, ringer.run, _open_measuring(core).run]
     others.append(partial(_save_often, ledger, core.executor("ledger", Work.BACKGROUND)))
     if not core.rehearsal:
@@ -194,11 +197,11 @@ def _open_measuring(core: Core) -> Measuring:
     return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell, executor)
 
 
-def _open_warmth(core: Core, engines: Engines, asked: Asked) -> Warmth:
+def _open_warmth(core: Core, engines: Engines, asked: Asked, doors: Doors) -> Warmth:
     connect = [server.client.warm_up for server in asked.servers]
     if asked.assistant is not None:
         connect.append(asked.assistant.warm_up)
-    warm_ups = [engines.warm_up, *connect]
+    warm_ups = [engines.warm_up, *connect, *doors.warm_ups]
     return Warmth(core.bus.subscribe(), warm_ups, warm_ups)
 
 

@@ -1,21 +1,25 @@
 """Opens the conversation of one door, as configured: who answers there."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from device.config import Config, SpeechModelConfig
 from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
 from device.conversation.door import Door, Engine
+from device.conversation.duplex import open_duplex
+from device.conversation.duplex.engine import Duplex
 from device.conversation.realtime import SERVICE as REALTIME
 from device.conversation.realtime import Account, Realtime
 from device.conversation.speech_tools import NoTools, SpeechTools, Tools
 from device.dialog.history import History
 from device.dialog.tool_calls import Toolbox
 from device.errors import ConfigError
+from device.executor import Executor
 from device.folders import read_secret
 from device.outside import Outside, Unit
+from device.pipeline.base import SpeechToText, VadEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,19 @@ class Doors:
     outside: Outside
     spent: Callable[[str, Unit], float]
     """What was used of a service today."""
+    vad: VadEngine
+    stt: SpeechToText
+    executor: Callable[[str], Executor]
+    """Opens a thread."""
+    warm_ups: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Of the engines that were opened."""
 
     def open(self, engine: str) -> Conversation:
         """The conversation of a door that this engine answers at. Raises ConfigError."""
         if engine == "local":
             return self.cascade
+        if engine == "duplex":
+            return Door(self.cascade, self._duplex(), reads=False)
         return Door(self.cascade, self._engine(engine))
 
     def _engine(self, engine: str) -> Engine:
@@ -47,6 +59,13 @@ class Doors:
             self.config.device.language, self.outside, self._tools,
             lambda: self.history.exchanges, lambda: self._tokens(REALTIME),
         )  # fmt: skip
+
+    def _duplex(self) -> Engine:
+        config = self.config.duplex
+        model = open_duplex(config, self.outside, self.executor("duplex"))
+        self.warm_ups.append(model.warm_up)
+        language = self.config.device.language
+        return Duplex(model, self.vad, self.stt, language, config.session_seconds)
 
     @property
     def _tools(self) -> Tools:

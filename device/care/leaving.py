@@ -67,7 +67,9 @@ class Leaving:
 
 def leaving(config: Config) -> tuple[Leaving, ...]:
     """Every way on which something may leave with this configuration."""
-    found = (*_home(config), *_wake(config), *_thinking(config), *_engines(config))
+    found = (
+        *_home(config), *_wake(config), *_thinking(config), *_duplex(config), *_engines(config),
+    )  # fmt: skip
     return tuple(dict.fromkeys(found))
 
 
@@ -116,6 +118,12 @@ def _thinking(config: Config) -> Iterator[Leaving]:
     if servers and config.llm.judge:
         host = host_of(servers[0].base_url)
         yield Leaving("[llm] judge", host, (What.TEXT,), "at pauses in a sentence")
+
+
+def _duplex(config: Config) -> Iterator[Leaving]:
+    if config.dialog.engine == "duplex" and config.duplex.base_url:
+        when = "from the wake word until nobody says anything more"
+        yield Leaving("[duplex]", host_of(config.duplex.base_url), (What.AUDIO,), when)
 
 
 def _engines(config: Config) -> Iterator[Leaving]:

@@ -27,6 +27,9 @@ from device.config.conversing import (
 from device.config.conversing import (
     SpeechModelConfig as SpeechModelConfig,
 )
+from device.config.duplex import (
+    DuplexConfig as DuplexConfig,
+)
 from device.config.hardware import (
     GpioConfig as GpioConfig,
 )
@@ -118,6 +121,7 @@ class Config(BaseSettings):
     realtime: RealtimeConfig = RealtimeConfig()
     gemini: GeminiConfig = GeminiConfig()
     cloud: CloudConfig = CloudConfig()
+    duplex: DuplexConfig = DuplexConfig()
     barge_in: BargeInConfig = BargeInConfig()
     announce: AnnounceConfig = AnnounceConfig()
     leds: LedsConfig = LedsConfig()

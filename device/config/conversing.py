@@ -6,7 +6,7 @@ from pydantic import Field
 
 from device.config.section import Milliseconds, Section
 
-ConversationEngine = Literal["local", "realtime", "gemini"]
+ConversationEngine = Literal["local", "realtime", "gemini", "duplex"]
 """Who answers."""
 
 

@@ -77,9 +77,11 @@ class LocalChain(Conversation, Protocol):
 class Door:
     """Asks the engine first."""
 
-    def __init__(self, local: LocalChain, engine: Engine) -> None:
+    def __init__(self, local: LocalChain, engine: Engine, *, reads: bool = True) -> None:
+        """`reads`: the engine answers what is typed too."""
         self._local = local
         self._engine = engine
+        self._reads = reads
         self._breaker = Breaker(failures=1, rest_seconds=_REST_SECONDS)
         self._attends = False
         self._answers = False
@@ -170,8 +172,8 @@ class Door:
 
     def _is_for_engine(self, utterance: Utterance) -> bool:
         ours = utterance.asked is not None and utterance.asked.question_id
-        heard_here = utterance.samples is not None and not self._attends
-        return not ours and not heard_here and self.owns_turns is not None
+        perceives = self._reads if utterance.samples is None else self._attends
+        return perceives and not ours and self.owns_turns is not None
 
     async def _in_passing(self, utterance: Utterance) -> Meaning:
         """What was meant by something short that nobody began with a wake word."""

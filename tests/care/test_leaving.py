@@ -14,7 +14,7 @@ from device.config.cloud import CloudConfig
 
 ALONE: dict[str, Any] = {"mqtt": {"enabled": False}}
 LOCAL_ENGINES = {
-    "dialog.engine": {"local"},
+    "dialog.engine": {"local", "duplex"},
     "stt.engines": {"command", "whisper", "openai-whisper"},
     "tts.engine": {"espeak", "piper"},
     "vad.engine": {"silero", "webrtc"},
@@ -28,6 +28,10 @@ ADDRESSES: dict[str, dict[str, Any]] = {
     "llm.base_url": {"llm": {"base_url": "https://far.example/v1", "model": "m"}},
     "llm.server.base_url": {
         "llm": {"server": [{"base_url": "https://far.example/v1", "model": "m"}]}
+    },
+    "duplex.base_url": {
+        "dialog": {"engine": "duplex"},
+        "duplex": {"base_url": "http://far.example:8998"},
     },
 }
 """Every key that holds an address, and what makes something go there."""

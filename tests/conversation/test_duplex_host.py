@@ -127,6 +127,9 @@ async def test_weights_that_are_not_there_are_told_and_may_come_later() -> None:
     host = DuplexHost(load, InlineExecutor())
     with pytest.raises(ModelMissing):
         await host.warm_up("any")
+    with pytest.raises(ModelMissing):
+        async with host.open("any"):
+            pass
     there = True
     await host.warm_up("any")
     async with host.open("any"):

@@ -6,6 +6,7 @@ takes Ogg pages with Opus, and answers while they come with pages and pieces of 
 what that server only warns of: text messages and other kinds than audio.
 """
 
+import socket
 from collections.abc import Iterable
 from enum import Enum, auto
 from http import HTTPStatus
@@ -65,7 +66,8 @@ class FakeMoshi:
         """Connections."""
         self._ready = bytes(9) if long_handshake else bytes(1)
         self._server: Server | None = None
-        self._port = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._port = self._socket.getsockname()[1]
 
     @property
     def url(self) -> str:
@@ -74,9 +76,8 @@ class FakeMoshi:
 
     async def __aenter__(self) -> Self:
         self._server = await serve(
-            self._talk, "127.0.0.1", self._port, process_request=self._refuse, close_timeout=0.1
+            self._talk, sock=self._socket, process_request=self._refuse, close_timeout=0.1
         )
-        self._port = next(iter(self._server.sockets)).getsockname()[1]
         return self
 
     async def __aexit__(
@@ -104,51 +105,51 @@ class FakeMoshi:
             return None
         return connection.respond(status, "<html>Please log in to the hotel</html>")
 
-    async def _talk(self, socket: ServerConnection) -> None:
+    async def _talk(self, line: ServerConnection) -> None:
         self.open += 1
         self.heard.append(np.zeros(0, dtype=np.int16))
         try:
             if self.fault is Fault.TAKEN:
-                await socket.wait_closed()
-            await socket.send(self._ready)
-            await self._converse(socket)
+                await line.wait_closed()
+            await line.send(self._ready)
+            await self._converse(line)
         except ConnectionClosed:
             pass
         finally:
             self.open -= 1
 
-    async def _converse(self, socket: ServerConnection) -> None:
+    async def _converse(self, line: ServerConnection) -> None:
         mind, writer, frames = self.model.begin(), OpusWriter(MODEL_RATE), Unframer()
         number = 0
-        async for message in socket:
+        async for message in line:
             if isinstance(message, str) or message[:1] != bytes([_AUDIO]):
                 self.refused.append(f"unexpected message {message[:20]!r}")
                 continue
             for frame in frames.feed(message[1:]):
                 self.heard[-1] = np.concatenate((self.heard[-1], frame))
                 number += 1
-                if not await self._well(socket, number):
+                if not await self._well(line, number):
                     return
                 step = self.model.step(mind, frame)
                 if step.samples is not None:
-                    await socket.send(b"\x01" + writer.feed(step.samples))
+                    await line.send(b"\x01" + writer.feed(step.samples))
                 if step.text:
-                    await socket.send(b"\x02" + step.text.encode())
+                    await line.send(b"\x02" + step.text.encode())
 
-    async def _well(self, socket: ServerConnection, number: int) -> bool:
+    async def _well(self, line: ServerConnection, number: int) -> bool:
         if self.fault is Fault.NOISE:
             for noise in (b"", b"\x07x", b"\x04{}", b"\x06", b"\x01OggS nonsense", "text"):
-                await socket.send(noise)
+                await line.send(noise)
         if number <= self.good_frames:
             return True
         match self.fault:
             case Fault.LOST:
-                socket.transport.abort()
+                line.transport.abort()
                 return False
             case Fault.STALLED:
-                await socket.wait_closed()
+                await line.wait_closed()
             case Fault.GIVES_UP:
-                await socket.send(b"\x05CUDA out of memory")
+                await line.send(b"\x05CUDA out of memory")
                 return False
         return True
 

@@ -57,6 +57,13 @@ class Link(Protocol):
 class DuplexModel(Protocol):
     """Where conversations are opened."""
 
+    async def warm_up(self) -> None:
+        """Load what is to be loaded, so that a conversation can begin at once. Raises EngineError.
+
+        Until then there is none.
+        """
+        ...
+
     def open(self) -> AbstractAsyncContextManager[Link]:
         """Begin one. Raises EngineError, EngineBusy when it talks to somebody else."""
         ...

@@ -26,7 +26,7 @@ from device.conversation.duplex.base import (
     ModelText,
     Output,
 )
-from device.errors import EngineBusy, TookTooLong
+from device.errors import EngineBusy, EngineError, TookTooLong
 from device.executor import Executor, load
 
 _LOGGER = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ class DuplexHost:
         self._places = sessions
         self._loading = asyncio.Lock()
         self._models: dict[str, SpeechModel] = {}
+        self._failures: dict[str, EngineError] = {}
 
     def variant(self, name: str) -> "Variant":
         """Where conversations with one of them are opened."""
@@ -78,16 +79,22 @@ class DuplexHost:
     async def warm_up(self, name: str) -> None:
         """Load a variant unless it is there, and let it hear silence. Raises EngineError."""
         async with self._loading:
-            model = self._models.get(name)
-            if model is None:
-                model = await load(partial(self._open_variant, name))
-            seconds = await self._hear_silence(model)
+            self._failures.pop(name, None)
+            try:
+                model = self._models.get(name) or await self._load(name)
+                seconds = await self._hear_silence(model)
+            except EngineError as error:
+                self._failures[name] = error
+                raise
             self._models[name] = model
         if seconds > FRAME_SECONDS:
             _LOGGER.warning(
                 "%s takes %.0f ms for %.0f ms of sound: too slow to talk with",
                 name, seconds * 1000, FRAME_SECONDS * 1000,
             )  # fmt: skip
+
+    async def _load(self, name: str) -> SpeechModel:
+        return await load(partial(self._open_variant, name))
 
     async def _hear_silence(self, model: SpeechModel) -> float:
         """Compute a conversation that nobody has; the seconds that its last step took."""
@@ -101,7 +108,12 @@ class DuplexHost:
 
     @asynccontextmanager
     async def open(self, name: str) -> AsyncIterator[Link]:
-        """Begin a conversation with a variant. Raises EngineBusy when there is no room for it."""
+        """Begin a conversation with a variant. Raises EngineError when it could not be loaded.
+
+        EngineBusy: it is not loaded yet, or there is no room.
+        """
+        if name in self._failures:
+            raise self._failures[name]
         model = self._models.get(name)
         if model is None:
             raise EngineBusy(f"the speech model {name} is still being loaded")
@@ -121,6 +133,10 @@ class Variant:
 
     host: DuplexHost
     name: str
+
+    async def warm_up(self) -> None:
+        """As `DuplexHost.warm_up`."""
+        await self.host.warm_up(self.name)
 
     def open(self) -> AbstractAsyncContextManager[Link]:
         """As `DuplexHost.open`."""

@@ -56,6 +56,9 @@ class MoshiServer:
         self._outside = outside
         OpusReader()  # who lacks the codec is told at the start
 
+    async def warm_up(self) -> None:
+        """The server does that itself, and it has one place only, which others may want."""
+
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Link]:
         """Connect until the block ends. Raises EngineError, EngineBusy when it is not free."""
