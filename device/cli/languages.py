@@ -8,7 +8,7 @@ from device.errors import EngineError, ModelMissing
 from device.pipeline.stt.acoustic import lacks_model
 from device.pipeline.tts.voices import list_voices
 
-_KANA_ONLY = {("espeak", "ja"): "which reads kana and no kanji"}
+_KANA_ONLY = {("espeak", "ja"): "which reads kana and few words in kanji"}
 
 
 def languages_told(config: Config) -> str:

@@ -14,6 +14,7 @@ from device.audio.format import AudioFormat
 from device.errors import EngineError, EngineMissing, ModelMissing
 from device.executor import Executor
 from device.pipeline.tts.espeak_process import EspeakProcess
+from device.pipeline.tts.kana import in_kana
 from device.pipeline.tts.prosody import Prosody
 from device.types import Voice
 
@@ -28,6 +29,7 @@ _HEADER_BYTES = 44
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _PHONEMES = re.compile(r"\[(?=\[)")
+_JAPANESE = "ja"
 _MANDARIN = "cmn-latn-pinyin"
 """espeak-ng 1.51's voice cmn spells the sounds of Chinese characters as English letters."""
 _NOT_THEIR_NAME = {
@@ -70,7 +72,7 @@ class EspeakTts:
 
     async def synthesize(self, text: str) -> AsyncIterator[AudioChunk]:
         """Audio of one sentence in chunks of up to 0.75 s; none when there is nothing to say."""
-        said = harmless(text)
+        said = harmless(in_kana(text) if self._name.startswith(_JAPANESE) else text)
         if not said:
             return
         process = await self._executor.run(lambda: self._begin(said))

@@ -133,6 +133,14 @@ def test_chinese_characters_are_said_and_not_spelled() -> None:
 
 
 @needs_espeak
+def test_japanese_is_read_in_kana() -> None:
+    written, read = (
+        sound(said(tts("ja"), text)) for text in ("電気を消します", "でんきをけします")
+    )
+    assert np.array_equal(written, read)
+
+
+@needs_espeak
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\x01\x02", "\x00"])
 def test_nothing_to_say_gives_no_chunk(text: str) -> None:
     assert said(tts(), text) == []
