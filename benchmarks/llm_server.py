@@ -15,6 +15,7 @@ from enum import Enum, auto
 from types import TracebackType
 from typing import Any, Final, Self
 
+from benchmarks import llm_wire as wire
 from benchmarks.llm_request import MODEL as MODEL
 from benchmarks.llm_request import Json, mistake
 
@@ -147,20 +148,20 @@ class FakeLlm:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         method, path, _ = head[0].split(" ")
         if (method, path) == ("GET", "/v1/models"):
-            return await _send(writer, 200, {"object": "list", "data": [{"id": MODEL}]})
+            return await wire.send(writer, 200, {"object": "list", "data": [{"id": MODEL}]})
         status, reason = self._verdict(method, path, headers, body)
         if reason:
             self.refused.append(reason)
             error = {"message": reason, "type": "invalid_request_error", "code": None}
-            return await _send(writer, status, {"error": error})
+            return await wire.send(writer, status, {"error": error})
         request = json.loads(body)
         self.asked.append(request)
         self.taken_at.append(time.monotonic())
         if self.fault is Fault.PORTAL:
-            return await _send_page(writer)
+            return await wire.send_page(writer)
         # Who hangs up is noticed at once, not at the next token.
         answering = asyncio.ensure_future(self._answer(writer, request))
-        hanging_up = asyncio.ensure_future(reader.read(1))
+        hanging_up = asyncio.ensure_future(_gone(reader))
         await asyncio.wait({answering, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
         hung_up = hanging_up.done()
         for task in (answering, hanging_up):
@@ -193,16 +194,18 @@ class FakeLlm:
         if not request.get("stream"):
             message = {"role": "assistant", "content": self.verdict or text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
-            return await _send(writer, 200, {**_about("chat.completion"), "choices": [choice]})
+            return await wire.send(
+                writer, 200, {**wire.about("chat.completion"), "choices": [choice]}
+            )
         writer.write(
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
             b"transfer-encoding: chunked\r\n\r\n"
         )
         await self._stream(writer, text, wanted)
         if request.get("stream_options", {}).get("include_usage"):
-            await _usage(writer, request, text)
-        await _chunk(writer, b"data: [DONE]\n\n")
-        await _chunk(writer, b"")
+            await wire.usage(writer, request, text)
+        await wire.chunk(writer, b"data: [DONE]\n\n")
+        await wire.chunk(writer, b"")
         self.ended_at.append(time.monotonic())
         self.finished += 1
         return True
@@ -210,21 +213,21 @@ class FakeLlm:
     async def _stream(
         self, writer: asyncio.StreamWriter, text: str, wanted: Sequence[Wanted]
     ) -> None:
-        await _event(writer, {"role": "assistant", "content": ""})
+        await wire.event(writer, {"role": "assistant", "content": ""})
         self.began_at.append(time.monotonic())
         for number, token in enumerate(self._tokens(text)):
             if number == 2 and self.fault is Fault.GARBAGE:
-                await _chunk(writer, b"data: {\n\n")
+                await wire.chunk(writer, b"data: {\n\n")
             if number == 4 and self.fault is Fault.CUT:
                 raise ConnectionError("cut")
             if number == 4 and self.fault is Fault.STALLED:
                 await asyncio.Event().wait()
             content: Any = [number] if self.fault is Fault.MISSHAPEN else token
-            await _event(writer, {"content": content})
+            await wire.event(writer, {"content": content})
             await asyncio.sleep(1 / self._tokens_per_second)
         for index, (name, arguments) in enumerate(wanted):
-            await _call(writer, index, name, arguments)
-        await _event(writer, {}, "tool_calls" if wanted else "stop")
+            await wire.call(writer, index, name, arguments)
+        await wire.event(writer, {}, "tool_calls" if wanted else "stop")
 
     def _tokens(self, text: str) -> Iterator[str]:
         if self.fault is Fault.EMPTY or not text:
@@ -252,50 +255,8 @@ def serving(fake: FakeLlm) -> Iterator[FakeLlm]:
         loop.close()
 
 
-def _about(kind: str) -> Json:
-    return {"id": "chatcmpl-1", "object": kind, "created": 1_700_000_000, "model": MODEL}
-
-
-async def _event(writer: asyncio.StreamWriter, delta: Json, finish: str | None = None) -> None:
-    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-    event = {**_about("chat.completion.chunk"), "choices": [choice]}
-    await _chunk(writer, b"data: " + json.dumps(event).encode() + b"\n\n")
-
-
-async def _call(writer: asyncio.StreamWriter, index: int, name: str, arguments: str) -> None:
-    """A call comes with its name, and its arguments in pieces."""
-    function: Json = {"name": name, "arguments": ""}
-    call: Json = {"id": f"call_{index}x", "type": "function", "function": function}
-    await _event(writer, {"tool_calls": [{"index": index, **call}]})
-    for start in range(0, len(arguments), 7):
-        piece = {"index": index, "function": {"arguments": arguments[start : start + 7]}}
-        await _event(writer, {"tool_calls": [piece]})
-
-
-async def _usage(writer: asyncio.StreamWriter, request: Json, text: str) -> None:
-    """What it cost: a chunk of its own, without choices."""
-    asked, told = len(str(request["messages"]).split()), len(text.split())
-    usage = {"prompt_tokens": asked, "completion_tokens": told, "total_tokens": asked + told}
-    event = {**_about("chat.completion.chunk"), "choices": [], "usage": usage}
-    await _chunk(writer, b"data: " + json.dumps(event).encode() + b"\n\n")
-
-
-async def _chunk(writer: asyncio.StreamWriter, block: bytes) -> None:
-    writer.write(f"{len(block):x}\r\n".encode() + block + b"\r\n")
-    await writer.drain()
-
-
-async def _send(writer: asyncio.StreamWriter, status: int, answer: Json) -> bool:
-    body = json.dumps(answer).encode()
-    head = f"HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n"
-    writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
-    await writer.drain()
-    return True
-
-
-async def _send_page(writer: asyncio.StreamWriter) -> bool:
-    page = b"<html><body>Please log in to the hotel</body></html>"
-    head = f"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {len(page)}\r\n\r\n"
-    writer.write(head.encode() + page)
-    await writer.drain()
-    return True
+async def _gone(reader: asyncio.StreamReader) -> None:
+    """Return when the client has hung up; its next request stays to be read."""
+    # Whoever reads learns of the end too, but takes the next request away.
+    while not (reader.at_eof() or reader.exception()):  # noqa: ASYNC110
+        await asyncio.sleep(0.005)

@@ -62,6 +62,7 @@ class Completion:
         self._over = False
         self._called = Called()
         self._thoughts = Thoughts()
+        self._spoke = False
         self._characters = 0
         self._counted = False
         self._task = asyncio.create_task(self._read(), name="llm-answer")
@@ -134,6 +135,8 @@ class Completion:
         calls = self._called.calls
         if calls:
             self._put(calls)
+        elif not self._spoke:
+            raise LlmError(f"the server at {self._client.host} says nothing that is an answer")
         elif not self._characters:
             raise LlmAstray(f"the language model at {self._client.host} gave an empty answer")
 
@@ -152,6 +155,7 @@ class Completion:
 
     def _take(self, chunk: Any, holds: ExitStack, patience: asyncio.Timeout) -> None:
         self._count(chunk)
+        self._spoke = self._spoke or bool(chunk.choices)
         delta = self._thoughts.feed(text_of(chunk))
         began = bool(self._characters or self._called.characters)
         self._called.add(chunk)
