@@ -64,6 +64,11 @@ class Tried:
         return self.wanted is not None and self.wanted == self.understood
 
 
+def without_remarks(label: str) -> str:
+    """What was said, without what the manifest adds in brackets."""
+    return _REMARK.sub("", label).strip()
+
+
 class Bench:
     """A home, its templates and the recogniser that listens for them."""
 
@@ -110,7 +115,7 @@ class Bench:
         spoken = recording.language == self.config.device.language
         if recording.set not in COMMAND_SETS or not spoken:
             return None
-        return self.meaning(_REMARK.sub("", recording.label).strip())
+        return self.meaning(without_remarks(recording.label))
 
     def _try(self, recording: Recording, wanted: Intent | None) -> Tried:
         samples = read_sound(recording.path)

@@ -1,7 +1,7 @@
 """What people turn while the speaker runs: applied at once, and kept for the next start."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from device import events as e
@@ -23,6 +23,10 @@ class Talk(Protocol):
 
     def speak_in(self, language: str, voice: str) -> None:
         """From now on, speak this language where no other is asked for, in this voice."""
+        ...
+
+    def expect(self, keywords: Mapping[str, float]) -> None:
+        """From now on, these names may be said; with how much is forgiven for each."""
         ...
 
 
@@ -102,6 +106,8 @@ class Controls:
                     light_on=event.on, light_brightness=event.brightness,
                     light_color=event.color, light_effect=event.effect,
                 )  # fmt: skip
+            case e.KeywordsGiven(boosts=boosts):
+                self._talk.expect(boosts)
             case e.SettingChanged(name="barge_in", value=value):
                 self._keep(barge_in=e.BargeIn(str(value)))
             case e.SettingChanged(name=name, value=value):

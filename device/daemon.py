@@ -20,9 +20,11 @@ from device.config import Config
 from device.controls import configured
 from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
+from device.conversation.correcting import Correcting
 from device.conversation.turn_model import AskedModel
 from device.core import Assembled, Core
 from device.cores import Work
+from device.dialog.sense import Sense
 from device.doors import Doors
 from device.engines import (
     Engines,
@@ -47,6 +49,7 @@ from device.pipeline.frontend import open_frontend
 from device.pipeline.frontend.base import Frontend
 from device.pipeline.playback import Playback
 from device.pipeline.stt.chain import ChainStt
+from device.pipeline.stt.sounding import Sounding
 from device.pipeline.vad import TurnTaking, endpoint_settings
 from device.presence import open_presence
 from device.ringer import Ringer
@@ -136,12 +139,14 @@ def _open_cascade(
     config = core.config
     actuator = Actuator(client, config.home.confirm_seconds)
     core.stack.push_async_callback(actuator.close)
+    sense = Sense(known.agent, known.lists)
+    correcting = Correcting(sense, Sounding(), config.stt.keywords) if config.stt.correct else None
     return Cascade(
         engines.stt, known.agent, actuator, engines.voices, core.executor("agent"),
         config.device.language, config.device.area, asked.assistant, asked.model, asked.history,
         config.dialog.filler_ms / 1000, AskedModel(asked.judge) if asked.judge else None,
         early=config.stt.early, tools=asked.tools, least_confidence=config.llm.least_confidence,
-        languages=config.device.languages,
+        languages=config.device.languages, correcting=correcting,
     )  # fmt: skip
 
 

@@ -52,6 +52,12 @@ class SttConfig(Section):
     """Encode only as much as was said, not always 30 s."""
     early: bool = True
     """Understand while somebody speaks and at each pause; false: when the turn has ended."""
+    correct: bool = True
+    """Read what whisper and services elsewhere understood as names of the home and keywords where
+    that makes sense of it."""
+    keywords: dict[str, Annotated[float, Field(ge=0, le=4)]] = Field(default_factory=dict)
+    """Further names that may be said, e.g. Siobhan = 2.0: how much is forgiven for each; 0: it must
+    be heard right."""
     partials: Literal["auto", "on", "off"] = "auto"
     """What was understood so far is told while somebody speaks: auto: by the command recogniser
     on four cores or more, fewer have enough to do; on: by whatever listens; off: never."""

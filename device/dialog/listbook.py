@@ -31,6 +31,11 @@ class ListBook:
         self._lock = threading.Lock()
         self._lists = self._load()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the lists that hold something, beside the shopping list."""
+        return tuple(name for name in self._lists if name != SHOPPING)
+
     def items(self, name: str = SHOPPING) -> tuple[str, ...]:
         """What is on a list, in the order it was added; empty for an unknown one."""
         return self._lists.get(_key(name), ())

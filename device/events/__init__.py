@@ -94,6 +94,9 @@ from device.events.speaker import (
     HomeChanged as HomeChanged,
 )
 from device.events.speaker import (
+    KeywordsGiven as KeywordsGiven,
+)
+from device.events.speaker import (
     LightChanged as LightChanged,
 )
 from device.events.speaker import (

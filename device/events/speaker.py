@@ -25,6 +25,14 @@ class SettingChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeywordsGiven(Event):
+    """These names may be said from now on, in place of those that were given before."""
+
+    boosts: dict[str, float]
+    """How much is forgiven for each; 0: it must be heard right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LightChanged(Event):
     """The ring is to shine in another way."""
 

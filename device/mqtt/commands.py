@@ -69,6 +69,14 @@ class SetLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class SetKeywords:
+    """Expect these names in what is said."""
+
+    boosts: dict[str, float]
+    """How much is forgiven for each; 0: it must be heard right."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetVoice:
     """Speak with another voice."""
 
@@ -179,7 +187,7 @@ class InstallUpdate:
 
 
 Command = (
-    SetMute | SetLevel | SetFollowUp | SetBargeIn | SetLanguage | SetVoice | SetLight | Say | Ask
-    | AskQuestion | ChangeTimer | Listen | Stop | Interrupt | ReportFalseWake | Snooze
+    SetMute | SetLevel | SetFollowUp | SetBargeIn | SetLanguage | SetVoice | SetKeywords | SetLight
+    | Say | Ask | AskQuestion | ChangeTimer | Listen | Stop | Interrupt | ReportFalseWake | Snooze
     | InstallUpdate
 )  # fmt: skip

@@ -21,6 +21,7 @@ from device.mqtt.commands import (
     Say,
     SetBargeIn,
     SetFollowUp,
+    SetKeywords,
     SetLanguage,
     SetLevel,
     SetLight,
@@ -39,6 +40,10 @@ MAX_SENTENCE: Final = 200
 """Characters of the longest sentence template of an answer."""
 MAX_ANSWERS: Final = 20
 """Answers that a question allows, and sentences that an answer has, at most."""
+MAX_KEYWORDS: Final = 200
+"""Names that may be expected at most."""
+MAX_BOOST: Final = 4.0
+"""More would make anything a keyword."""
 MAX_SECONDS: Final = 31 * 86_400.0
 """How long a timer runs at most."""
 
@@ -93,6 +98,21 @@ def _language(payload: str) -> SetLanguage:
 
 def _voice(payload: str) -> SetVoice:
     return SetVoice(values.text(payload, MAX_NAME))
+
+
+def _keywords(payload: str) -> SetKeywords:
+    found = values.json_list(payload) if payload.startswith("[") else values.json_object(payload)
+    if len(found) > MAX_KEYWORDS:
+        raise ValueError(f"at most {MAX_KEYWORDS} keywords")
+    boosts = found if isinstance(found, dict) else dict.fromkeys(map(values.text, found), 2.0)
+    return SetKeywords({values.text(name, MAX_NAME): _boost(boosts[name]) for name in boosts})
+
+
+def _boost(value: Any) -> float:
+    boost = values.number(value)
+    if not 0 <= boost <= MAX_BOOST:
+        raise ValueError(f"a boost is 0 to {MAX_BOOST:g}")
+    return boost
 
 
 def _light(payload: str) -> SetLight:
@@ -245,6 +265,7 @@ READERS: dict[str, Callable[[str], Command]] = {
     "barge_in": _barge_in,
     "language": _language,
     "voice": _voice,
+    "keywords": _keywords,
     "light": _light,
     "say": _say(preannounce=False),
     "announce": _say(preannounce=True),

@@ -59,6 +59,8 @@ def requested(
         case commands.SetVoice(voice=voice):
             _offered(voice, (DEFAULT_VOICE, *features.voices), "voice/set")
             return e.SettingChanged(name="voice", value="" if voice == DEFAULT_VOICE else voice)
+        case commands.SetKeywords(boosts=boosts):
+            return e.KeywordsGiven(boosts=boosts)
         case commands.SetLight():
             return _light(command, features, light)
         case commands.Ask(text=text, language=language):

@@ -8,8 +8,9 @@ What the speaker reports, retained, so that a newcomer knows it at once:
 
     ~/availability            online | offline; also the Last Will
     ~/state                   idle | listening | processing | responding
-    ~/state/attributes        JSON: name, area, language, wake_word, muted, last_error and
-                              speaking_since (ISO 8601, null while silent)
+    ~/state/attributes        JSON: name, area, language, wake_word, muted, last_error,
+                              speaking_since (ISO 8601, null while silent) and cloud: whether
+                              something leaves the speaker for another machine
     ~/mute, ~/follow_up       ON | OFF
     ~/volume, ~/wake_sensitivity, ~/barge_in_sensitivity
                               0 to 1
@@ -55,6 +56,9 @@ What the speaker can be told:
                               start | cancel | pause | resume | add | stop | snooze, kind is timer |
                               alarm | reminder, at is local ISO 8601 without a zone, and repeat is
                               once | daily | weekdays | weekly
+    ~/keywords/set            JSON list of names that may be said, or JSON {name: boost}: what open
+                              vocabularies understand is read as them where it sounds alike; they
+                              take the place of those told before
     ~/listen/set, ~/stop/set, ~/interrupt/set, ~/false_wake/set, ~/snooze/set
                               empty or PRESS
     ~/update/set              install

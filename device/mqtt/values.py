@@ -42,6 +42,17 @@ def json_object(payload: str) -> dict[str, Any]:
     return found
 
 
+def json_list(payload: str) -> list[Any]:
+    """The JSON list in a payload."""
+    try:
+        found = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is no JSON") from error
+    if not isinstance(found, list):
+        raise ValueError("expected a JSON list")
+    return found
+
+
 def text(value: Any, longest: int = MAX_TEXT) -> str:
     """Something to read or to say, without what cannot be printed."""
     if not isinstance(value, str) or not value.strip() or len(value) > longest:

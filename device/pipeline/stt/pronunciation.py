@@ -105,7 +105,7 @@ def _speak(words: list[str], voice: str) -> list[list[str]]:
     lines = [line for line in answer.stdout.splitlines() if line.strip()]
     if answer.returncode or len(lines) != len(words):
         lines = [_one(program, voice, word) for word in spoken]
-    return [[_arpabet(line) or "AH"] for line in lines]
+    return [[arpabet(line) or "AH"] for line in lines]
 
 
 def _one(program: str, voice: str, word: str) -> str:
@@ -125,7 +125,8 @@ def _spelled(word: str) -> str:
     return word.replace(".", " ").upper() if _LETTERS.fullmatch(word) else word
 
 
-def _arpabet(mnemonics: str) -> str:
+def arpabet(mnemonics: str) -> str:
+    """Phones, with spaces between, that are nearest to espeak-ng's mnemonics."""
     phones: list[str] = []
     at = 0
     while at < len(mnemonics):

@@ -1,0 +1,176 @@
+"""`parlor bench correction`: open transcripts read as the names of the home.
+
+pocketsphinx with its own n-gram model of ordinary English hears commands that name something, and
+speech that is no command. The errors are its own: nothing is made up. Counted is what the
+correction makes of sentences that were not understood, and that it leaves alone those that were.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from benchmarks import command_corpus
+from benchmarks.commands import COMMAND_SETS, HOME, without_remarks
+from benchmarks.recordings import recordings
+from benchmarks.report import Figure, Report, wilson
+from device.audio.files import read_sound
+from device.audio.format import Samples
+from device.config_file import load
+from device.conversation.correcting import Correcting
+from device.dialog.agent import LocalAgent
+from device.dialog.sense import Meaning, Sense
+from device.home.entities import load_devices
+from device.home.home import Home
+from device.pipeline.stt.acoustic import pocketsphinx
+from device.pipeline.stt.sounding import Sounding
+from device.types import Entity, Transcript
+
+_SEED: Final = 20_261_121
+_OTHER_SETS: Final = ("speech_stt", "digits_words", "neg_other_wakewords", "cmd_coffee_en")
+_LONGEST_SECONDS: Final = 10.0
+_NAMING_SLOTS: Final = frozenset({"name", "area", "floor"})
+_QUICK_SECONDS: Final = 75.0
+"""Recordings and generated sentences are heard for so long each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One sentence, as it was heard and as it was read then."""
+
+    wanted: Meaning | None
+    """None: it is no command of this home."""
+    before: Meaning | None
+    after: Meaning | None
+    work_seconds: float
+    """CPU time of the correction."""
+
+    @property
+    def understood(self) -> bool:
+        """Whether something could be done without a correction."""
+        return self.before is not None and self.before.possible
+
+    @property
+    def changed(self) -> bool:
+        """Whether it means something else with it."""
+        return self.after != self.before
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    sense: Sense
+    correcting: Correcting
+
+
+def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:
+    """Measure; full hears every recording and 400 generated sentences of each kind."""
+    figures = []
+    count = 400 if full else 120
+    sources = {"recorded": _recorded(config), "generated": _generated(count)}
+    for name, source in sources.items():
+        trials = list(_until(_QUICK_SECONDS, source) if quick else source)
+        figures += _figures(name, trials)
+    return Report("correction", figures)
+
+
+def _figures(source: str, trials: list[Tried]) -> list[Figure]:
+    lost = [one for one in trials if one.wanted is not None and not one.understood]
+    others = [one for one in trials if one.wanted is None and not one.understood]
+    right = [one for one in trials if one.understood]
+    mended = [one.after == one.wanted for one in lost]
+    mistaken = [one.changed and one.after != one.wanted for one in lost]
+    figures = [
+        _share(f"mended_{source}", mended, "higher"),
+        _share(f"mistaken_{source}", mistaken, "lower"),
+        _share(f"others_made_commands_{source}", [one.changed for one in others], "lower"),
+        _share(f"understood_and_changed_{source}", [one.changed for one in right], "lower", 0.0),
+    ]
+    times = sorted(one.work_seconds for one in (*lost, *others))
+    if times:
+        median = times[len(times) // 2] * 1000
+        figures.append(Figure(f"correction_p50_{source}", median, "ms CPU", "lower", len(times)))
+    return [figure for figure in figures if figure.n]
+
+
+def _share(
+    name: str, outcomes: list[bool], better: Literal["lower", "higher"], target: float | None = None
+) -> Figure:
+    low, high = wilson(sum(outcomes), len(outcomes))
+    value = 100 * sum(outcomes) / max(1, len(outcomes))
+    return Figure(
+        name, value, "%", better, len(outcomes), target, interval=(100 * low, 100 * high)
+    )  # fmt: skip
+
+
+def _recorded(config: Path | None) -> Iterator[Tried]:
+    """Recorded commands of the bench's home, then other English speech, in turn."""
+    loaded = load(config or HOME)
+    home = _home([device.entity for device in load_devices(loaded.home.entity)])
+    hear = _open_vocabulary()
+    commands = list(recordings(*COMMAND_SETS, language="en"))
+    others = [one for one in recordings(*_OTHER_SETS, language="en")
+              if one.seconds <= _LONGEST_SECONDS]  # fmt: skip
+    for recording in _in_turn(commands, others):
+        label = without_remarks(recording.label) if recording.set in COMMAND_SETS else ""
+        yield from _try(home, label, hear(read_sound(recording.path)))
+
+
+def _generated(count: int) -> Iterator[Tried]:
+    """Generated sentences of six homes, and what is none, in random rooms and voices."""
+    homes = [_home(templates.entities) for templates in command_corpus.homes()]
+    hear = _open_vocabulary()
+    commands = command_corpus.commands(count, _SEED)
+    others = command_corpus.others(count, _SEED)
+    for said in _in_turn(commands, others):
+        label = said.text if said.kind == "command" else ""
+        yield from _try(homes[said.home], label, hear(said.samples))
+
+
+def _try(home: _Home, label: str, heard: str) -> Iterator[Tried]:
+    """What became of a sentence, where it names something or is no command."""
+    wanted = home.sense.meaning(label, "en") if label else None
+    if label and (wanted is None or not _NAMING_SLOTS & wanted.intent.slots.keys()):
+        return
+    if not heard:
+        return
+    began = time.process_time()
+    read = home.correcting.correct(Transcript(heard, engine="open"))
+    worked = time.process_time() - began
+    before, after = (home.sense.meaning(text, "en") for text in (heard, read.text))
+    yield Tried(wanted, before, after, worked)
+
+
+def _home(entities: Sequence[Entity]) -> _Home:
+    sense = Sense(LocalAgent(entities, Home([]), language="en"))
+    correcting = Correcting(sense, Sounding())
+    correcting.warm_up("en")
+    return _Home(sense, correcting)
+
+
+def _open_vocabulary() -> Callable[[Samples], str]:
+    # Its first pass alone: several times faster, and what it gets wrong is all the better here.
+    decoder: Any = pocketsphinx().Decoder(loglevel="FATAL", fwdflat=False, bestpath=False)
+
+    def hear(samples: Samples) -> str:
+        decoder.start_utt()
+        decoder.process_raw(samples.tobytes(), full_utt=True)
+        decoder.end_utt()
+        found = decoder.hyp()
+        return found.hypstr if found else ""
+
+    return hear
+
+
+def _in_turn(*sources: Any) -> Iterator[Any]:
+    for several in itertools.zip_longest(*sources):
+        yield from (one for one in several if one is not None)
+
+
+def _until(seconds: float, source: Iterator[Tried]) -> Iterator[Tried]:
+    deadline = time.monotonic() + seconds
+    for one in source:
+        yield one
+        if time.monotonic() > deadline:
+            return
