@@ -22,6 +22,7 @@ from device.config_file import load
 from device.conversation.correcting import Correcting
 from device.dialog.agent import LocalAgent
 from device.dialog.sense import Meaning, Sense
+from device.executor import InlineExecutor
 from device.home.entities import load_devices
 from device.home.home import Home
 from device.pipeline.stt.acoustic import pocketsphinx
@@ -136,7 +137,7 @@ def _try(home: _Home, label: str, heard: str) -> Iterator[Tried]:
     if not heard:
         return
     began = time.process_time()
-    read = home.correcting.correct(Transcript(heard, engine="open"))
+    read = home.correcting.read(Transcript(heard, engine="open"))
     worked = time.process_time() - began
     before, after = (home.sense.meaning(text, "en") for text in (heard, read.text))
     yield Tried(wanted, before, after, worked)
@@ -144,8 +145,7 @@ def _try(home: _Home, label: str, heard: str) -> Iterator[Tried]:
 
 def _home(entities: Sequence[Entity]) -> _Home:
     sense = Sense(LocalAgent(entities, Home([]), language="en"))
-    correcting = Correcting(sense, Sounding())
-    correcting.warm_up("en")
+    correcting = Correcting(sense, Sounding(), InlineExecutor())
     return _Home(sense, correcting)
 
 

@@ -25,10 +25,6 @@ class Talk(Protocol):
         """From now on, speak this language where no other is asked for, in this voice."""
         ...
 
-    def expect(self, keywords: Mapping[str, float]) -> None:
-        """From now on, these names may be said; with how much is forgiven for each."""
-        ...
-
 
 def configured(config: Config) -> Settings:
     """The settings as the configuration has them."""
@@ -58,10 +54,12 @@ class Controls:
         follow_up: Callable[[float], None],
         post: Callable[[e.Event], None],
         interruptible: Callable[[float], None] = lambda _sensitivity: None,
+        expect: Callable[[Mapping[str, float]], None] = lambda _keywords: None,
     ) -> None:
         """`follow_up` takes seconds; `post` is the session's inbox.
 
-        `interruptible` is told how readily free speech is heard while the speaker speaks, 0 to 1.
+        `interruptible` is told how readily free speech is heard while the speaker speaks, 0 to 1;
+        `expect` of names that may be said.
         """
         self._usual = configured(config)
         self._applied = self._usual.wake_sensitivity
@@ -75,6 +73,7 @@ class Controls:
         self._follow_up = follow_up
         self._post = post
         self._interruptible = interruptible
+        self._expect = expect
 
     def restore(self) -> None:
         """Post what was set before; ahead of all else, so that a muted speaker hears nothing."""
@@ -107,7 +106,7 @@ class Controls:
                     light_color=event.color, light_effect=event.effect,
                 )  # fmt: skip
             case e.KeywordsGiven(boosts=boosts):
-                self._talk.expect(boosts)
+                self._expect(boosts)
             case e.SettingChanged(name="barge_in", value=value):
                 self._keep(barge_in=e.BargeIn(str(value)))
             case e.SettingChanged(name=name, value=value):

@@ -15,7 +15,7 @@ from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.measuring import Measuring
-from device.care.warmth import Warmth
+from device.care.warmth import Warmth, WarmUp
 from device.config import Config
 from device.controls import configured
 from device.conversation.base import Conversation
@@ -139,14 +139,14 @@ def _open_cascade(
     config = core.config
     actuator = Actuator(client, config.home.confirm_seconds)
     core.stack.push_async_callback(actuator.close)
-    sense = Sense(known.agent, known.lists)
-    correcting = Correcting(sense, Sounding(), config.stt.keywords) if config.stt.correct else None
+    executor, sense = core.executor("agent"), Sense(known.agent, known.lists)
+    correcting = Correcting(sense, Sounding(), executor, config.stt.keywords)
     return Cascade(
-        engines.stt, known.agent, actuator, engines.voices, core.executor("agent"),
+        engines.stt, known.agent, actuator, engines.voices, executor,
         config.device.language, config.device.area, asked.assistant, asked.model, asked.history,
         config.dialog.filler_ms / 1000, AskedModel(asked.judge) if asked.judge else None,
         early=config.stt.early, tools=asked.tools, least_confidence=config.llm.least_confidence,
-        languages=config.device.languages, correcting=correcting,
+        languages=config.device.languages, correcting=correcting if config.stt.correct else None,
     )  # fmt: skip
 
 
@@ -206,7 +206,8 @@ def _open_warmth(core: Core, engines: Engines, asked: Asked, doors: Doors) -> Wa
     connect = [server.client.warm_up for server in asked.servers]
     if asked.assistant is not None:
         connect.append(asked.assistant.warm_up)
-    warm_ups = [engines.warm_up, *connect, *doors.warm_ups]
+    names = partial(doors.cascade.correcting.warm_up, core.config.device.language)
+    warm_ups: list[WarmUp] = [engines.warm_up, names, *connect, *doors.warm_ups]
     return Warmth(core.bus.subscribe(), warm_ups, warm_ups)
 
 

@@ -46,7 +46,7 @@ def _open_controls(core: Core, made: Assembled, settings: SettingsFile) -> list[
     session, wake = made.session, made.engines.wake
     controls = Controls(
         core.config, settings, core.bus.subscribe(), wake, made.cascade, session.follow_up,
-        session.post, made.interruptions.set_sensitivity,
+        session.post, made.interruptions.set_sensitivity, made.cascade.correcting.expect,
     )  # fmt: skip
     controls.restore()
     clips = WakeClips(

@@ -1,7 +1,7 @@
 """What may leave the speaker with a configuration: to whom, what, and when. Pure.
 
-Whatever sends something is described here and nowhere else. An engine that has an account in
-[cloud] bears its name, so that it need not be named here.
+Whatever sends something is described here and nowhere else. An engine that bears the name of its
+account in [cloud] need not be named.
 """
 
 import ipaddress
@@ -16,6 +16,11 @@ from device.config import Config, Section
 _HOME_SUFFIXES: Final = (".local", ".lan", ".internal", ".home.arpa")
 _ACCOUNTS: Final = {"realtime": "openai"}
 """Of engines that do not bear the name of their account."""
+_REGIONS: Final = {
+    "[stt]": "{region}.stt.speech.microsoft.com",
+    "[tts]": "{region}.tts.speech.microsoft.com",
+}
+"""Hosts of accounts that name a region and no address."""
 _PORCUPINE: Final = "Picovoice's licence servers"
 
 
@@ -129,8 +134,7 @@ def _duplex(config: Config) -> Iterator[Leaving]:
 def _engines(config: Config) -> Iterator[Leaving]:
     what = (What.AUDIO, What.TEXT, What.REPLIES, What.NAMES, What.STATES)
     called = "from a wake word until the conversation rests, and when a typed text is answered"
-    account = _ACCOUNTS.get(config.dialog.engine, config.dialog.engine)
-    yield from _engine(config, "[dialog]", account, what, called)
+    yield from _engine(config, "[dialog]", config.dialog.engine, (*what, What.PROFILE), called)
     for engine in config.stt.engines:
         yield from _engine(
             config, "[stt]", engine, (What.AUDIO, What.NAMES), "when a sentence is understood"
@@ -143,9 +147,10 @@ def _engines(config: Config) -> Iterator[Leaving]:
 def _engine(
     config: Config, section: str, engine: str, what: tuple[What, ...], when: str
 ) -> Iterator[Leaving]:
-    account = getattr(config.cloud, engine, None)
+    account = getattr(config.cloud, _ACCOUNTS.get(engine, engine), None)
     if isinstance(account, Section):
-        yield Leaving(f"{section} {engine}", host_of(account), what, when)
+        region = _REGIONS.get(section, "").format(region=getattr(account, "region", ""))
+        yield Leaving(f"{section} {engine}", host_of(account) or region, what, when)
 
 
 def host_of(account: Section | str) -> str:

@@ -1,7 +1,7 @@
 """The local chain: speech to text, agent, actions, text to speech."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
@@ -23,7 +23,7 @@ from device.conversation.base import (
     stage,
 )  # fmt: skip
 from device.conversation.carrying import Carrying
-from device.conversation.correcting import Correcting
+from device.conversation.correcting import Corrects, NoCorrecting
 from device.conversation.filler import fill
 from device.conversation.hands import Handled, Hands, Tools
 from device.conversation.others import Others
@@ -65,7 +65,7 @@ class Cascade:
         model: Thinker | None = None, history: History | None = None, filler_seconds: float = 0.0,
         turn_model: TurnModel | None = None, early: bool = True, tools: Tools | None = None,
         least_confidence: float = 0.0, languages: Sequence[str] = (),
-        correcting: Correcting | None = None,
+        correcting: Corrects | None = None,
     ) -> None:  # fmt: skip
         """`fallback` is asked what `agent` does not understand, and then `model`, which may use
         `tools` and is not asked what was understood with less than `least_confidence`.
@@ -73,7 +73,6 @@ class Cascade:
         Besides `language` those of `languages` may be spoken: which one is found out.
         `turn_model` is asked at pauses at which words do not tell whether the sentence is over.
         `early`: sentences are understood while they are said and at each pause.
-        `correcting` reads what open vocabularies understood as names one knows.
         "One moment" is said when nothing is heard `filler_seconds` after a sentence; 0: never.
         """
         self._stt = stt
@@ -90,7 +89,8 @@ class Cascade:
         self._answering = Answering(agent, self._others, executor, self._history, area)
         self._anticipation = Anticipation(stt if early else None)
         self._early = early
-        self._correcting = correcting
+        self.correcting = correcting or NoCorrecting()
+        """Reads what open vocabularies understood as names one knows."""
 
     async def anticipate(self, utterance: Utterance) -> float | None:
         """Understand what was said so far; how likely that is all."""
@@ -247,16 +247,6 @@ class Cascade:
         self._tongues.own = language
         self._saying.speak_in(language, voice)
 
-    async def warm_up(self) -> None:
-        """Do ahead what the first sentence would wait for."""
-        if self._correcting is not None:
-            await self._executor.run(partial(self._correcting.warm_up, self._tongues.own))
-
-    def expect(self, keywords: Mapping[str, float]) -> None:
-        """From now on, these names may be said; with how much is forgiven for each."""
-        if self._correcting is not None:
-            self._correcting.expect(keywords)
-
     async def say(self, text: str, language: str = "", voice: str = "") -> AsyncIterator[Item]:
         """Speak a text of our own. Raises StageFailure."""
         told = self._saying.tell(text, language or self._tongues.own, voice)
@@ -283,12 +273,7 @@ class Cascade:
                 anything = await self._stt.transcribe(utterance.samples, language)
             if answer is not None and not _says_more(anything, answer):
                 return answer
-            return await self._corrected(anything)
-
-    async def _corrected(self, heard: Transcript) -> Transcript:
-        if self._correcting is None:
-            return heard
-        return await self._executor.run(partial(self._correcting.correct, heard))
+            return await self.correcting.correct(anything)
 
     async def _over(self, utterance: Utterance, heard: Transcript) -> float | None:
         if utterance.asked is not None and utterance.asked.question_id:

@@ -8,9 +8,11 @@ home does not understand: others are asked about that.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final, Protocol
 
 from device.dialog.sense import Meaning
+from device.executor import Executor
 from device.pipeline.stt.correction import Correction, Keyword, Sounds, corrections, words_of
 from device.types import Transcript
 
@@ -38,26 +40,63 @@ Pronounce = Callable[[Sequence[str], str], Mapping[str, Sounds]]
 """How words of a language are said; those it does not tell are compared by spelling."""
 
 
+class Corrects(Protocol):
+    """Reads transcripts as what was probably said."""
+
+    async def correct(self, heard: Transcript) -> Transcript:
+        """The transcript with its text as it was probably said."""
+        ...
+
+    async def warm_up(self, language: str) -> None:
+        """Find out how the names of the home are said, so that no sentence waits for it."""
+        ...
+
+    def expect(self, keywords: Mapping[str, float]) -> None:
+        """From now on these are the keywords, with their boost, beside the names of the home."""
+        ...
+
+
+class NoCorrecting:
+    """Takes what was heard as it is."""
+
+    async def correct(self, heard: Transcript) -> Transcript:
+        """The same."""
+        return heard
+
+    async def warm_up(self, language: str) -> None:
+        """Nothing to do."""
+
+    def expect(self, keywords: Mapping[str, float]) -> None:
+        """Nothing to expect."""
+
+
 class Correcting:
-    """Corrects transcripts; call it in a worker's thread."""
+    """Corrects by the sense that a home makes of a sentence."""
 
     def __init__(
-        self, home: Understands, pronounce: Pronounce, keywords: Mapping[str, float] | None = None
-    ) -> None:
+        self, home: Understands, pronounce: Pronounce, executor: Executor,
+        keywords: Mapping[str, float] | None = None,
+    ) -> None:  # fmt: skip
         """`keywords` with their boost, beside the names of the home."""
         self._home = home
         self._pronounce = pronounce
+        self._executor = executor
         self._given = _keywords(keywords or {})
+
+    async def correct(self, heard: Transcript) -> Transcript:
+        """As in `read`, beside the loop. Raises EngineBusy."""
+        return await self._executor.run(partial(self.read, heard))
+
+    async def warm_up(self, language: str) -> None:
+        """Find out how the names of the home are said, so that no sentence waits for it."""
+        names = partial(self._readings, "", language, self._keywords_in(language))
+        await self._executor.run(names)
 
     def expect(self, keywords: Mapping[str, float]) -> None:
         """From now on these are the keywords beside the names of the home."""
         self._given = _keywords(keywords)
 
-    def warm_up(self, language: str) -> None:
-        """Find out how the names of the home are said, so that no sentence waits for it."""
-        self._readings("", language, self._keywords_in(language))
-
-    def correct(self, transcript: Transcript) -> Transcript:
+    def read(self, transcript: Transcript) -> Transcript:
         """The transcript, its text read as what was probably said."""
         text, language = transcript.text, transcript.language
         if transcript.engine in _CLOSED or not text.strip():

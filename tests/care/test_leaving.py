@@ -97,7 +97,8 @@ def test_an_untouched_speaker_on_its_own_sends_nothing() -> None:
 def test_every_engine_that_can_be_chosen_is_local_or_described() -> None:
     for path, engine in engines():
         ways = hosts({**ALONE, **values_for(path, engine)})
-        assert ways, f"{path} = {engine!r} is not described in device/care/leaving.py"
+        described = bool(ways) and all(ways)
+        assert described, f"{path} = {engine!r} is not described in device/care/leaving.py"
 
 
 def test_every_key_that_holds_an_address_is_described() -> None:
@@ -114,6 +115,12 @@ def test_every_key_that_holds_an_address_is_described() -> None:
 def test_who_is_at_a_configured_address_is_told(values: dict[str, Any]) -> None:
     assert "far.example" in hosts(values)
     assert "far.example" not in hosts(ALONE)
+
+
+def test_an_account_in_a_region_is_at_the_hosts_of_the_region() -> None:
+    azure = {"region": "westeurope"}
+    told = hosts({**ALONE, "tts": {"engine": "azure"}, "cloud": {"azure": azure}})
+    assert told == ["westeurope.tts.speech.microsoft.com"]
 
 
 def test_an_account_alone_sends_nothing() -> None:

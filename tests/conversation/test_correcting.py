@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from device.conversation.correcting import Correcting
 from device.dialog.agent import LocalAgent
 from device.dialog.sense import Sense
+from device.executor import InlineExecutor
 from device.home.home import Home
 from device.pipeline.stt.correction import Sounds
 from device.pipeline.stt.sounding import Sounding
@@ -30,8 +31,8 @@ SOUNDING = Sounding()
 
 
 def read(text: str, keywords: Mapping[str, float] | None = None, engine: str = "whisper") -> str:
-    correcting = Correcting(SENSE, SOUNDING, keywords)
-    return correcting.correct(Transcript(text, "en", engine=engine)).text
+    correcting = Correcting(SENSE, SOUNDING, InlineExecutor(), keywords)
+    return correcting.read(Transcript(text, "en", engine=engine)).text
 
 
 @pytest.mark.parametrize(
@@ -82,22 +83,22 @@ def test_keywords_are_read_even_where_others_are_asked() -> None:
 
 
 def test_keywords_can_be_given_later_and_take_the_place_of_those_before() -> None:
-    correcting = Correcting(SENSE, SOUNDING, {"Siobhan": 2.0})
+    correcting = Correcting(SENSE, SOUNDING, InlineExecutor(), {"Siobhan": 2.0})
     heard = Transcript("send a message to shiv on", "en", engine="whisper")
-    assert correcting.correct(heard).text.endswith("Siobhan")
+    assert correcting.read(heard).text.endswith("Siobhan")
     correcting.expect({"marshmallow": 2.0})
-    assert correcting.correct(heard) == heard
+    assert correcting.read(heard) == heard
 
 
 def test_without_espeak_the_spelling_counts() -> None:
-    silent = Correcting(SENSE, Sounding("no-such-program"))
+    silent = Correcting(SENSE, Sounding("no-such-program"), InlineExecutor())
     heard = Transcript("turn on the ceilin light", "en", engine="whisper")
-    assert silent.correct(heard).text == "turn on the ceiling light"
+    assert silent.read(heard).text == "turn on the ceiling light"
     homophone = Transcript("turn on the sealing lite", "en", engine="whisper")
-    assert silent.correct(homophone) == homophone
+    assert silent.read(homophone) == homophone
 
 
-def test_what_people_say_is_pronounced_in_memory_only(tmp_path: object, cache: object) -> None:
+def test_what_people_say_is_pronounced_in_memory_only() -> None:
     said = SOUNDING(["zanzibar", "客厅"], "en")
     assert said["zanzibar"]
     assert "客厅" not in said
@@ -118,7 +119,7 @@ def spelled_only(_words: Sequence[str], _language: str) -> Mapping[str, Sounds]:
 def test_a_correction_never_crosses_intents(text: str) -> None:
     before = SENSE.meaning(text, "en")
     for pronounce in (SOUNDING, spelled_only):
-        read_as = Correcting(SENSE, pronounce, {"lamb": 2.0}).correct(
+        read_as = Correcting(SENSE, pronounce, InlineExecutor(), {"lamb": 2.0}).read(
             Transcript(text, "en", engine="whisper")
         )
         after = SENSE.meaning(read_as.text, "en")
