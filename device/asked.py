@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from device.config import Config, LlmServerConfig
 from device.dialog.agent import LocalAgent
 from device.dialog.assistant import HomeAssistantAgent
+from device.dialog.base import Thinker
 from device.dialog.budget import Spent
 from device.dialog.history import History, Limits
 from device.dialog.judge import LlmJudge
@@ -14,6 +15,7 @@ from device.dialog.llm import LanguageModel
 from device.dialog.llm_client import LlmClient
 from device.dialog.llm_server import LlmServer
 from device.dialog.profile import Profile
+from device.dialog.reply_cache import Known, RememberingModel, ReplyCache
 from device.dialog.tool_calls import Toolbox
 from device.folders import read_secret
 from device.outside import Outside
@@ -28,7 +30,7 @@ class Asked:
     assistant: HomeAssistantAgent | None = None
     servers: tuple[LlmServer, ...] = ()
     """Of the models, in the order in which they are asked."""
-    model: LanguageModel | None = None
+    model: Thinker | None = None
     judge: LlmJudge | None = None
     """Says whether a sentence is over."""
     tools: Toolbox | None = None
@@ -57,10 +59,10 @@ def open_asked(
     if not servers:
         return Asked(history, assistant, tools=tools)
     shared = profile if config.dialog.share_profile else None
-    model = LanguageModel(
-        servers, history, tools, lambda: shared.facts if shared else (), early=llm.early
-    )
-    stack.push_async_callback(model.close)
+    known = Known(history, lambda: shared.facts if shared else ())
+    asking = LanguageModel(servers, history, tools, known.profile, early=llm.early)
+    stack.push_async_callback(asking.close)
+    model = RememberingModel(asking, known, ReplyCache(config.dialog.reply_cache, now))
     judge = LlmJudge(servers[0].client, outside) if llm.judge else None
     return Asked(history, assistant, tuple(servers), model, judge, tools)
 

@@ -104,6 +104,9 @@ class DialogConfig(Section):
     """Of what was said lately a model is told so much, about; 0: nothing."""
     share_profile: bool = True
     """What people asked to be remembered ("remember that ...") is told to the model too."""
+    reply_cache: Annotated[int, Field(ge=0, le=100_000)] = 1_000
+    """So many answers of a model are kept for an hour, for who asks the same; 0: none. None is kept
+    that depends on time, home or person."""
 
 
 class LlmServerConfig(Section):

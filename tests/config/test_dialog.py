@@ -182,3 +182,15 @@ def test_greetings_and_thanks_are_answered_without_a_model(model: Model) -> None
     story = tell({"llm": llm}, types("hello", "thank you", "goodbye"))
     assert replies(story) == ["Hello.", "You are welcome.", "Goodbye."]
     assert fake.asked == []
+
+
+@pytest.mark.parametrize(("size", "asked"), [(1_000, 1), (0, 2)])
+def test_reply_cache_answers_the_same_question_of_another_conversation(
+    model: Model, size: int, asked: int
+) -> None:
+    fake, llm = model
+    scene = pauses(60, "why is the sky blue", "why is the sky blue")
+    story = tell({"llm": llm, "dialog": {"reply_cache": size, "session_seconds": 40}}, scene)
+    first, second = replies(story)
+    assert first == second
+    assert len(fake.asked) == asked
