@@ -16,6 +16,7 @@ from device.dialog.llm_client import LlmClient
 from device.dialog.llm_server import LlmServer
 from device.dialog.profile import Profile
 from device.dialog.reply_cache import Known, RememberingModel, ReplyCache
+from device.dialog.summariser import Summariser
 from device.dialog.tool_calls import Toolbox
 from device.folders import read_secret
 from device.outside import Outside
@@ -63,6 +64,10 @@ def open_asked(
     asking = LanguageModel(servers, history, tools, known.profile, early=llm.early)
     stack.push_async_callback(asking.close)
     model = RememberingModel(asking, known, ReplyCache(config.dialog.reply_cache, now))
+    if config.dialog.summaries:
+        summariser = Summariser(servers[0], history)
+        history.on_heard = summariser.look
+        stack.push_async_callback(summariser.close)
     judge = LlmJudge(servers[0].client, outside) if llm.judge else None
     return Asked(history, assistant, tuple(servers), model, judge, tools)
 

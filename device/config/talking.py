@@ -102,6 +102,9 @@ class DialogConfig(Section):
     told what was said before."""
     history_tokens: Annotated[int, Field(ge=0, le=100_000)] = 1_500
     """Of what was said lately a model is told so much, about; 0: nothing."""
+    summaries: bool = True
+    """The first model sums up turns that are too old to be told word for word; false: their first
+    words are told."""
     share_profile: bool = True
     """What people asked to be remembered ("remember that ...") is told to the model too."""
     reply_cache: Annotated[int, Field(ge=0, le=100_000)] = 1_000

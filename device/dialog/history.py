@@ -67,6 +67,8 @@ class History:
         self._limits = limits or Limits()
         self._now = now
         self._number = 0
+        self.on_heard: Callable[[], None] = _nothing
+        """Called when an answer was heard, so that nobody waits for one."""
         self.forget()
 
     def forget(self) -> None:
@@ -130,6 +132,7 @@ class History:
                 self._shorten(self._exchanges[0])
             heard = clipped(text.strip(), _HEARD_TOKENS)
             self._exchanges.append(Exchange(said, heard, completed, self._topic))
+            self.on_heard()
 
     def summarised(self, exchanges: tuple[Exchange, ...], summary: str) -> None:
         """A model made this of these and of the summary so far; too late once they are gone."""
@@ -159,6 +162,10 @@ class History:
     def _end_after_silence(self) -> None:
         if self._now() - self._heard_at > self._limits.silence_seconds:
             self.forget()
+
+
+def _nothing() -> None:
+    """For who wants to know nothing."""
 
 
 class _Budget:

@@ -194,3 +194,11 @@ def test_reply_cache_answers_the_same_question_of_another_conversation(
     first, second = replies(story)
     assert first == second
     assert len(fake.asked) == asked
+
+
+@pytest.mark.parametrize("summaries", [True, False])
+def test_summaries_are_made_by_the_model_of_what_is_too_old(model: Model, summaries: bool) -> None:
+    fake, llm = model
+    texts = [f"why do elephants number {number} eat so much" for number in range(9)]
+    tell({"llm": llm, "dialog": {"summaries": summaries}}, types(*texts))
+    assert any("Summarise" in one["messages"][0]["content"] for one in fake.asked) is summaries
