@@ -263,3 +263,12 @@ def test_without_the_server_the_local_chain_answers_the_same_sentence(fault: Fau
     assert answers(rig) == ["Turned on the light"]
     (heard,) = rig.stt.heard
     assert len(heard) >= 1.2 * RATE
+
+
+def test_a_server_that_speaks_without_end_is_given_up() -> None:
+    pytest.importorskip("av")
+    server = FakeMoshi()
+    server.fault, server.good_frames = Fault.FLOOD, 20  # the sentence is over by then
+    rig = Story(FakeSpeechModel()).play_outside(server, asks, stt=MockStt([LIGHT]))
+    assert answers(rig) == ["Turned on the light"]
+    assert server.open == 0

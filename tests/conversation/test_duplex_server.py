@@ -122,7 +122,7 @@ async def test_who_talks_to_somebody_else_is_busy() -> None:
     [
         (Fault.LOST, "cannot be reached"),
         (Fault.STALLED, "does not answer"),
-        (Fault.GIVES_UP, "gives up: CUDA out of memory"),
+        (Fault.GIVES_UP, "gives up: 'CUDA out of memory'"),
     ],
 )
 async def test_a_model_that_is_lost_is_told(fault: Fault, message: str) -> None:

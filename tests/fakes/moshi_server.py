@@ -6,6 +6,7 @@ takes Ogg pages with Opus, and answers while they come with pages and pieces of 
 what that server only warns of: text messages and other kinds than audio.
 """
 
+import asyncio
 import socket
 from collections.abc import Iterable
 from enum import Enum, auto
@@ -22,7 +23,7 @@ from device.audio.format import Samples
 from device.audio.opus import OPUS_RATE, OpusReader, OpusWriter
 from device.audio.resample import Resampler
 from device.conversation.duplex.base import FRAME_SAMPLES, MODEL_RATE
-from tests.fakes.speech_model import FakeSpeechModel
+from tests.fakes.speech_model import TONE, FakeSpeechModel
 
 _AUDIO = 1
 
@@ -46,6 +47,8 @@ class Fault(Enum):
     """Nothing comes any more after `good_frames`."""
     GIVES_UP = auto()
     """An error message after `good_frames`."""
+    FLOOD = auto()
+    """It says a word without end, faster than anybody can."""
     NOISE = auto()
     """Between what is right comes what is not: unknown kinds, broken pages, text messages."""
 
@@ -148,6 +151,12 @@ class FakeMoshi:
                 return False
             case Fault.STALLED:
                 await line.wait_closed()
+            case Fault.FLOOD:
+                writer = OpusWriter(MODEL_RATE)
+                while True:
+                    await line.send(b"\x02 word")
+                    await line.send(b"\x01" + writer.feed(TONE))
+                    await asyncio.sleep(0)  # who hung up is noticed
             case Fault.GIVES_UP:
                 await line.send(b"\x05CUDA out of memory")
                 return False

@@ -22,6 +22,8 @@ Part = ReplyPart | ReplyAudio
 _LOGGER = logging.getLogger(__name__)
 _PATIENCE_SAMPLES: Final = 5 * RATE
 """A model that says nothing for so long after a person has spoken does not mean to."""
+_MOST_PARTS: Final = 1_000
+"""Of a reply that wait to be played, more than a minute of it: no model speaks so far ahead."""
 _OVERTIME: Final = 2
 """A reply is let end when the time is over, unless it takes as long again."""
 
@@ -109,6 +111,8 @@ class Line:
             async for output in outputs:
                 for step in self._talk.take(output):
                     self._sort(step)
+                if self._reply.qsize() > _MOST_PARTS:
+                    raise EngineError("the speech model speaks faster than anybody can listen")
 
     @property
     def _over(self) -> bool:

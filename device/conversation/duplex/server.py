@@ -134,7 +134,8 @@ class _ServerLink:
         with _failing_cleanly(self._host):
             message = read_message(await self._socket.recv())
         if isinstance(message, Failure):
-            raise EngineError(f"the speech model at {self._host} gives up: {message.reason[:200]}")
+            reason = message.reason[:200]
+            raise EngineError(f"the speech model at {self._host} gives up: {reason!r}")
         return message
 
 
