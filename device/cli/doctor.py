@@ -147,8 +147,14 @@ async def _languages(config: Config) -> str:
 
 
 async def _voice(config: Config) -> str:
-    voice = open_tts(config.tts, config.device.language, cloud=CloudSpeech(config.cloud)).voice
-    return f"{voice.engine} {voice.name} ({voice.licence})"
+    cloud = CloudSpeech(config.cloud)
+    tts = open_tts(config.tts, config.device.language, cloud=cloud)
+    try:
+        await tts.warm_up()
+    finally:
+        tts.close()
+        await cloud.close()
+    return f"{tts.voice.engine} {tts.voice.name} ({tts.voice.licence})"
 
 
 async def _broker(config: Config) -> str:

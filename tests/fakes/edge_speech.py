@@ -110,7 +110,7 @@ class FakeEdge:
         if self.fault is Fault.LOST:
             socket.transport.abort()
         if self.fault is Fault.SILENT:
-            await socket.wait_closed()
+            await self._vanish(socket)
         await socket.send(_text("turn.start", {"context": {"serviceTag": "1"}}))
         await socket.send(_text("response", {"audio": {"type": "inline", "streamId": "2"}}))
         mp3 = b"" if self.fault is Fault.EMPTY else encoded(text)
@@ -126,6 +126,11 @@ class FakeEdge:
         await socket.send(_text("turn.end", {}))
         await socket.wait_closed()
 
+    async def _vanish(self, socket: ServerConnection) -> None:
+        """As when the network is gone: not even a goodbye is answered."""
+        socket.transport.pause_reading()
+        await socket.wait_closed()
+
     async def _half_way(self, socket: ServerConnection) -> bool:
         """Whether it goes on."""
         if self.fault is Fault.CUT:
@@ -133,7 +138,7 @@ class FakeEdge:
             socket.transport.abort()
             return False
         if self.fault is Fault.STALLED:
-            await socket.wait_closed()
+            await self._vanish(socket)
         if self.fault is Fault.GARBAGE:
             await socket.send(b"\x00")
         return True

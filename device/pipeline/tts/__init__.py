@@ -32,6 +32,6 @@ def open_tts(
     if config.engine == "espeak":
         return CachedTts(EspeakTts(executor, language, config.voice, prosody), store, prosody)
     cloud = cloud or CloudSpeech()
-    first = CachedTts(cloud.open(config, language, prosody), store, prosody)
+    first = CachedTts(cloud.open(config, language, prosody, executor), store, prosody)
     spare = CachedTts(EspeakTts(executor, language, "", prosody), store, prosody)
     return FailingOverTts(first, spare, cloud.breaker)

@@ -59,10 +59,18 @@ class FailingOverTts:
         """Nothing: what may never be said is not paid for."""
 
     async def warm_up(self) -> None:
-        """Warm both up. Raises EngineError."""
+        """Warm both up; a service that cannot be reached now is not waited for later.
+
+        Raises EngineError.
+        """
         await self._spare.warm_up()
-        if self._breaker.state is BreakerState.CLOSED:
+        if self._breaker.state is not BreakerState.CLOSED:
+            return
+        try:
             await self._first.warm_up()
+        except EngineError:
+            self._breaker.failed(asyncio.get_running_loop().time())
+            raise
 
     def close(self) -> None:
         """Close both, as far as they can be; idempotent."""

@@ -6,7 +6,7 @@ from typing import Final
 from device.breaker import Breaker
 from device.config import CloudConfig, TtsConfig
 from device.errors import ConfigError
-from device.executor import DeferredExecutor
+from device.executor import Executor
 from device.folders import read_secret
 from device.outside import Outside
 from device.pipeline.tts.cloud.azure import AzureSpeech
@@ -37,10 +37,15 @@ class CloudSpeech:
         self.breaker = Breaker(_FAILURES)
         """Of the service that speaks."""
 
-    def open(self, config: TtsConfig, language: str, prosody: Prosody) -> CloudTts:
-        """The voice of a service. Raises ConfigError, EngineMissing and ModelMissing."""
+    def open(
+        self, config: TtsConfig, language: str, prosody: Prosody, executor: Executor
+    ) -> CloudTts:
+        """The voice of a service; `executor` decodes, and stays its opener's.
+
+        Raises ConfigError, EngineMissing and ModelMissing.
+        """
         voice = find_voice(config.engine, language, config.voice)
-        service = self._service(config, voice, prosody)
+        service = self._service(config, voice, prosody, executor)
         return CloudTts(service, self._outside, config.wait_seconds, max(1.0, 1 / prosody.rate))
 
     async def close(self) -> None:
@@ -52,7 +57,9 @@ class CloudSpeech:
         for socket in sockets:
             await socket.close()
 
-    def _service(self, config: TtsConfig, voice: Voice, prosody: Prosody) -> SpeechService:
+    def _service(
+        self, config: TtsConfig, voice: Voice, prosody: Prosody, executor: Executor
+    ) -> SpeechService:
         cloud, model = self._accounts, config.model
         match config.engine:
             case "openai":
@@ -74,7 +81,6 @@ class CloudSpeech:
                 key = _needed(cloud.elevenlabs.key_file, "elevenlabs")
                 return self._socket(ElevenLabsSpeech(url, key, voice, model, prosody))
             case _:
-                executor = DeferredExecutor("mp3")
                 return EdgeSpeech(executor, cloud.edge.base_url, voice, prosody)
 
     def _http(self, dialect: OpenAiSpeech | AzureSpeech | MiniMaxSpeech) -> HttpService:

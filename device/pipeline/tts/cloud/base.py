@@ -14,6 +14,7 @@ from device.pipeline.tts.cloud.sound import Blocks, Sound
 from device.pipeline.tts.espeak import harmless
 from device.types import Voice
 
+_WARM_SECONDS: Final = 5.0
 _TOTAL_SECONDS: Final = 60.0
 """The whole of a sentence may take so long to arrive."""
 _SHORTEST_SECONDS: Final = 10.0
@@ -90,7 +91,12 @@ class CloudTts:
 
     async def warm_up(self) -> None:
         """Connect, so that the next sentence does not pay for it. Raises EngineError."""
-        await self._service.connect()
+        try:
+            with clock.hold(_WARM_SECONDS):
+                async with asyncio.timeout(_WARM_SECONDS):
+                    await self._service.connect()
+        except TimeoutError as error:
+            raise EngineError(f"{self._service.host} does not answer in time") from error
 
     async def _timely(self, text: str) -> AsyncGenerator[Sound, None]:
         """What is sound of what comes. Raises EngineError when it does not come in time."""

@@ -18,6 +18,7 @@ from device.pipeline.tts.cloud.dialect import refusal
 from device.pipeline.tts.cloud.mp3 import Mp3Decoder
 from device.pipeline.tts.cloud.sound import Sound
 from device.pipeline.tts.prosody import Abilities, Prosody, possible
+from device.tasks import end
 from device.types import Voice
 
 ABILITIES: Final = Abilities(rate=(0.5, 2.0), volume=(0.5, 2.0), pitch=True)
@@ -62,13 +63,14 @@ class EdgeSpeech:
                 text, self.voice.name, connector=connector, **self._asked
             ).stream()
             try:
-                async for message in asking:
+                while (message := await _next(asking, connector)) is not None:
                     if message["type"] == "audio":
                         for sound in await self._decoded(decoder, message["data"]):
                             yield sound
                     else:
                         ends = max(ends, (message["offset"] + message["duration"]) / _TICKS)
             finally:
+                connector.hang_up()
                 await asking.aclose()
                 await connector.close_at_last()
             for sound in await self._executor.run(decoder.end):
@@ -100,6 +102,21 @@ def _package() -> Any:
     return edge_tts
 
 
+async def _next(asking: AsyncGenerator[Any, None], connector: Any) -> Any:
+    """The next message; None: there is none. Who waits no longer hangs up at once."""
+
+    async def step() -> Any:
+        return await anext(asking, None)
+
+    stepping = asyncio.create_task(step(), name="edge")
+    try:
+        return await asyncio.shield(stepping)
+    except asyncio.CancelledError:
+        connector.hang_up()
+        await end(stepping)
+        raise
+
+
 def _connector(host: str, port: int) -> Any:
     """Leads to a host and port whatever the package asks for, and past proxies."""
     import aiohttp
@@ -110,10 +127,19 @@ def _connector(host: str, port: int) -> Any:
             return [{**one, "hostname": _HOST} for one in found]
 
     class Direct(aiohttp.TCPConnector):  # type: ignore[misc]
+        transport: Any = None
+
         async def connect(self, req: Any, *args: Any, **options: Any) -> Any:
             # The package trusts the environment; here only the configuration says who is told.
             req.proxy = None
-            return await super().connect(req, *args, **options)
+            connection = await super().connect(req, *args, **options)
+            self.transport = connection.transport
+            return connection
+
+        def hang_up(self) -> None:
+            # The package would say goodbye, and wait 10 s for the answer.
+            if self.transport is not None:
+                self.transport.abort()
 
         def close(self, **_options: Any) -> Any:
             # The package closes it with every try, and may try twice.
@@ -142,8 +168,6 @@ def _failing_cleanly(host: str) -> Iterator[None]:
                 f"{host} refused us ({error.status}); set the clock right, or update edge-tts"
             ) from error
         raise refusal(error.status, host, "edge") from error
-    except TimeoutError as error:
-        raise EngineError(f"{host} does not answer in time") from error
     except (aiohttp.ClientError, EdgeTTSException, OSError) as error:
         raise EngineError(
             f"{host} cannot be reached, or broke off ({error}); check [cloud.edge] base_url"

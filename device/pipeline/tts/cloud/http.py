@@ -14,7 +14,6 @@ from device.pipeline.tts.cloud.sound import Sound
 
 _KEPT_SECONDS: Final = 600.0
 """An idle connection is kept so long, unless the server closes it."""
-_WARM_SECONDS: Final = 5.0
 _OK: Final = 200
 
 
@@ -78,8 +77,7 @@ class HttpService:
         """Connect, so that the next sentence does not pay for it; any answer means that."""
         client = await self._way.get()
         with failing_cleanly(self.host, self.name):
-            async with asyncio.timeout(_WARM_SECONDS):
-                await client.head(self._dialect.base_url)
+            await client.head(self._dialect.base_url)
 
 
 @contextmanager
@@ -93,8 +91,6 @@ def failing_cleanly(host: str, name: str) -> Iterator[None]:
         raise
     except EngineError as error:
         raise EngineError(f"{host}: {error}") from error
-    except TimeoutError as error:
-        raise EngineError(f"{host} does not answer in time") from error
     except (HTTPError, InvalidURL, StreamError, OSError) as error:
         raise EngineError(
             f"{host} cannot be reached, or broke off ({error}); check [cloud.{name}] base_url"

@@ -12,6 +12,8 @@ from device.pipeline.tts.cloud.sound import Sound
 
 _STEP_BYTES: Final = 1_500
 """A quarter of a second at 48 kbit/s."""
+_STEP_SHARE: Final = 16
+"""Of a long sentence no step is less than this part of what was decoded already."""
 
 
 class Mp3Decoder:
@@ -34,7 +36,8 @@ class Mp3Decoder:
         """The sound in the next bytes, as far as it can be told."""
         self._data += data
         self._waiting += len(data)
-        return self._decode() if self._waiting >= _STEP_BYTES else []
+        step = max(_STEP_BYTES, len(self._data) // _STEP_SHARE)
+        return self._decode() if self._waiting >= step else []
 
     def end(self) -> list[Sound]:
         """The rest of it. Raises EngineError when it is no MP3."""

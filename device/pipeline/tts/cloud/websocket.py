@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -10,10 +10,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.protocol import State
 
+from device import clock
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.pipeline.tts.cloud.dialect import refusal
 from device.pipeline.tts.cloud.elevenlabs import refusal as told_refusal
 from device.pipeline.tts.cloud.sound import Sound
+from device.tasks import end
 from device.types import Voice
 
 _WARM_SECONDS: Final = 5.0
@@ -44,6 +46,8 @@ class WebSocketService:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._spare: ClientConnection | None = None
+        self._connecting = asyncio.Lock()
+        self._preparing: asyncio.Task[None] | None = None
         self.name = dialect.name
         """The service."""
         self.host = urlsplit(dialect.url).hostname or ""
@@ -59,25 +63,36 @@ class WebSocketService:
                 async for message in socket:
                     sound = self._dialect.read(message)
                     if sound is None:
-                        return
+                        break
                     yield sound
-                raise EngineError("its answer ends before the sentence does")
+                else:
+                    raise EngineError("its answer ends before the sentence does")
             finally:
                 await socket.close()
+        # For the first sentence of the next reply, which everybody waits for.
+        if self._preparing is None or self._preparing.done():
+            self._preparing = asyncio.create_task(self._prepare(), name="connect")
 
     async def connect(self) -> None:
         """Connect, so that the next sentence does not pay for it. Raises EngineError."""
-        if self._spare is not None and self._spare.state is State.OPEN:
-            return
-        with _failing_cleanly(self.host, self.name):
-            async with asyncio.timeout(_WARM_SECONDS):
+        async with self._connecting:
+            if self._spare is not None and self._spare.state is State.OPEN:
+                return
+            with _failing_cleanly(self.host, self.name):
                 self._spare = await self._open()
 
     async def close(self) -> None:
         """Disconnect; idempotent."""
+        if self._preparing is not None:
+            await end(self._preparing)
         spare, self._spare = self._spare, None
         if spare is not None:
             await spare.close()
+
+    async def _prepare(self) -> None:
+        with suppress(EngineError, TimeoutError), clock.hold(_WARM_SECONDS):
+            async with asyncio.timeout(_WARM_SECONDS):
+                await self.connect()
 
     async def _take(self, messages: tuple[str, ...]) -> ClientConnection:
         """A connection over which a sentence was asked for."""
@@ -98,8 +113,12 @@ class WebSocketService:
 
 
 async def _send(socket: ClientConnection, messages: tuple[str, ...]) -> ClientConnection:
-    for message in messages:
-        await socket.send(message)
+    try:
+        for message in messages:
+            await socket.send(message)
+    except BaseException:
+        await socket.close()
+        raise
     return socket
 
 
@@ -119,8 +138,6 @@ def _failing_cleanly(host: str, name: str) -> Iterator[None]:
             raise EngineError(f"{host} broke off") from error
         told = told_refusal(error.rcvd.reason)
         raise type(told)(f"{host}: {told}") from error
-    except TimeoutError as error:
-        raise EngineError(f"{host} does not answer in time") from error
     except (WebSocketException, OSError) as error:
         raise EngineError(
             f"{host} cannot be reached ({error}); check [cloud.{name}] base_url"

@@ -125,6 +125,21 @@ def test_a_listener_who_goes_away_hangs_up(fake: FakeEdge) -> None:
     run(listen_briefly())
 
 
+@pytest.mark.parametrize("fault", [Fault.SILENT, Fault.STALLED])
+def test_a_network_that_is_gone_is_not_waited_for_to_say_goodbye(
+    fake: FakeEdge, fault: Fault
+) -> None:
+    fake.fault = fault
+
+    async def speak() -> None:
+        # The package itself would wait for 10 s.
+        async with asyncio.timeout(PATIENCE + 6):
+            await all_of(tts(fake))
+
+    with pytest.raises(EngineError, match="does not answer in time"):
+        run(speak())
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
