@@ -30,6 +30,7 @@ from device.engines import (
     Engines,
     open_engines,
     open_recognisers,
+    spoken_languages,
 )
 from device.executor import Executor, load
 from device.folders import state_folder
@@ -107,7 +108,7 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     room = doors.open(config.dialog.engine)
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made, vital = _open_session(core, known, engines, cascade, room, client, microphone, watched)
-    warmth, ringer = _open_warmth(core, engines, asked, doors), _open_ringer(core, known)
+    warmth, ringer = _open_warmth(core, known, engines, asked, doors), _open_ringer(core, known)
     others: list[Part] = [warmth.run, ringer.run, _open_measuring(core).run]
     others.append(partial(_save_often, ledger, core.executor("ledger", Work.BACKGROUND)))
     if not core.rehearsal:
@@ -202,13 +203,17 @@ def _open_measuring(core: Core) -> Measuring:
     return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell, executor)
 
 
-def _open_warmth(core: Core, engines: Engines, asked: Asked, doors: Doors) -> Warmth:
+def _open_warmth(
+    core: Core, known: Knowledge, engines: Engines, asked: Asked, doors: Doors
+) -> Warmth:
     connect = [server.client.warm_up for server in asked.servers]
     if asked.assistant is not None:
         connect.append(asked.assistant.warm_up)
     names = partial(doors.cascade.correcting.warm_up, core.config.device.language)
     warm_ups: list[WarmUp] = [engines.warm_up, names, *connect, *doors.warm_ups]
-    return Warmth(core.bus.subscribe(), warm_ups, warm_ups)
+    executor = core.executor("languages", Work.BACKGROUND)
+    prepare = partial(known.prepare, spoken_languages(core.config)[1:], executor)
+    return Warmth(core.bus.subscribe(), [*warm_ups, prepare], warm_ups)
 
 
 def _open_ringer(core: Core, known: Knowledge) -> Ringer:

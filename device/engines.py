@@ -108,6 +108,12 @@ def languages_to_choose(config: Config) -> tuple[str, ...]:
     return tuple(sorted({config.device.language, *served}))
 
 
+def spoken_languages(config: Config) -> tuple[str, ...]:
+    """Codes of the speaker's own language, of others spoken here, and of wake words."""
+    words = (word.language for word in config.wake.word if word.language)
+    return tuple(dict.fromkeys((config.device.language, *config.device.languages, *words)))
+
+
 def voices_to_choose(config: Config) -> tuple[str, ...]:
     """Names of the voices that speak the language of the device."""
     primary = config.device.language.split("-")[0]

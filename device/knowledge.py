@@ -1,7 +1,9 @@
 """What the speaker knows of the home and remembers for people, and who answers from it."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from device import clock
 from device.config import Config
@@ -12,6 +14,7 @@ from device.dialog.listbook import ListBook
 from device.dialog.profile import PROFILE_FILE, Profile
 from device.dialog.profile_skills import ProfileSkills
 from device.dialog.timebook import TimeBook
+from device.executor import Executor
 from device.folders import state_folder
 from device.home.home import Home
 from device.home.kept import KeptHome
@@ -32,6 +35,11 @@ class Knowledge:
     lists: ListBook
     profile: Profile
     agent: LocalAgent
+
+    async def prepare(self, languages: Iterable[str], executor: Executor) -> None:
+        """Have the sentences of these languages at hand before the first of them is said."""
+        for code in languages:
+            await executor.run(partial(self.agent.understands, code, code))
 
 
 def open_knowledge(config: Config) -> Knowledge:

@@ -1,9 +1,8 @@
 """Which languages a speaker hears and speaks with what is installed, and what is missing."""
 
-from collections.abc import Sequence
-
 from device.config import Config
 from device.dialog.language import load_language, resolve_language
+from device.engines import spoken_languages
 from device.errors import EngineError, ModelMissing
 from device.pipeline.stt.acoustic import lacks_model
 from device.pipeline.tts.voices import list_voices
@@ -16,7 +15,7 @@ def languages_told(config: Config) -> str:
 
     Raises ModelMissing, with the same and what to do, where one is not heard or not spoken.
     """
-    told = {code: (_ears(config, code), _voice(config, code)) for code in languages_of(config)}
+    told = {code: (_ears(config, code), _voice(config, code)) for code in spoken_languages(config)}
     message = "; ".join(
         f"{code}: heard by {', '.join(ears) or 'nobody'}, spoken by {voice or 'no voice'}"
         + _words(code)
@@ -28,12 +27,6 @@ def languages_told(config: Config) -> str:
         f'{message}; for what is not heard add "whisper" to [stt] engines, with a multilingual '
         "whisper_model; for what is not spoken see: parlor voices"
     )
-
-
-def languages_of(config: Config) -> Sequence[str]:
-    """Codes of the speaker's own language, of others spoken here, and of wake words."""
-    words = (word.language for word in config.wake.word if word.language)
-    return tuple(dict.fromkeys((config.device.language, *config.device.languages, *words)))
 
 
 def _ears(config: Config, language: str) -> list[str]:

@@ -42,22 +42,31 @@ class VoiceBook:
         return self._voices[key]
 
     async def find(self, language: str = "", name: str = "") -> KeptVoice:
-        """The same; where there is no such voice the one of [tts] speaks."""
+        """The same; where there is no such voice espeak-ng speaks the language, else [tts]'s."""
         key = self._key(language, name)
         if key in self._voices:
             return self._voices[key]
         try:
             return await self._executor.run(lambda: self.load(language, name))
         except EngineError as error:
-            _LOGGER.warning("the usual voice speaks [%s]: %s", error.code, error)
-            self._voices[key] = self.main
-            return self.main
+            _LOGGER.warning("another voice speaks [%s]: %s", error.code, error)
+            self._voices[key] = await self._executor.run(lambda: self._spare(key[0]))
+            return self._voices[key]
 
     def close(self) -> None:
         """Give every voice's memory and thread back; idempotent."""
         for voice in self._voices.values():
             voice.close()
         self._executor.close()
+
+    def _spare(self, language: str) -> KeptVoice:
+        if self._config.engine == "espeak" or language == self._language:
+            return self.main
+        config = self._config.model_copy(update={"engine": "espeak", "voice": ""})
+        try:
+            return open_tts(config, language, self._store)
+        except EngineError:
+            return self.main
 
     def _key(self, language: str, name: str) -> tuple[str, str]:
         """Language and name of the voice meant: en-GB is what a British speaker has for en."""
