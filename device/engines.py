@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from device import clock
-from device.config import Config
+from device.config import CLOUD_STT_ENGINES, Config
 from device.dialog.agent import LocalAgent
 from device.dialog.grammar import home_grammar, stored_grammar
 from device.dialog.language import known_languages, resolve_language
@@ -39,6 +39,8 @@ class Engines:
     voices: LateVoices
     cloud: CloudSpeech
     """The way to voices of services."""
+    outside: Outside | None
+    """Through which those send that let others understand or speak."""
 
     async def loaded(self) -> None:
         """Wait until all are there. Raises ConfigError and EngineError."""
@@ -75,14 +77,15 @@ async def open_engines(
     """
     _check_languages(config)
     cloud = CloudSpeech(config.cloud, outside)
-    stt = Later(load(partial(open_recognisers, config, agent, home)))
+    stt = Later(load(partial(open_recognisers, config, agent, home, outside)))
     book = Later(load(partial(open_voices, config, cloud)))
     try:
         wake, vad = await asyncio.gather(
             load(partial(open_wake, config.wake)), load(partial(open_vad, config.vad))
         )
-        late_stt = LateStt(stt, "+".join(config.stt.engines))
-        engines = Engines(wake, vad, late_stt, LateVoices(book), cloud)
+        names = config.stt.every_engine
+        late_stt = LateStt(stt, "+".join(names), sends=not set(names).isdisjoint(CLOUD_STT_ENGINES))
+        engines = Engines(wake, vad, late_stt, LateVoices(book), cloud, outside)
         if clock.is_virtual():
             # Time stands still while they load: nothing would be heard meanwhile.
             await engines.loaded()
@@ -92,14 +95,19 @@ async def open_engines(
     return engines
 
 
-def open_recognisers(config: Config, agent: LocalAgent, home: Home) -> ChainStt:
-    """The engines of [stt]."""
+def open_recognisers(
+    config: Config, agent: LocalAgent, home: Home, outside: Outside | None = None
+) -> ChainStt:
+    """The engines of [stt]; `outside` None: what they send is shown to nobody."""
     templates = agent.templates(config.device.language)
     grammar = partial(
         stored_grammar, templates.intents, templates.slot_lists, templates.language,
         cache_folder(),
     )  # fmt: skip
-    return open_stt(config.stt, templates.language, grammar, _names(home), config.device.languages)
+    return open_stt(
+        config.stt, templates.language, grammar, _names(home), config.device.languages,
+        config.cloud, outside,
+    )  # fmt: skip
 
 
 def languages_to_choose(config: Config) -> tuple[str, ...]:
@@ -126,7 +134,8 @@ def voices_to_choose(config: Config) -> tuple[str, ...]:
 def _serves(config: Config, language: str) -> bool:
     """Whether any engine of [stt] understands a language; the command recogniser knows only one."""
     ours, spoken = (code.split("-")[0] for code in (config.device.language, language))
-    return spoken in ("", ours) or any(engine != "command" for engine in config.stt.engines)
+    engines = config.stt.languages.get(spoken, config.stt.engines)
+    return spoken in ("", ours) or any(engine != "command" for engine in engines)
 
 
 def _check_languages(config: Config) -> None:

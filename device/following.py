@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from device import events as e
 from device.conversation.base import Conversation, Utterance
@@ -21,12 +22,19 @@ class Following:
         self._tell = tell
         self._task: asyncio.Task[None] | None = None
 
-    def take(self, event: e.Event, language: str, asked: e.StartConversation | None = None) -> None:
-        """Begin where somebody speaks, and stop where he pauses."""
+    def take(
+        self, event: e.Event, language: str, asked: e.StartConversation | None = None, *,
+        addressed: bool = True,
+    ) -> None:  # fmt: skip
+        """Begin where somebody speaks, and stop where he pauses.
+
+        `addressed`: he called the speaker.
+        """
         match event:
             case e.SpeechStarted() if self._conversation.owns_turns is None:
                 self._stop()
-                following = self._follow(event.turn_id, language, asked)
+                so_far = Utterance(language=language, asked=asked, addressed=addressed)
+                following = self._follow(event.turn_id, so_far)
                 self._task = asyncio.create_task(following, name="follow")
             case e.SpeechEnded() | e.TurnEnded() | e.NoSpeech():
                 self._stop()
@@ -40,12 +48,11 @@ class Following:
         if self._task is not None:
             self._task.cancel()
 
-    async def _follow(self, turn_id: int, language: str, asked: e.StartConversation | None) -> None:
+    async def _follow(self, turn_id: int, so_far: Utterance) -> None:
         told = ""
         async with aclosing(self._hearing.follow()) as sentence:
             async for samples in sentence:
-                so_far = Utterance(samples, "", language, asked=asked)
-                partial = await self._conversation.follow(so_far)
+                partial = await self._conversation.follow(replace(so_far, samples=samples))
                 if partial.text != told:
                     told = partial.text
                     self._tell(

@@ -37,15 +37,31 @@ class Later(Generic[T]):
 class LateStt:
     """Understands speech as soon as it can."""
 
-    def __init__(self, engine: Later[ChainStt], name: str) -> None:
+    def __init__(self, engine: Later[ChainStt], name: str, *, sends: bool = False) -> None:
+        """`sends`: one of the engines lets another computer understand."""
         self._engine = engine
         self._name = name
+        self._sends = sends
         self._changing = asyncio.Lock()
 
     @property
     def name(self) -> str:
         """Names of the engines in order."""
         return self._name
+
+    @property
+    def at_home(self) -> "LateStt | LatePart":
+        """The part that sends nothing; as ChainStt."""
+        return LatePart(self, lambda whole: whole.at_home) if self._sends else self
+
+    @property
+    def in_doubt(self) -> "LateStt | LatePart":
+        """The part for what is perhaps not meant for the speaker; as ChainStt."""
+        return LatePart(self, lambda whole: whole.in_doubt) if self._sends else self
+
+    async def get(self) -> ChainStt:
+        """All engines. Raises what loading raised."""
+        return await self._engine.get()
 
     async def loaded(self) -> None:
         """Wait for it. Raises what loading raised."""
@@ -63,7 +79,7 @@ class LateStt:
 
     def open(self, language: str | None = None) -> "LateListening":
         """Understand one sentence while it is said; as ChainStt."""
-        return LateListening(self._engine, language)
+        return LateListening(self._engine.get, language)
 
     async def adopt(
         self, language: str, grammar: Callable[[], Grammar], names: Sequence[str]
@@ -85,11 +101,37 @@ class LateStt:
             self._engine = await _warm(loading, lambda engine: engine.warm_up())
 
 
+class LatePart:
+    """Some of the engines, as soon as they are there."""
+
+    def __init__(self, whole: LateStt, pick: Callable[[ChainStt], ChainStt]) -> None:
+        self._whole = whole
+        self._pick = pick
+
+    @property
+    def name(self) -> str:
+        """Names of all engines in order."""
+        return self._whole.name
+
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
+        """What was said; as ChainStt."""
+        return await (await self._get()).transcribe(samples, language, phrases)
+
+    def open(self, language: str | None = None) -> "LateListening":
+        """Understand one sentence while it is said; as ChainStt."""
+        return LateListening(self._get, language)
+
+    async def _get(self) -> ChainStt:
+        return self._pick(await self._whole.get())
+
+
 class LateListening:
     """Follows one sentence as soon as it can."""
 
-    def __init__(self, engine: Later[ChainStt], language: str | None) -> None:
-        self._engine = engine
+    def __init__(self, get: Callable[[], Awaitable[ChainStt]], language: str | None) -> None:
+        self._get = get
         self._language = language
         self._listening: Listening | None = None
 
@@ -97,12 +139,17 @@ class LateListening:
         """Take the sentence so far; as Listening."""
         return await (await self._opened()).follow(samples)
 
-    async def finish(self, samples: Samples) -> Transcript:
+    async def finish(self, samples: Samples, *, guess: bool = False) -> Transcript:
         """Understand the whole of it; as Listening."""
-        return await (await self._opened()).finish(samples)
+        return await (await self._opened()).finish(samples, guess=guess)
+
+    async def close(self) -> None:
+        """Nobody wants to know any more; as Listening."""
+        if self._listening is not None:
+            await self._listening.close()
 
     async def _opened(self) -> Listening:
-        engine = await self._engine.get()
+        engine = await self._get()
         if self._listening is None:
             self._listening = engine.open(self._language)
         return self._listening

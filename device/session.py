@@ -158,7 +158,9 @@ class Session:
         if isinstance(event, e.ReplyAudible) and new.ringing:
             self._alarm.audible(event.at)
         if new.state is LISTENING or isinstance(event, e.TurnEnded):
-            self._following.take(event, self._listening.language, new.asked)
+            self._following.take(
+                event, self._listening.language, new.asked, addressed=new.addressed
+            )
         if not taken.row:
             return
         self._tell(e.TurnStepped(row=taken.row))

@@ -49,7 +49,9 @@ class Sparing:
         """Do without these, and with all else. Raises EngineError, and then all is as it was."""
         wanted = self._without(given_up)
         if wanted.stt != self._current.stt:
-            opening = partial(open_recognisers, wanted, self._agent, self._home)
+            opening = partial(
+                open_recognisers, wanted, self._agent, self._home, self._engines.outside
+            )
             await self._engines.stt.exchange(load(opening))
             self._current = self._current.model_copy(update={"stt": wanted.stt})
         if wanted.tts != self._current.tts:

@@ -13,6 +13,7 @@ from device.dialog.agent import LocalAgent
 from device.dialog.templates import Templates
 from device.engines import open_engines
 from device.home.home import Home
+from tests.leaving import noting
 
 
 class Slow:
@@ -30,7 +31,7 @@ class Slow:
 async def test_wake_words_are_heard_before_the_recogniser_is_there() -> None:
     home = Home(())
     agent = Slow(LocalAgent((), home))
-    engines = await open_engines(Config(), cast("LocalAgent", agent), home)
+    engines = await open_engines(Config(), cast("LocalAgent", agent), home, noting([]))
     loading = asyncio.create_task(engines.loaded())
     try:
         assert engines.wake.words == ("hey_jarvis",)
@@ -46,7 +47,7 @@ async def test_wake_words_are_heard_before_the_recogniser_is_there() -> None:
 async def test_a_speaker_that_ends_while_it_loads_waits_for_nothing() -> None:
     home = Home(())
     agent = Slow(LocalAgent((), home))
-    engines = await open_engines(Config(), cast("LocalAgent", agent), home)
+    engines = await open_engines(Config(), cast("LocalAgent", agent), home, noting([]))
     try:
         await engines.discard()
         with pytest.raises(asyncio.CancelledError):

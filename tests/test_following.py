@@ -20,7 +20,10 @@ class Following(MockStt):
         self.heard.append(samples)
         return Partial(f"{len(samples) * 5 // RATE} fifths")
 
-    async def finish(self, samples: Samples) -> Transcript:
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    async def finish(self, samples: Samples, *, guess: bool = False) -> Transcript:
         return await self.transcribe(samples)
 
 

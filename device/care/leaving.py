@@ -135,10 +135,8 @@ def _engines(config: Config) -> Iterator[Leaving]:
     what = (What.AUDIO, What.TEXT, What.REPLIES, What.NAMES, What.STATES)
     called = "from a wake word until the conversation rests, and when a typed text is answered"
     yield from _engine(config, "[dialog]", config.dialog.engine, (*what, What.PROFILE), called)
-    for engine in config.stt.engines:
-        yield from _engine(
-            config, "[stt]", engine, (What.AUDIO, What.NAMES), "when a sentence is understood"
-        )
+    for engine in config.stt.every_engine:
+        yield from _engine(config, "[stt]", engine, (What.AUDIO,), "when a sentence is understood")
     yield from _engine(
         config, "[tts]", config.tts.engine, (What.REPLIES,), "when the speaker speaks"
     )

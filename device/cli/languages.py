@@ -30,7 +30,8 @@ def languages_told(config: Config) -> str:
 
 
 def _ears(config: Config, language: str) -> list[str]:
-    return [engine for engine in config.stt.engines if _hears(config, engine, language)]
+    engines = config.stt.languages.get(_primary(language), config.stt.engines)
+    return [engine for engine in engines if _hears(config, engine, language)]
 
 
 def _hears(config: Config, engine: str, language: str) -> bool:

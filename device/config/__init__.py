@@ -66,6 +66,9 @@ from device.config.home import (
 from device.config.home import (
     PlaceConfig as PlaceConfig,
 )
+from device.config.listening import (
+    CLOUD_STT_ENGINES as CLOUD_STT_ENGINES,
+)
 from device.config.privacy import (
     PrivacyConfig as PrivacyConfig,
 )

@@ -6,9 +6,19 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from device.config.conversing import ConversationEngine
+from device.config.listening import (
+    AzureSttConfig,
+    CloudSttEngine,
+    DeepgramSttConfig,
+    GeminiSttConfig,
+    GroqSttConfig,
+    IflytekSttConfig,
+    OpenAiSttConfig,
+    TencentSttConfig,
+)
 from device.config.section import Section, Share
 
-SttEngine = Literal["command", "whisper", "openai-whisper"]
+SttEngine = Literal["command", "whisper", "openai-whisper", CloudSttEngine]
 STT_ENGINES: tuple[str, ...] = get_args(SttEngine)
 
 TtsEngine = Literal["espeak", "piper", "openai", "edge", "azure", "minimax", "elevenlabs"]
@@ -33,11 +43,17 @@ class DeviceConfig(Section):
     tells it."""
 
 
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+"""Two letters (ISO 639-1), or three."""
+
+
 class SttConfig(Section):
     """[stt] understanding speech."""
 
     engines: tuple[SttEngine, ...] = ("command",)
     """Tried in order; the next one takes what one rejects."""
+    languages: dict[Language, tuple[SttEngine, ...]] = Field(default_factory=dict)
+    """Languages with engines of their own, e.g. zh = ["iflytek", "whisper"]."""
     command_threshold: Share = 0.5
     """Confidence under which the command recogniser rejects."""
     whisper_model: str = "tiny.en"
@@ -61,6 +77,19 @@ class SttConfig(Section):
     partials: Literal["auto", "on", "off"] = "auto"
     """What was understood so far is told while somebody speaks: auto: by the command recogniser
     on four cores or more, fewer have enough to do; on: by whatever listens; off: never."""
+    openai: OpenAiSttConfig = OpenAiSttConfig()
+    groq: GroqSttConfig = GroqSttConfig()
+    azure: AzureSttConfig = AzureSttConfig()
+    deepgram: DeepgramSttConfig = DeepgramSttConfig()
+    gemini: GeminiSttConfig = GeminiSttConfig()
+    tencent: TencentSttConfig = TencentSttConfig()
+    iflytek: IflytekSttConfig = IflytekSttConfig()
+
+    @property
+    def every_engine(self) -> tuple[SttEngine, ...]:
+        """Engines of any language, those of all languages first."""
+        own = (engine for engines in self.languages.values() for engine in engines)
+        return tuple(dict.fromkeys((*self.engines, *own)))
 
 
 class TtsConfig(Section):

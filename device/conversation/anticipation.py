@@ -19,8 +19,12 @@ class Follower(Protocol):
         """Take the sentence so far. Raises EngineError."""
         ...
 
-    async def finish(self, samples: Samples) -> Transcript:
-        """Understand the whole of it. Raises EngineError."""
+    async def finish(self, samples: Samples, *, guess: bool = False) -> Transcript:
+        """Understand the whole of it, or at a pause what may be all. Raises EngineError."""
+        ...
+
+    async def close(self) -> None:
+        """Nobody wants to know any more; idempotent."""
         ...
 
 
@@ -39,25 +43,33 @@ Understand = Callable[[Utterance], Coroutine[Any, Any, Transcript]]
 class Anticipation:
     """Follows one sentence after the other; at most one guess at its end is under way."""
 
-    def __init__(self, stt: object) -> None:
-        """`stt` that cannot follow is asked when the sentence is over."""
-        self._stt = stt if isinstance(stt, Followable) else None
+    def __init__(self, stt: object, at_home: object = None) -> None:
+        """`stt` that cannot follow is asked when the sentence is over.
+
+        `at_home` follows what may not be meant for the speaker; None: `stt` does.
+        """
+        self._stt = stt
+        self._at_home = at_home or stt
         self._follower: Follower | None = None
-        self._language: str | None = ""
+        self._kind: tuple[str | None, bool] = ("", True)
         self._length = 0
         self._early: asyncio.Task[Transcript] | None = None
         self._stop = 0
         self.thrown_away = 0
         """Guesses that came to nothing, because more was said; counts up."""
 
-    async def follow(self, samples: Samples, language: str | None) -> Partial:
+    async def follow(
+        self, samples: Samples, language: str | None, *, addressed: bool = True
+    ) -> Partial:
         """Take the sentence so far, shape (n,): it goes on. Never raises."""
         await self.drop()
-        if self._stt is None:
+        stt, kind = self._stt if addressed else self._at_home, (language, addressed)
+        if not isinstance(stt, Followable):
             return Partial("")
-        if self._follower is None or language != self._language or len(samples) < self._length:
-            self._follower = self._stt.open(language)
-        self._language, self._length = language, len(samples)
+        if self._follower is None or kind != self._kind or len(samples) < self._length:
+            await self._close()
+            self._follower = stt.open(language)
+        self._kind, self._length = kind, len(samples)
         try:
             return await self._follower.follow(samples)
         except EngineError:  # too much to do: it is understood as a whole later
@@ -84,11 +96,16 @@ class Anticipation:
         early, self._early = self._early, None
         return early
 
-    async def finish(self, samples: Samples, language: str | None) -> Transcript | None:
-        """What was followed, understood as a whole; None: nothing was. Raises EngineError."""
-        if self._follower is None or language != self._language:
+    async def finish(
+        self, samples: Samples, language: str | None, *, guess: bool = False
+    ) -> Transcript | None:
+        """What was followed, understood as a whole; None: nothing was. Raises EngineError.
+
+        `guess`: more may follow.
+        """
+        if self._follower is None or language != self._kind[0]:
             return None
-        return await self._follower.finish(samples)
+        return await self._follower.finish(samples, guess=guess)
 
     async def drop(self) -> None:
         """Throw away the guess: more is said, or nobody waits for it; idempotent."""
@@ -98,7 +115,12 @@ class Anticipation:
     async def rest(self) -> None:
         """The sentence is over or given up: nothing of it is kept; idempotent."""
         await self.drop()
-        self._follower = None
+        await self._close()
+
+    async def _close(self) -> None:
+        follower, self._follower = self._follower, None
+        if follower is not None:
+            await follower.close()
 
     async def _throw_away(self, early: asyncio.Task[Transcript] | None) -> None:
         if early is not None:

@@ -45,7 +45,7 @@ from device.errors import EngineError
 from device.events import StartConversation
 from device.executor import Executor
 from device.home.actions import Actuator
-from device.pipeline.base import Partial, SpeechToText, Voices
+from device.pipeline.base import Discreet, Partial, SpeechToText, Voices
 from device.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
@@ -81,22 +81,26 @@ class Cascade:
         self._saying = Saying(voices, language, agent.explain)
         self._executor = executor
         self._tongues = Tongues(language, languages, agent.understands, executor)
-        self._asides = Asides(stt, agent, executor)
+        self._at_home = stt.at_home if isinstance(stt, Discreet) else stt
+        self._in_doubt = stt.in_doubt if isinstance(stt, Discreet) else stt
+        self._asides = Asides(self._at_home, agent, executor)
         self._others = Others(agent.explain, fallback, model, least_confidence)
         self._history = history or History()
         self._filler_seconds = filler_seconds
         self._turn_model = turn_model
         self._answering = Answering(agent, self._others, executor, self._history, area)
-        self._anticipation = Anticipation(stt if early else None)
+        self._anticipation = Anticipation(stt, self._at_home) if early else Anticipation(None)
         self._early = early
         self.correcting = correcting or NoCorrecting()
         """Reads what open vocabularies understood as names one knows."""
 
     async def anticipate(self, utterance: Utterance) -> float | None:
         """Understand what was said so far; how likely that is all."""
-        if not self._early:
+        discreet = not utterance.addressed and self._in_doubt is not self._stt
+        if not self._early or discreet:
             return None
-        heard = await self._anticipation.understand(utterance, self._understand)
+        guess = partial(self._understand, guess=True)
+        heard = await self._anticipation.understand(utterance, guess)
         if heard is None:
             return None
         try:
@@ -108,8 +112,8 @@ class Cascade:
         """Understand along while the person speaks."""
         if utterance.samples is None:
             return Partial("")
-        language = self._tongues.listened(utterance)
-        return await self._anticipation.follow(utterance.samples, language)
+        language, ours = self._tongues.listened(utterance), utterance.addressed
+        return await self._anticipation.follow(utterance.samples, language, addressed=ours)
 
     async def dismiss(self) -> None:
         """Nobody waits any more for what was said so far."""
@@ -259,18 +263,20 @@ class Cascade:
         """Words for a failure with this code."""
         return self._agent.explain(code, language or self._tongues.own)
 
-    async def _understand(self, utterance: Utterance) -> Transcript:
+    async def _understand(self, utterance: Utterance, *, guess: bool = False) -> Transcript:
         if utterance.samples is None:
             return Transcript(utterance.text, await self._tongues.typed(utterance), engine="typed")
         language = self._tongues.listened(utterance)
+        samples, stt = utterance.samples, self._stt if utterance.addressed else self._in_doubt
         with stage("stt"):
             expected = self._answering.expected(utterance.asked)
             answer = None
             if expected:
-                answer = await self._stt.transcribe(utterance.samples, language, expected)
-            anything = await self._anticipation.finish(utterance.samples, language)
-            if anything is None:
-                anything = await self._stt.transcribe(utterance.samples, language)
+                asked = self._at_home if guess else stt
+                answer = await asked.transcribe(samples, language, expected)
+            anything = await self._anticipation.finish(samples, language, guess=guess)
+            if anything is None or (stt is not self._stt and not anything.text):
+                anything = await stt.transcribe(samples, language)
             if answer is not None and not _says_more(anything, answer):
                 return answer
             return await self.correcting.correct(anything)

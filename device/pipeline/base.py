@@ -114,8 +114,39 @@ class SpeechStream(Protocol):
 class Streams(Protocol):
     """An engine that can understand a sentence while it is said."""
 
-    def open(self, words: bool = True) -> SpeechStream:
-        """Understand one sentence; without `words` those so far need not be told."""
+    def open(self, words: bool = True, language: str | None = None) -> SpeechStream:
+        """Understand one sentence; without `words` those so far need not be told.
+
+        Language None: the engine's only or usual one.
+        """
+        ...
+
+
+@runtime_checkable
+class Sends(Protocol):
+    """An engine that lets another computer understand."""
+
+    @property
+    def host(self) -> str:
+        """Name or address of who hears what is said."""
+        ...
+
+
+@runtime_checkable
+class Discreet(Protocol):
+    """Speech to text of which a part may send what it hears."""
+
+    @property
+    def at_home(self) -> SpeechToText:
+        """The part that sends nothing; it understands nothing when there is none."""
+        ...
+
+    @property
+    def in_doubt(self) -> SpeechToText:
+        """The part that may hear what is perhaps not meant for the speaker.
+
+        Of a language that nobody at home knows it sends what was said.
+        """
         ...
 
 

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Protocol, runtime_checkable
 
 from device.audio.format import Samples
 from device.grammar import Grammar
-from device.pipeline.base import SpeechToText
+from device.pipeline.base import Sends, SpeechToText
 from device.pipeline.stt.listening import Listening, first_understood
 from device.types import Transcript
+
+Engines = tuple[SpeechToText, ...]
 
 
 @runtime_checkable
@@ -25,28 +28,41 @@ class ChainStt:
 
     def __init__(
         self, engines: Sequence[SpeechToText], only: Mapping[str, str] | None = None,
-        partials: str = "auto",
+        partials: str = "auto", languages: Mapping[str, Sequence[SpeechToText]] | None = None,
     ) -> None:  # fmt: skip
-        """`engines` in the order of asking, at least one.
+        """`engines` in the order of asking.
 
         `only` names the language of those that know a single one, by their name. `partials` as in
-        [stt].
+        [stt]. `languages` have engines of their own.
         """
         self.partials = partials
         """What is told while a sentence is said, as in [stt]."""
         self._engines = tuple(engines)
         self._only = dict(only or {})
+        self._languages = {_primary(code): tuple(own) for code, own in (languages or {}).items()}
+        self._choose: Callable[[Engines], Engines] = lambda engines: engines
         self._adopting = asyncio.Lock()
 
     @property
     def name(self) -> str:
         """Names of the engines in order."""
-        return "+".join(engine.name for engine in self._engines)
+        return "+".join(engine.name for engine in self.engines)
 
     @property
     def engines(self) -> tuple[SpeechToText, ...]:
-        """The engines in the order of asking."""
-        return self._engines
+        """All engines, the usual ones in the order of asking first."""
+        own = (engine for engines in self._languages.values() for engine in engines)
+        return tuple({id(engine): engine for engine in (*self._engines, *own)}.values())
+
+    @property
+    def at_home(self) -> "ChainStt":
+        """Those that send nothing."""
+        return self._part(_at_home)
+
+    @property
+    def in_doubt(self) -> "ChainStt":
+        """Those that send nothing, and for a language that they do not know the others."""
+        return self._part(lambda engines: _at_home(engines) or engines)
 
     async def transcribe(
         self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
@@ -57,13 +73,13 @@ class ChainStt:
         asked. Raises EngineError when none understands and the last one fails.
         """
         return await first_understood(
-            self._fitting(language) or self._engines,
+            self._asked(language),
             lambda engine: engine.transcribe(samples, language, phrases),
         )
 
     def open(self, language: str | None = None) -> Listening:
         """Understand one sentence while it is said."""
-        return Listening(self._fitting(language) or self._engines, language, self.partials)
+        return Listening(self._asked(language), language, self.partials)
 
     async def adopt(
         self, language: str, grammar: Callable[[], Grammar], names: Sequence[str]
@@ -81,23 +97,37 @@ class ChainStt:
 
     async def warm_up(self) -> None:
         """Warm up every engine that can be."""
-        for engine in self._engines:
+        for engine in self.engines:
             if hasattr(engine, "warm_up"):
                 await engine.warm_up()
 
     def close(self) -> None:
         """Close every engine that can be; idempotent."""
-        for engine in self._engines:
+        for engine in self.engines:
             if hasattr(engine, "close"):
                 engine.close()
+
+    def _asked(self, language: str | None) -> Engines:
+        return self._choose(tuple(self._fitting(language)) or self._engines)
 
     def _fitting(self, language: str | None) -> list[SpeechToText]:
         spoken = _primary(language or "")
         return [
             engine
-            for engine in self._engines
+            for engine in self._languages.get(spoken, self._engines)
             if not spoken or _primary(self._only.get(engine.name, spoken)) == spoken
         ]
+
+    def _part(self, choose: Callable[[Engines], Engines]) -> "ChainStt":
+        if not any(isinstance(engine, Sends) for engine in self.engines):
+            return self
+        part = copy(self)
+        part._choose = choose
+        return part
+
+
+def _at_home(engines: Engines) -> Engines:
+    return tuple(engine for engine in engines if not isinstance(engine, Sends))
 
 
 def _primary(language: str) -> str:

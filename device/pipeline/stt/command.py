@@ -87,7 +87,7 @@ class CommandRecogniser:
         """The command or phrase that was said; empty text, with the confidence, when none was."""
         return self.accepted(await self._executor.run(lambda: self.hear(samples, phrases)))
 
-    def open(self, words: bool = True) -> "CommandListening":
+    def open(self, words: bool = True, language: str | None = None) -> "CommandListening":
         """Hear one sentence while it is said; `words`: and tell which so far."""
         return CommandListening(self, self._executor, words)
 

@@ -1,13 +1,15 @@
 """One sentence on its way through several engines, while it is said."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from functools import partial
+from typing import Final, Protocol, runtime_checkable
 
 from device.audio.format import RATE, Samples
 from device.errors import EngineError
-from device.pipeline.base import Partial, SpeechStream, SpeechToText, Streams
+from device.pipeline.base import Partial, Sends, SpeechStream, SpeechToText, Streams
 from device.pipeline.stt.local_agreement import LocalAgreement
 from device.types import Transcript
 
@@ -15,6 +17,17 @@ _LOGGER = logging.getLogger(__name__)
 _ENOUGH_CORES: Final = 4
 _STEP_SAMPLES: Final = RATE // 2
 """So much more must be said before hypotheses are compared, and before one is made anew."""
+_SETTLED_SECONDS: Final = 0.2
+"""A pause that lasts so much longer than it takes to notice it is mostly the end of a sentence."""
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """A stream that holds something as long as its sentence is wanted."""
+
+    async def close(self) -> None:
+        """Let go of it; idempotent."""
+        ...
 
 
 class GrowingWindow:
@@ -44,11 +57,11 @@ class Listening:
     def __init__(
         self, engines: Sequence[SpeechToText], language: str | None, partials: str
     ) -> None:
-        """`engines` in the order of asking, at least one; `partials` as in [stt]."""
+        """`engines` in the order of asking; `partials` as in [stt]."""
         self._engines = tuple(engines)
         self._language = language
         words = partials == "on" or (partials == "auto" and _cores() >= _ENOUGH_CORES)
-        self._stream = _stream(engines[0], language, partials, words)
+        self._stream = _stream(engines[0], language, partials, words) if engines else None
         self._agreement = LocalAgreement() if words else None
         self._compared = 0
         self._partial = Partial("")
@@ -63,14 +76,25 @@ class Listening:
             self._partial = self._agreement.feed(text)
         return self._partial
 
-    async def finish(self, samples: Samples) -> Transcript:
+    async def finish(self, samples: Samples, *, guess: bool = False) -> Transcript:
         """What the first engine that understands says; empty text when none does.
 
+        `guess`: more may follow, so that nothing is sent before the pause has lasted a little.
         Raises EngineError when none understands and the last one fails.
         """
-        return await first_understood(self._engines, lambda one: self._understand(one, samples))
+        understand = partial(self._understand, samples=samples, guess=guess)
+        return await first_understood(self._engines, understand)
 
-    async def _understand(self, engine: SpeechToText, samples: Samples) -> Transcript:
+    async def close(self) -> None:
+        """Nobody wants to know any more; idempotent."""
+        if isinstance(self._stream, Closes):
+            await self._stream.close()
+
+    async def _understand(
+        self, engine: SpeechToText, samples: Samples, *, guess: bool
+    ) -> Transcript:
+        if guess and isinstance(engine, Sends):
+            await asyncio.sleep(_SETTLED_SECONDS)
         if self._stream is not None and engine is self._engines[0]:
             return await self._stream.finish(samples)
         return await engine.transcribe(samples, self._language)
@@ -84,8 +108,10 @@ def _stream(
     engine: SpeechToText, language: str | None, partials: str, words: bool
 ) -> SpeechStream | None:
     if isinstance(engine, Streams):
-        return engine.open(words)
-    return GrowingWindow(engine, language) if partials == "on" else None
+        return engine.open(words, language)
+    # Who sends would send and pay for the same words again and again.
+    grows = partials == "on" and not isinstance(engine, Sends)
+    return GrowingWindow(engine, language) if grows else None
 
 
 async def first_understood(
@@ -96,6 +122,8 @@ async def first_understood(
 
     Raises EngineError when none understands and the last one fails.
     """
+    if not engines:
+        return Transcript("", confidence=0.0)
     *others, last = engines
     for engine in others:
         try:

@@ -15,7 +15,7 @@ from device.types import Transcript
 class Following(MockStt):
     """Understands along what it was told it would hear."""
 
-    def open(self, words: bool = True) -> "Following":
+    def open(self, words: bool = True, language: str | None = None) -> "Following":
         return self
 
     async def follow(self, samples: Samples) -> str:
