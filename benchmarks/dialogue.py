@@ -2,10 +2,10 @@
 
 A whole speaker with a real broker and lamps that obey asks a server on the loopback that streams
 as a model does, a word a token. First token to first audio: from the token leaving the server to
-the loudspeaker accepting sound, at 50 tokens a second. Overhead: a typed turn in which the model
-only talks, from the question to the whole answer, less what the bare client takes for the same
-messages without tools; the model answers at once. Tool call: from the end of the model's call for
-a lamp to the next request, which tells that the lamp has confirmed.
+the loudspeaker accepting sound, at 50 tokens a second. Overhead: a typed turn of the conversation
+in which the model only talks, from the question to the whole answer, less what the bare client
+takes for the same messages without tools; the model answers at once. Tool call: from the end of
+the model's call for a lamp to the next request, which tells that the lamp has confirmed.
 
 espeak-ng speaks as it is installed. The other voice is Piper with a toy of a medium voice's size.
 The server computes in the same process, which is at our expense.
@@ -42,14 +42,14 @@ _BARE: Final = "the same messages, without tools, by the bare openai client"
 
 
 def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Report:
-    """20 spoken turns a voice, 60 typed ones, 30 lamps and 1,000 turns; with `full` five times."""
+    """12 spoken turns a voice, 60 typed ones, 30 lamps and 1,000 turns; with `full` five times."""
     times = 5 if full else 1
     with (
         own_state() as folder,
         Broker(folder) as broker,
         Lamps("127.0.0.1", broker.port),
     ):
-        figures = [*_spoken(broker, folder, 20 * times), *_silent(broker, folder, times)]
+        figures = [*_spoken(broker, folder, 12 * times), *_silent(broker, folder, times)]
     if plot is not None:
         bars(plot, {one.name: one.value for one in figures if one.unit == "ms"}, "ms")
     return Report("dialogue", figures)
@@ -64,31 +64,31 @@ def _spoken(broker: Broker, folder: Path, turns: int) -> Iterator[Figure]:
         voices["piper_sized"] = TtsConfig(engine="piper", voice=str(voice))
     for name, tts in voices.items():
         waits = asyncio.run(first_audio(broker, tts, folder, turns))
-        yield from _timed(f"{name}_first_token_to_first_audio", waits, _TARGETS_MS[name])
+        yield from timed(f"{name}_first_token_to_first_audio", waits, _TARGETS_MS[name])
 
 
 def _silent(broker: Broker, folder: Path, times: int) -> Iterator[Figure]:
-    ours, theirs = asyncio.run(beside_bare(broker, folder, 60 * times))
+    ours, theirs = asyncio.run(beside_bare(60 * times))
     yield Figure(
         "turn_p50", round(median(ours), 2), "ms", "lower", len(ours),
-        baseline=round(median(theirs), 2), baseline_is=_BARE, interval=_interval(ours),
+        baseline=round(median(theirs), 2), baseline_is=_BARE, interval=interval(ours),
     )  # fmt: skip
     extra = [one - other for one, other in zip(ours, theirs, strict=True)]
-    yield from _timed("overhead", extra, _TARGET_OVERHEAD_MS)
+    yield from timed("overhead", extra, _TARGET_OVERHEAD_MS)
     trips = asyncio.run(round_trips(broker, folder, 30 * times))
-    yield from _timed("tool_call_round_trip", trips, _TARGET_TOOL_MS)
-    yield from _growth(asyncio.run(grown(broker, folder, 1_000 * times)))
+    yield from timed("tool_call_round_trip", trips, _TARGET_TOOL_MS)
+    yield from figures_of_growth(asyncio.run(grown(broker, folder, 1_000 * times)))
 
 
-def _timed(name: str, values: Sequence[float], target: float) -> Iterator[Figure]:
+def timed(name: str, values: Sequence[float], target: float) -> Iterator[Figure]:
+    """Median and 95th percentile of milliseconds; the target is the median's."""
     middle, late = median(values), percentile(values, 0.95)
-    interval = _interval(values)
     yield Figure(f"{name}_p50", round(middle, 2), "ms", "lower", len(values), target,
-                 interval=interval)  # fmt: skip
+                 interval=interval(values))  # fmt: skip
     yield Figure(f"{name}_p95", round(late, 2), "ms", "lower", len(values))
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float]:
+def interval(values: Sequence[float]) -> tuple[float, float]:
     """95 % interval of the median, by drawing from the values again."""
     random = np.random.default_rng(1)
     drawn = random.choice(np.asarray(values), (_RESAMPLES, len(values)))
@@ -96,14 +96,14 @@ def _interval(values: Sequence[float]) -> tuple[float, float]:
     return round(float(low), 2), round(float(high), 2)
 
 
-def _growth(points: Sequence[Point]) -> Iterator[Figure]:
+def figures_of_growth(points: Sequence[Point]) -> Iterator[Figure]:
     """The slope of memory over turns; `seconds` of a point is the number of its turn."""
     warm = points[int(len(points) * _WARM_SHARE) :]
     found = trend([([one.seconds for one in warm], [one.memory for one in warm])])
-    interval = round(found.low, 4), round(found.high, 4)
+    ends = round(found.low, 4), round(found.high, 4)
     turns = int(points[-1].seconds) + 1
     yield Figure("memory_slope", round(found.slope, 4), "KiB/turn", "lower", turns,
-                 interval=interval)  # fmt: skip
+                 interval=ends)  # fmt: skip
     yield Figure("memory_sure_growth", round(found.sure, 4), "KiB/turn", "lower", turns, 0.0)
     tasks = [one.tasks for one in warm]
     yield Figure("tasks_grown", float(tasks[-1] - tasks[0]), "tasks", "lower", turns, 0.0)

@@ -16,10 +16,26 @@ from benchmarks.soak import Point, count
 from benchmarks.turn import with_lights
 from device import events as e
 from device.bus import Subscription
-from device.config import CareConfig, Config, LlmConfig, TtsConfig
+from device.config import CareConfig, Config, EntityConfig, LlmConfig, TtsConfig
+from device.conversation.base import Utterance
+from device.conversation.cascade import Cascade
 from device.daemon import open_parlor
+from device.dialog.agent import LocalAgent
+from device.dialog.history import History
+from device.dialog.llm import LanguageModel
+from device.dialog.llm_client import LlmClient
+from device.dialog.llm_server import LlmServer
+from device.dialog.tool_calls import Toolbox
+from device.executor import open_executor
 from device.hal.wav import WavMicrophone, WavSpeaker
+from device.home.actions import Actuator
+from device.home.entities import load_devices
+from device.home.home import Home
+from device.home.mock import SimulatedHome
+from device.outside import Outside
+from device.pipeline.mock import MockStt, MockTts
 from device.running import Parlor
+from device.types import Domain
 
 E = TypeVar("E", bound=e.Event)
 
@@ -33,6 +49,7 @@ _ANSWERS: Final = (
     "Bread rises when yeast eats sugar and gives off a gas that cannot get out.",
 )
 _LAMPS: Final = ("kitchen light", "bedroom light", "office light", "hallway light")
+_WARM_UP: Final = 5
 _LAMP_EVERY: Final = 10
 _COUNT_EVERY: Final = 10
 
@@ -82,8 +99,7 @@ class Talk:
             notes.clear()
 
     async def _say(self, number: int, *, spoken: bool) -> None:
-        text = f"why is that so, the thing number {number} that nobody knows about"
-        self.parlor.session.post(e.UtteranceGiven(text=text, spoken=spoken))
+        self.parlor.session.post(e.UtteranceGiven(text=_question(number), spoken=spoken))
 
     async def _until(self, kind: type[E]) -> E:
         async for event in self.events:
@@ -116,17 +132,44 @@ async def first_audio(broker: Broker, tts: TtsConfig, folder: Path, turns: int) 
         return [await talk.first_audio_ms(number) for number in range(turns)]
 
 
-async def beside_bare(broker: Broker, folder: Path, turns: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of a turn, and of the bare client's request without tools, in turns."""
+async def beside_bare(turns: int) -> tuple[list[float], list[float]]:
+    """Milliseconds of a turn, and of the bare client's request without tools, in turns.
+
+    What answers is the conversation alone: nobody listens meanwhile.
+    """
     ours, theirs = list[float](), list[float]()
-    async with talking(broker, TtsConfig(), folder) as talk, _client(talk.fake) as client:
-        talk.fake.pace(_AT_ONCE)
-        for number in range(turns + 5):
-            ours.append(await talk.turn_ms(number))
-            asked = next(one for one in talk.fake.asked if "tools" in one)
-            request = {key: value for key, value in asked.items() if key != "tools"}
-            theirs.append(await _bare_ms(client, request))
-    return ours[5:], theirs[5:]
+    async with answering() as (cascade, fake), _client(fake) as client:
+        for number in range(turns + _WARM_UP):
+            fake.asked.clear()
+            ours.append(await _turn_ms(cascade, number))
+            asked = {key: value for key, value in fake.asked[0].items() if key != "tools"}
+            theirs.append(await _bare_ms(client, asked))
+    return ours[_WARM_UP:], theirs[_WARM_UP:]
+
+
+@asynccontextmanager
+async def answering() -> AsyncIterator[tuple[Cascade, FakeLlm]]:
+    """What answers sentences in a home with lamps, and a model that answers at once."""
+    executor, answers = open_executor("agent"), cycle(_ANSWERS)
+    with serving(FakeLlm(lambda _text: next(answers), tokens_per_second=_AT_ONCE)) as fake:
+        lamps = tuple(EntityConfig(name=name, domain=Domain.LIGHT, preset="zigbee2mqtt")
+                      for name in _LAMPS)  # fmt: skip
+        devices = load_devices(lamps)
+        home, history = Home(devices), History()
+        agent = LocalAgent(home.entities, home)
+        config = LlmConfig(base_url=fake.url, model=MODEL)
+        client, tools = LlmClient(config, KEY), Toolbox(agent)
+        server = LlmServer(client, config, Outside(lambda _event: None))
+        model = LanguageModel([server], history, tools)
+        actuator = Actuator(SimulatedHome(devices))
+        yield Cascade(
+            MockStt(), agent, actuator, MockTts(), executor, "en", model=model, history=history,
+            tools=tools,
+        ), fake  # fmt: skip
+        await model.close()
+        await client.close()
+        await actuator.close()
+        executor.close()
 
 
 async def round_trips(broker: Broker, folder: Path, calls: int) -> list[float]:
@@ -151,6 +194,13 @@ async def grown(broker: Broker, folder: Path, turns: int) -> list[Point]:
     return points
 
 
+async def _turn_ms(cascade: Cascade, number: int) -> float:
+    began = _now()
+    async for _item in cascade.respond(Utterance(text=_question(number), spoken=False)):
+        pass
+    return 1_000 * (_now() - began)
+
+
 async def _bare_ms(client: Any, request: Json) -> float:
     began = _now()
     async with await client.chat.completions.create(**request) as stream:
@@ -166,6 +216,10 @@ async def _client(fake: FakeLlm) -> AsyncIterator[Any]:
     client = openai.AsyncOpenAI(base_url=fake.url, api_key=KEY, max_retries=0)
     yield client
     await client.close()
+
+
+def _question(number: int) -> str:
+    return f"why is that so, the thing number {number} that nobody knows about"
 
 
 def _is_told(request: Json) -> bool:
