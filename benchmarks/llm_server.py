@@ -147,6 +147,8 @@ class FakeLlm:
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         method, path, _ = head[0].split(" ")
+        if (method, path) == ("GET", "/v1/models") and self.fault is Fault.PORTAL:
+            return await wire.send_page(writer)
         if (method, path) == ("GET", "/v1/models"):
             return await wire.send(writer, 200, {"object": "list", "data": [{"id": MODEL}]})
         status, reason = self._verdict(method, path, headers, body)

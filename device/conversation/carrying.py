@@ -90,6 +90,7 @@ class Carrying:
             else:
                 self._fill_in()
         except AssistantError as error:
+            self._words.put_nowait("" if self._speaks else self._instead)
             why = error
         except StageFailure as failure:
             why = LlmError(f"what the language model wanted failed: {failure}")

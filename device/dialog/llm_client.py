@@ -57,12 +57,13 @@ class LlmClient:
             client = await self.get()
             with clock.hold(_WARM_SECONDS):
                 async with asyncio.timeout(_WARM_SECONDS):
-                    await client.models.list()
+                    models = await client.models.list()
         except Exception as error:
             # Some have no list of models; whoever says so is there.
             _LOGGER.debug("%s: %s", self.host, error)
             return getattr(error, "status_code", 0) == _NO_LIST
-        return True
+        # A captive portal answers everything with its page.
+        return isinstance(getattr(models, "data", None), list)
 
     async def close(self) -> None:
         """Disconnect; idempotent."""

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.broker import Broker
 from benchmarks.llm_request import Json
-from benchmarks.llm_server import MODEL, FakeLlm, Wanted, serving
+from benchmarks.llm_server import MODEL, FakeLlm, Fault, Wanted, serving
 from device import events as e
 from tests.config.story import Story, Values, tell, types
 
@@ -163,3 +163,19 @@ def test_where_the_model_has_no_words_the_speaker_has_its_own(
         config = {"stt": clock_stt, "llm": llm, "mqtt": broker.config.model_dump(), "home": home}
         story = tell(config, types(DARK))
     assert replies(story)[0].endswith("Turned on the light")
+
+
+def test_what_was_done_before_the_server_died_is_said_too(
+    fake: FakeLlm, speaker: Configured
+) -> None:
+    def wanted(_request: Json) -> list[Wanted]:
+        fake.fault = Fault.BROKEN
+        return [("HassTurnOn", '{"name": "hall light"}')]
+
+    fake.wants = wanted
+    story = tell(speaker(), types(DARK))
+    assert sent(story) == [("light.hall_light", "turn_on")]
+    said = "Turned on the light\nI cannot reach my language model right now."
+    assert replies(story)[0] == said
+    # Nothing is asked twice once something was done.
+    assert len(fake.refused) == 1

@@ -44,6 +44,13 @@ def test_who_is_reached_is_told_and_who_is_not(
     assert fake.asked == []
 
 
+def test_a_captive_portal_is_no_model(fake: FakeLlm, key_file: Path, clock_stt: Values) -> None:
+    fake.fault = Fault.PORTAL
+    llm = {"base_url": fake.url, "model": MODEL, "key_file": key_file}
+    story = tell({"stt": clock_stt, "llm": llm}, types(QUESTION))
+    assert the_answer(story).startswith("I cannot reach the language model at home.")
+
+
 def test_a_server_that_is_let_be_is_said_to_be(
     fake: FakeLlm, key_file: Path, clock_stt: Values
 ) -> None:
