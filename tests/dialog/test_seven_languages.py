@@ -69,6 +69,16 @@ def test_everything_people_ask_of_a_speaker_is_among_what_is_understood(language
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", ["ParlorStop", "ParlorSnooze", "ParlorNo"])
+def test_whoever_says_stop_means_stop(language: str, intent: str) -> None:
+    phrases = agent(language).phrases([intent], language)
+
+    assert phrases
+    meant = {text: agent(language).meant(text, language)[0] for text in phrases}
+    assert set(meant.values()) == {intent}, meant
+
+
 @cache
 def agent(language: str) -> LocalAgent:
     return LocalAgent(
