@@ -10,6 +10,8 @@ from device.conversation.cascade import Cascade
 from device.conversation.door import Door, Engine
 from device.conversation.duplex import open_duplex
 from device.conversation.duplex.engine import Duplex
+from device.conversation.gemini_live import SERVICE as GEMINI
+from device.conversation.gemini_live import GeminiLive
 from device.conversation.realtime import SERVICE as REALTIME
 from device.conversation.realtime import Account, Realtime
 from device.conversation.speech_tools import NoTools, SpeechTools, Tools
@@ -51,9 +53,11 @@ class Doors:
         return Door(self.cascade, self._engine(engine))
 
     def _engine(self, engine: str) -> Engine:
-        assert engine == "realtime", engine
+        return self._gemini() if engine == "gemini" else self._realtime()
+
+    def _realtime(self) -> Realtime:
         config, account = self.config.realtime, self.config.cloud.openai
-        _check(engine, config)
+        _check("realtime", config)
         return Realtime(
             config, Account(account.base_url, _key(account.key_file)),
             self.config.device.language, self.outside, self._tools,
@@ -66,6 +70,15 @@ class Doors:
         self.warm_ups.append(model.warm_up)
         language = self.config.device.language
         return Duplex(model, self.vad, self.stt, language, config.session_seconds)
+
+    def _gemini(self) -> GeminiLive:
+        config, account = self.config.gemini, self.config.cloud.gemini
+        _check("gemini", config)
+        return GeminiLive(
+            config, account.base_url, _key(account.key_file), self.config.device.language,
+            self.outside, self._tools, lambda: self.history.exchanges,
+            lambda: self._tokens(GEMINI),
+        )  # fmt: skip
 
     @property
     def _tools(self) -> Tools:

@@ -17,12 +17,6 @@ class SpeechModelConfig(Section):
     """Its name at the service."""
     voice: str = ""
     """Its voice; empty: the usual one."""
-    silence_ms: Milliseconds = 500
-    """Silence after which the service takes a sentence to be over."""
-    session_seconds: Annotated[float, Field(gt=0, le=3_600)] = 600.0
-    """A session ends after so long; the next sentence begins another one."""
-    session_tokens: Annotated[int, Field(ge=0)] = 0
-    """It ends too when it has used so many tokens, sent and received; 0: no limit."""
     tokens_per_day: Annotated[int, Field(ge=0)] = 0
     """When so many were used the local chain answers for the rest of the day; 0: no limit."""
 
@@ -34,6 +28,12 @@ class RealtimeConfig(SpeechModelConfig):
     """Its voice."""
     transcription: str = "whisper-1"
     """Model that writes down what was said; empty: nobody does."""
+    silence_ms: Milliseconds = 500
+    """Silence after which the service takes a sentence to be over."""
+    session_seconds: Annotated[float, Field(gt=0, le=3_600)] = 600.0
+    """A session ends after so long; the next sentence begins another one."""
+    session_tokens: Annotated[int, Field(ge=0)] = 0
+    """It ends too when it has used so many tokens, sent and received; 0: no limit."""
 
 
 class GeminiConfig(SpeechModelConfig):

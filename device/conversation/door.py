@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from device.audio.format import RATE, Samples
 from device.breaker import Breaker, BreakerState
@@ -40,8 +40,13 @@ _PASSING_SAMPLES: Final = 3 * RATE
 """A stop word or a word of agreement that nothing else is said with is never longer."""
 
 
-class Engine(TurnTaker, Protocol):
+class Engine(Protocol):
     """Hears and speaks by itself: a session in the cloud, a duplex model."""
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it is a `TurnTaker` too; else it gets every sentence whole."""
+        ...
 
     @property
     def available(self) -> bool:
@@ -90,12 +95,13 @@ class Door:
     @property
     def owns_turns(self) -> TurnTaker | None:
         """The engine, while it can be reached and nothing is asked here."""
-        return self if self._reachable and not self._local.awaits_answer else None
+        ours = self._reachable and not self._local.awaits_answer
+        return self if ours and self._engine.takes_turns else None
 
     async def attend(self, sound: Sound) -> AsyncIterator[SpeechStarted | TurnEnded]:
         """Let the engine hear along. Raises EngineError when it cannot any more."""
         self._breaker.allows(_now())
-        found: Any = self._engine.attend(sound)
+        found: Any = cast(TurnTaker, self._engine).attend(sound)
         self._attends = True
         try:
             async with aclosing(found):
@@ -172,8 +178,11 @@ class Door:
 
     def _is_for_engine(self, utterance: Utterance) -> bool:
         ours = utterance.asked is not None and utterance.asked.question_id
-        perceives = self._reads if utterance.samples is None else self._attends
-        return perceives and not ours and self.owns_turns is not None
+        if utterance.samples is None:
+            perceives = self._reads
+        else:
+            perceives = self._attends or not self._engine.takes_turns
+        return perceives and not ours and self._reachable and not self._local.awaits_answer
 
     async def _in_passing(self, utterance: Utterance) -> Meaning:
         """What was meant by something short that nobody began with a wake word."""

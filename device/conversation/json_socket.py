@@ -4,13 +4,14 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
+from device import clock
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Outside
 from device.tasks import end
@@ -35,6 +36,7 @@ class JsonSocket:
         self._socket = socket
         self._host = host
         self._waiting: asyncio.Queue[Json] = asyncio.Queue(_MOST_WAITING)
+        self._cut = False
 
     def send(self, message: Json) -> None:
         """Send it after what was sent before. Raises EngineError when nothing is taken."""
@@ -52,11 +54,25 @@ class JsonSocket:
 
     async def write(self) -> None:
         """Send what is to be sent, until cancelled or cut off."""
-        try:
-            while True:
-                await self._socket.send(json.dumps(await self._waiting.get()))
-        except (WebSocketException, OSError):
-            return  # who receives is told
+        while not self._cut:
+            message = await self._waiting.get()
+            try:
+                await self._socket.send(json.dumps(message))
+            except (WebSocketException, OSError):
+                self._cut = True  # who receives is told
+            self._waiting.task_done()
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+            self._waiting.task_done()
+
+    async def keep_pace(self) -> None:
+        """Let the service take what was sent before virtual time goes on; in real time: nothing."""
+        if self._cut or not clock.is_virtual():
+            return
+        with clock.hold(_CONNECT_SECONDS), suppress(WebSocketException, OSError):
+            await self._waiting.join()
+            pong = await self._socket.ping()
+            await pong
 
 
 @asynccontextmanager
@@ -83,11 +99,12 @@ async def json_socket(
 async def _connect(url: str, headers: Mapping[str, str], host: str) -> ClientConnection:
     try:
         # No proxy from the environment: whose address is configured is who hears it.
-        return await connect(
-            url, additional_headers=dict(headers), open_timeout=_CONNECT_SECONDS,
-            close_timeout=_CLOSE_SECONDS, max_size=_LONGEST_BYTES, proxy=None,
-            logger=_SOCKET_LOGGER,
-        )  # fmt: skip
+        with clock.hold(_CONNECT_SECONDS):
+            return await connect(
+                url, additional_headers=dict(headers), open_timeout=_CONNECT_SECONDS,
+                close_timeout=_CLOSE_SECONDS, max_size=_LONGEST_BYTES, proxy=None,
+                logger=_SOCKET_LOGGER,
+            )  # fmt: skip
     except InvalidStatus as error:
         status = error.response.status_code
         if status in (401, 403):

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-import numpy as np
-
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.config import RealtimeConfig
@@ -33,7 +31,7 @@ from device.conversation.hands import Handled
 from device.conversation.json_socket import json_socket
 from device.conversation.realtime_session import RealtimeSession
 from device.conversation.speech_tools import Tools
-from device.conversation.spoken_words import SpokenWords
+from device.conversation.spoken_words import A_LITTLE_SILENCE, SpokenWords
 from device.dialog.base import ToolCall
 from device.dialog.history import Exchange
 from device.dialog.prompts import system_prompt
@@ -54,10 +52,6 @@ _TRANSCRIPT_SECONDS: Final = 3.0
 """What was said without a wake word is awaited so long in words: was it anything?"""
 _LATE_SECONDS: Final = 1.0
 """The words of what was said may come so much after the answer to it."""
-_A_LITTLE_SILENCE: Final = AudioChunk.from_samples(
-    np.zeros(wire.SPOKEN_RATE // 100, dtype=np.int16), wire.SPOKEN_RATE
-)
-"""What the last words belong to when their sound came before them."""
 _ASK: Final = "Ask the person exactly this, in these words, and say nothing else: {}"
 
 
@@ -78,6 +72,8 @@ class Account:
 
 class Realtime:
     """One account, one session at a time."""
+
+    takes_turns = True
 
     def __init__(
         self, config: RealtimeConfig, account: Account, language: str, outside: Outside,
@@ -200,7 +196,7 @@ class Realtime:
             if session.answering:
                 session.cancel()
         if rest := words.rest():
-            yield ReplyAudio(_A_LITTLE_SILENCE, rest)
+            yield ReplyAudio(A_LITTLE_SILENCE, rest)
         if not told and (said := await session.transcript(_LATE_SECONDS)) is not None:
             yield _transcript(said, language)
         yield ReplyPart(words.text)
@@ -279,6 +275,6 @@ def _transcript(text: str, language: str) -> Transcript:
 async def _pump(blocks: AsyncIterator[Samples], session: RealtimeSession) -> None:
     try:
         async for block in blocks:
-            session.append(block)
+            await session.append(block)
     except EngineError as error:
         _LOGGER.warning("what is said is not sent any more: %s", error)

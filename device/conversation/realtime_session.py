@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
+from device import clock
 from device.audio.format import RATE, SAMPLES_PER_MS, Samples
 from device.audio.resample import Resampler
 from device.conversation import realtime_events as wire
@@ -20,7 +21,7 @@ _CANCEL_SECONDS: Final = 2.0
 _LONGEST_SECONDS: Final = 180.0
 _MOST_CHARACTERS: Final = 10_000
 """Of one answer; more of it is not taken."""
-_ANSWER_SECONDS: Final = 15.0
+_ANSWER_SECONDS: Final = 8.0
 """Nothing may come of an answer for so long at most."""
 Found = SpeechStarted | TurnEnded
 Answering = wire.Voice | wire.Words | wire.ResponseDone
@@ -71,16 +72,18 @@ class RealtimeSession:
         """Tell the service who it is and what was said before. Raises EngineError."""
         self._socket.send(wire.session_update(self._setup))
         try:
-            async with asyncio.timeout(_SETUP_SECONDS):
-                await self._ready
+            with clock.hold(_SETUP_SECONDS):
+                async with asyncio.timeout(_SETUP_SECONDS):
+                    await self._ready
         except TimeoutError as error:
             raise EngineError("the service does not begin the session") from error
         for message in said_before:
             self._socket.send(message)
 
-    def append(self, samples: Samples) -> None:
+    async def append(self, samples: Samples) -> None:
         """More of what is heard, at 16 kHz, shape (n,). Raises EngineError."""
         self._socket.send(wire.append(self._upward.feed(samples)))
+        await self._socket.keep_pace()
 
     async def found(self) -> Found:
         """The next beginning or end of speech. Raises EngineError when there will be none."""
@@ -105,10 +108,11 @@ class RealtimeSession:
         if not self._setup.transcription:
             return None
         try:
-            async with asyncio.timeout(seconds):
-                while self.transcript_so_far is None:
-                    self._transcribed.clear()
-                    await self._transcribed.wait()
+            with clock.hold(seconds):
+                async with asyncio.timeout(seconds):
+                    while self.transcript_so_far is None:
+                        self._transcribed.clear()
+                        await self._transcribed.wait()
         except TimeoutError:
             return None
         return self.transcript_so_far
@@ -124,6 +128,7 @@ class RealtimeSession:
         self._answer = asyncio.Queue()
         self._quiet.clear()
         self._socket.send(wire.create_response(instructions))
+        await self._socket.keep_pace()
         while True:
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):

@@ -2,7 +2,13 @@
 
 from typing import Final
 
+import numpy as np
+
+from device.audio.chunk import AudioChunk
+
 _ASKING: Final = ("?", "？")
+A_LITTLE_SILENCE: Final = AudioChunk.from_samples(np.zeros(240, dtype=np.int16), 24_000)
+"""What the last words belong to when their sound came before them."""
 
 
 class SpokenWords:
@@ -15,6 +21,8 @@ class SpokenWords:
         """Of sound so far."""
         self.asks_here = False
         """Whether it is a question of ours that the model asks."""
+        self.stopped = False
+        """Whether nothing more is to be said."""
         self._voiced = 0
         self._label = ""
 

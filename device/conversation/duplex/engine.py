@@ -28,6 +28,7 @@ _LATE_SECONDS: Final = 1.0
 class Duplex:
     """One model, one conversation at a time."""
 
+    takes_turns: Final = True
     available: Final = True
 
     def __init__(
