@@ -71,23 +71,25 @@ class CloudTts:
         said = harmless(text)
         if not said:
             return
-        longest = _SHORTEST_SECONDS + _SECONDS_A_CHARACTER * len(said)
-        blocks = Blocks(self._slowness * longest, self._service.host)
-        count = self._outside.spend
-        with self._outside.leaving(self._service.host):
-            count(self._service.name, Unit.REQUESTS, 1)
-            silent = True
-            async with aclosing(self._timely(said)) as sounds:
-                async for sound in sounds:
-                    if silent:
-                        count(self._service.name, Unit.CHARACTERS, len(said))
-                        silent = False
-                    for block in blocks.feed(sound):
-                        yield _chunk(block)
-            for block in blocks.rest():
-                yield _chunk(block)
-        if silent:
-            raise EngineError(f"{self._service.host} answered without a sound")
+        host, heard = self._service.host, False
+        with self._outside.leaving(host):
+            self._outside.spend(self._service.name, Unit.REQUESTS, 1)
+            try:
+                async with aclosing(self._blocks(said)) as blocks:
+                    async for block in blocks:
+                        heard = heard or self._paid(said)
+                        yield AudioChunk(block.pcm, AudioFormat(block.rate, 2, 1))
+            except (GeneratorExit, asyncio.CancelledError):
+                # Nobody waits for it any more; it may have been made all the same.
+                heard = heard or self._paid(said)
+                raise
+        if not heard:
+            raise EngineError(f"{host} answered without a sound")
+
+    def _paid(self, text: str) -> bool:
+        """Count what a sentence costs; always true."""
+        self._outside.spend(self._service.name, Unit.CHARACTERS, len(text))
+        return True
 
     async def warm_up(self) -> None:
         """Connect, so that the next sentence does not pay for it. Raises EngineError."""
@@ -97,6 +99,17 @@ class CloudTts:
                     await self._service.connect()
         except TimeoutError as error:
             raise EngineError(f"{self._service.host} does not answer in time") from error
+
+    async def _blocks(self, text: str) -> AsyncGenerator[Sound, None]:
+        """Whole samples, no more than a sentence can last."""
+        longest = _SHORTEST_SECONDS + _SECONDS_A_CHARACTER * len(text)
+        blocks = Blocks(self._slowness * longest, self._service.host)
+        async with aclosing(self._timely(text)) as sounds:
+            async for sound in sounds:
+                for block in blocks.feed(sound):
+                    yield block
+        for block in blocks.rest():
+            yield block
 
     async def _timely(self, text: str) -> AsyncGenerator[Sound, None]:
         """What is sound of what comes. Raises EngineError when it does not come in time."""
@@ -121,7 +134,3 @@ async def _next(sounds: AsyncGenerator[Sound, None]) -> Sound | None:
         if sound.pcm:
             return sound
     return None
-
-
-def _chunk(sound: Sound) -> AudioChunk:
-    return AudioChunk(sound.pcm, AudioFormat(sound.rate, 2, 1))

@@ -91,7 +91,7 @@ def failing_cleanly(host: str, name: str) -> Iterator[None]:
         raise
     except EngineError as error:
         raise EngineError(f"{host}: {error}") from error
-    except (HTTPError, InvalidURL, StreamError, OSError) as error:
+    except (HTTPError, InvalidURL, StreamError, OSError, ValueError) as error:
         raise EngineError(
             f"{host} cannot be reached, or broke off ({error}); check [cloud.{name}] base_url"
         ) from error

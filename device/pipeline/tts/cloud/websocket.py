@@ -138,7 +138,7 @@ def _failing_cleanly(host: str, name: str) -> Iterator[None]:
             raise EngineError(f"{host} broke off") from error
         told = told_refusal(error.rcvd.reason)
         raise type(told)(f"{host}: {told}") from error
-    except (WebSocketException, OSError) as error:
+    except (WebSocketException, OSError, ValueError) as error:
         raise EngineError(
             f"{host} cannot be reached ({error}); check [cloud.{name}] base_url"
         ) from error

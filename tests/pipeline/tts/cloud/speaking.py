@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from device import events as e
-from device.config import TtsConfig
 from device.outside import Outside, Unit
-from device.pipeline.tts.cloud.base import CloudTts, SpeechService
+from device.pipeline.tts.cloud.base import CloudTts
 from device.pipeline.tts.cloud.http import HttpService, HttpWay
 from device.types import Voice
+from tests.fakes.speech_server import Fault
 
 TEXT = "The kitchen light is on."
-PATIENCE = 1.0
-"""Seconds: of real time where nothing comes, so as few as a loaded machine allows."""
+PATIENCE = 30.0
+"""Seconds of real time that a loaded machine may take."""
+HASTE = 1.0
+"""Where nothing will come."""
 T = TypeVar("T")
 
 
@@ -40,9 +42,9 @@ def voice(name: str, engine: str, rate: int = 24_000, language: str = "en-US") -
     return Voice(name, engine, language, rate)
 
 
-def said(service: SpeechService, text: str = TEXT, door: Door | None = None) -> bytes:
-    """All PCM of a sentence."""
-    return run(_collected(CloudTts(service, (door or Door()).outside, PATIENCE), text))
+def patience(fault: Fault) -> float:
+    """How long to wait for a service with this fault."""
+    return HASTE if fault in (Fault.SILENT, Fault.STALLED) else PATIENCE
 
 
 async def _collected(tts: CloudTts, text: str) -> bytes:
@@ -54,19 +56,17 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(main)
 
 
-def by_http(dialect: Any, text: str = TEXT, door: Door | None = None) -> bytes:
+def by_http(
+    dialect: Any, text: str = TEXT, door: Door | None = None, wait_seconds: float = PATIENCE
+) -> bytes:
     """All PCM of a sentence, over a way of its own."""
 
     async def speak() -> bytes:
         way = HttpWay()
         try:
-            tts = CloudTts(HttpService(dialect, way), (door or Door()).outside, PATIENCE)
+            tts = CloudTts(HttpService(dialect, way), (door or Door()).outside, wait_seconds)
             return await _collected(tts, text)
         finally:
             await way.close()
 
     return run(speak())
-
-
-def config(**values: Any) -> TtsConfig:
-    return TtsConfig(**values)

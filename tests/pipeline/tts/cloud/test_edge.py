@@ -19,7 +19,7 @@ from device.pipeline.tts.cloud.edge import EdgeSpeech
 from device.pipeline.tts.prosody import Prosody
 from tests.fakes.edge_speech import HOST, FakeEdge, spoken
 from tests.fakes.speech_server import Fault, serving
-from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, Door, run, voice
+from tests.pipeline.tts.cloud.speaking import HASTE, PATIENCE, TEXT, Door, patience, run, voice
 
 communicate = pytest.importorskip("edge_tts.communicate", reason="pip install edge-tts")
 
@@ -38,10 +38,13 @@ def fake(certificate: Certificate) -> Iterator[FakeEdge]:
         yield running
 
 
-def tts(fake: FakeEdge, door: Door | None = None, prosody: Prosody | None = None) -> CloudTts:
+def tts(
+    fake: FakeEdge, door: Door | None = None, prosody: Prosody | None = None,
+    wait_seconds: float = PATIENCE,
+) -> CloudTts:  # fmt: skip
     xiaoxiao = voice("zh-CN-XiaoxiaoNeural", "edge", language="zh-CN")
     service = EdgeSpeech(DeferredExecutor("mp3"), fake.url, xiaoxiao, prosody)
-    return CloudTts(service, (door or Door()).outside, PATIENCE)
+    return CloudTts(service, (door or Door()).outside, wait_seconds)
 
 
 async def all_of(voice: CloudTts, text: str = TEXT) -> bytes:
@@ -133,8 +136,8 @@ def test_a_network_that_is_gone_is_not_waited_for_to_say_goodbye(
 
     async def speak() -> None:
         # The package itself would wait for 10 s.
-        async with asyncio.timeout(PATIENCE + 6):
-            await all_of(tts(fake))
+        async with asyncio.timeout(HASTE + 8):
+            await all_of(tts(fake, wait_seconds=HASTE))
 
     with pytest.raises(EngineError, match="does not answer in time"):
         run(speak())
@@ -154,6 +157,6 @@ def test_what_goes_wrong_is_an_error_that_names_the_host(
 ) -> None:
     fake.fault, door = fault, Door()
     with pytest.raises(EngineError, match=r"127\.0\.0\.1") as raised:
-        run(all_of(tts(fake, door)))
+        run(all_of(tts(fake, door, wait_seconds=patience(fault))))
     assert type(raised.value) is error
     assert door.active == [True, False]

@@ -14,7 +14,7 @@ from device.pipeline.tts.cloud.websocket import WebSocketService
 from device.pipeline.tts.prosody import Prosody
 from tests.fakes.elevenlabs_speech import FakeElevenLabs, spoken
 from tests.fakes.speech_server import KEY, Fault, serving
-from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, Door, run, voice
+from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, Door, patience, run, voice
 
 
 @pytest.fixture
@@ -31,10 +31,12 @@ def dialect(
 
 
 @asynccontextmanager
-async def speaking(asked: ElevenLabsSpeech, door: Door) -> AsyncIterator[CloudTts]:
+async def speaking(
+    asked: ElevenLabsSpeech, door: Door, wait_seconds: float = PATIENCE
+) -> AsyncIterator[CloudTts]:
     service = WebSocketService(asked)
     try:
-        yield CloudTts(service, door.outside, PATIENCE)
+        yield CloudTts(service, door.outside, wait_seconds)
     finally:
         await service.close()
 
@@ -43,10 +45,12 @@ async def all_of(tts: CloudTts, text: str = TEXT) -> bytes:
     return b"".join([chunk.audio async for chunk in tts.synthesize(text)])
 
 
-def said(asked: ElevenLabsSpeech, text: str = TEXT, door: Door | None = None) -> bytes:
+def said(
+    asked: ElevenLabsSpeech, door: Door | None = None, wait_seconds: float = PATIENCE
+) -> bytes:
     async def speak() -> bytes:
-        async with speaking(asked, door or Door()) as tts:
-            return await all_of(tts, text)
+        async with speaking(asked, door or Door(), wait_seconds) as tts:
+            return await all_of(tts)
 
     return run(speak())
 
@@ -126,6 +130,8 @@ def test_a_listener_who_goes_away_hangs_up(fake: FakeElevenLabs, letters: int) -
             await asyncio.gather(listening, return_exceptions=True)
             await until(lambda: not fake.open)
             assert door.active == [True, False]
+            # Though nothing was heard of it, it may have to be paid for.
+            assert door.spent[1:] == [("elevenlabs", Unit.CHARACTERS, len(TEXT))]
 
     run(flow())
 
@@ -150,7 +156,7 @@ def test_what_goes_wrong_is_an_error_that_names_the_host(
 ) -> None:
     fake.fault, door = fault, Door()
     with pytest.raises(EngineError, match=r"127\.0\.0\.1") as raised:
-        said(dialect(fake), door=door)
+        said(dialect(fake), door, patience(fault))
     assert type(raised.value) is error
     assert door.active == [True, False]
 

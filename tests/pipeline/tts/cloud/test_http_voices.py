@@ -2,27 +2,35 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Unit
 from device.pipeline.tts.cloud.azure import AzureSpeech
 from device.pipeline.tts.cloud.base import CloudTts
 from device.pipeline.tts.cloud.http import HttpService, HttpWay
-from device.pipeline.tts.cloud.minimax import MiniMaxSpeech
+from device.pipeline.tts.cloud.minimax import MiniMaxLines, MiniMaxSpeech
 from device.pipeline.tts.cloud.openai import OpenAiSpeech
 from device.pipeline.tts.prosody import Prosody
 from tests.fakes.azure_speech import FakeAzureSpeech
 from tests.fakes.minimax_speech import GROUP, FakeMiniMaxSpeech
 from tests.fakes.openai_speech import FakeOpenAiSpeech
 from tests.fakes.speech_server import KEY, Fault, SpeechServer, serving
-from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, Door, by_http, run, voice
+from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, Door, by_http, patience, run, voice
 
 pytest.importorskip("httpx2")
 
+PARTS = (
+    b"data: ", b"{", b"}\n\n", b'{"data": {"audio": "0102", "status": 1}}\n', b"\n",
+    b'{"data": [1]}\n',
+    b'data: {"data": {"audio": 5}}\n', b'data: {"base_resp": 7}\n', b"[" * 5_000 + b"\n",
+    b'{"data": null, "extra_info": null, "base_resp": null}\n', b"data: 1\n",
+)  # fmt: skip
 SERVICES = ("openai", "azure", "minimax")
 
 
@@ -99,6 +107,7 @@ def test_a_listener_who_goes_away_hangs_up_and_nothing_leaves_any_more(fake: Spe
         async with aclosing(tts.synthesize(TEXT)) as sound:  # type: ignore[type-var]
             await anext(sound)
         assert door.active == [True, False]
+        assert door.spent[1:] == [(dialect(fake).name, Unit.CHARACTERS, len(TEXT))]
         async with asyncio.timeout(5):
             while fake.open:
                 await asyncio.sleep(0.01)
@@ -143,7 +152,7 @@ def test_what_goes_wrong_is_an_error_that_names_the_host(
 ) -> None:
     fake.fault, door = fault, Door()
     with pytest.raises(EngineError, match=r"127\.0\.0\.1") as raised:
-        by_http(dialect(fake), door=door)
+        by_http(dialect(fake), door=door, wait_seconds=patience(fault))
     assert type(raised.value) is error
     assert door.active == [True, False]
     assert KEY not in str(raised.value)
@@ -152,6 +161,11 @@ def test_what_goes_wrong_is_an_error_that_names_the_host(
 def test_a_wrong_key_is_refused(fake: SpeechServer) -> None:
     with pytest.raises(EngineRefused, match=r"check \[cloud\.\w+\] key_file"):
         by_http(dialect(fake, key="wrong"))
+
+
+def test_a_key_that_no_header_can_hold_is_an_error(fake: SpeechServer) -> None:
+    with pytest.raises(EngineError, match=r"127\.0\.0\.1"):
+        by_http(dialect(fake, key="schlüssel\n"))
 
 
 def test_nobody_at_the_address_is_an_error(fake: SpeechServer) -> None:
@@ -211,6 +225,15 @@ def test_minimax_tells_of_mistakes_in_an_answer_that_looks_well() -> None:
             with pytest.raises(EngineError, match=str(code)) as raised:
                 by_http(dialect(fake))
             assert type(raised.value) is error
+
+
+@given(st.lists(st.binary(max_size=40) | st.sampled_from(PARTS)))
+def test_no_answer_of_minimax_does_more_than_fail_cleanly(pieces: list[bytes]) -> None:
+    lines = MiniMaxLines()
+    with suppress(EngineError):
+        for piece in pieces:
+            assert all(len(sound.pcm) <= len(b"".join(pieces)) for sound in lines.feed(piece))
+        lines.end()
 
 
 def test_minimax_that_repeats_the_whole_sound_at_the_end_is_heard_once() -> None:
