@@ -21,14 +21,14 @@ from typing import Final
 import numpy as np
 
 from benchmarks.broker import Broker
-from benchmarks.dialogue_speaker import beside_bare, first_audio, grown, round_trips
+from benchmarks.dialogue_speaker import beside_bare, first_audio, grown_alone, round_trips
 from benchmarks.lamp import Lamps
 from benchmarks.plots import bars
 from benchmarks.report import Figure, Report, percentile
 from benchmarks.soak import Point, own_state
 from benchmarks.toy_piper import LAYERS_OF_A_MEDIUM_VOICE, make_piper_voice
 from benchmarks.trend import trend
-from device.config import TtsConfig
+from device.config import MqttConfig, TtsConfig
 
 _TARGETS_MS: Final = {"espeak": 250.0, "piper_sized": 350.0}
 _TARGET_OVERHEAD_MS: Final = 15.0
@@ -49,13 +49,16 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
         Broker(folder) as broker,
         Lamps("127.0.0.1", broker.port),
     ):
-        figures = [*_spoken(broker, folder, 12 * times), *_silent(broker, folder, times)]
+        figures = [
+            *_spoken(broker.config, folder, 12 * times),
+            *_silent(broker.config, folder, times),
+        ]
     if plot is not None:
         bars(plot, {one.name: one.value for one in figures if one.unit == "ms"}, "ms")
     return Report("dialogue", figures)
 
 
-def _spoken(broker: Broker, folder: Path, turns: int) -> Iterator[Figure]:
+def _spoken(mqtt: MqttConfig, folder: Path, turns: int) -> Iterator[Figure]:
     voices = {"espeak": TtsConfig()}
     if find_spec("piper") and find_spec("onnx"):
         voice = make_piper_voice(
@@ -63,11 +66,11 @@ def _spoken(broker: Broker, folder: Path, turns: int) -> Iterator[Figure]:
         )
         voices["piper_sized"] = TtsConfig(engine="piper", voice=str(voice))
     for name, tts in voices.items():
-        waits = asyncio.run(first_audio(broker, tts, folder, turns))
+        waits = asyncio.run(first_audio(mqtt, tts, folder, turns))
         yield from timed(f"{name}_first_token_to_first_audio", waits, _TARGETS_MS[name])
 
 
-def _silent(broker: Broker, folder: Path, times: int) -> Iterator[Figure]:
+def _silent(mqtt: MqttConfig, folder: Path, times: int) -> Iterator[Figure]:
     ours, theirs = asyncio.run(beside_bare(60 * times))
     yield Figure(
         "turn_p50", round(median(ours), 2), "ms", "lower", len(ours),
@@ -75,9 +78,9 @@ def _silent(broker: Broker, folder: Path, times: int) -> Iterator[Figure]:
     )  # fmt: skip
     extra = [one - other for one, other in zip(ours, theirs, strict=True)]
     yield from timed("overhead", extra, _TARGET_OVERHEAD_MS)
-    trips = asyncio.run(round_trips(broker, folder, 30 * times))
+    trips = asyncio.run(round_trips(mqtt, folder, 30 * times))
     yield from timed("tool_call_round_trip", trips, _TARGET_TOOL_MS)
-    yield from figures_of_growth(asyncio.run(grown(broker, folder, 1_000 * times)))
+    yield from figures_of_growth(grown_alone(mqtt, folder, 1_000 * times))
 
 
 def timed(name: str, values: Sequence[float], target: float) -> Iterator[Figure]:
@@ -97,13 +100,12 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def figures_of_growth(points: Sequence[Point]) -> Iterator[Figure]:
-    """The slope of memory over turns; `seconds` of a point is the number of its turn."""
+    """Slopes over turns, per thousand; `seconds` of a point is the number of turns before it."""
     warm = points[int(len(points) * _WARM_SHARE) :]
-    found = trend([([one.seconds for one in warm], [one.memory for one in warm])])
-    ends = round(found.low, 4), round(found.high, 4)
-    turns = int(points[-1].seconds) + 1
-    yield Figure("memory_slope", round(found.slope, 4), "KiB/turn", "lower", turns,
-                 interval=ends)  # fmt: skip
-    yield Figure("memory_sure_growth", round(found.sure, 4), "KiB/turn", "lower", turns, 0.0)
-    tasks = [one.tasks for one in warm]
-    yield Figure("tasks_grown", float(tasks[-1] - tasks[0]), "tasks", "lower", turns, 0.0)
+    thousands, turns = [one.seconds / 1_000 for one in warm], int(points[-1].seconds)
+    for name, unit in (("memory", "KiB/1000"), ("tasks", "1/1000")):
+        found = trend([(thousands, [float(getattr(one, name)) for one in warm])])
+        ends = round(found.low, 3), round(found.high, 3)
+        slope = round(found.slope, 3)
+        yield Figure(f"{name}_slope", slope, unit, "lower", turns, interval=ends)
+        yield Figure(f"{name}_sure_growth", round(found.sure, 3), unit, "lower", turns, 0.0)

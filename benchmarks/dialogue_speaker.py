@@ -3,20 +3,28 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from benchmarks.broker import Broker
 from benchmarks.llm_request import Json
 from benchmarks.llm_server import KEY, MODEL, FakeLlm, serving
 from benchmarks.soak import Point, count
-from benchmarks.turn import with_lights
 from device import events as e
 from device.bus import Subscription
-from device.config import CareConfig, Config, EntityConfig, LlmConfig, TtsConfig
+from device.config import (
+    CareConfig,
+    Config,
+    EntityConfig,
+    HomeConfig,
+    LlmConfig,
+    MqttConfig,
+    TtsConfig,
+)
 from device.conversation.base import Utterance
 from device.conversation.cascade import Cascade
 from device.daemon import open_parlor
@@ -109,14 +117,15 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(broker: Broker, tts: TtsConfig, key_file: Path) -> AsyncIterator[Talk]:
+async def talking(mqtt: MqttConfig, tts: TtsConfig, folder: Path) -> AsyncIterator[Talk]:
     """A speaker in a home with lamps, and a model that answers at once unless it is slowed."""
     answers = cycle(_ANSWERS)
     with serving(FakeLlm(lambda _text: next(answers))) as fake:
-        llm = LlmConfig(base_url=fake.url, model=MODEL, key_file=_key(key_file))
+        llm = LlmConfig(base_url=fake.url, model=MODEL, key_file=_key(folder))
         # Another voice than the one that is measured would be no help.
         care = CareConfig(degrade=False)
-        config = with_lights(Config(llm=llm, tts=tts, care=care), broker)
+        home = HomeConfig(entity=_lamps())
+        config = Config(llm=llm, tts=tts, care=care, home=home, mqtt=mqtt)
         async with open_parlor(config, WavMicrophone(), WavSpeaker()) as parlor:
             events = parlor.bus.subscribe(size=100_000)
             async with parlor.running():
@@ -124,9 +133,9 @@ async def talking(broker: Broker, tts: TtsConfig, key_file: Path) -> AsyncIterat
                 yield Talk(parlor, fake, events)
 
 
-async def first_audio(broker: Broker, tts: TtsConfig, folder: Path, turns: int) -> list[float]:
+async def first_audio(mqtt: MqttConfig, tts: TtsConfig, folder: Path, turns: int) -> list[float]:
     """Milliseconds from first token to first audio, at the pace of a model."""
-    async with talking(broker, tts, folder) as talk:
+    async with talking(mqtt, tts, folder) as talk:
         talk.fake.pace(TOKENS_PER_SECOND)
         await talk.first_audio_ms(-1)
         return [await talk.first_audio_ms(number) for number in range(turns)]
@@ -172,26 +181,36 @@ async def answering() -> AsyncIterator[tuple[Cascade, FakeLlm]]:
         executor.close()
 
 
-async def round_trips(broker: Broker, folder: Path, calls: int) -> list[float]:
+async def round_trips(mqtt: MqttConfig, folder: Path, calls: int) -> list[float]:
     """Milliseconds that a lamp takes beyond what the model does."""
-    async with talking(broker, TtsConfig(), folder) as talk:
+    async with talking(mqtt, TtsConfig(), folder) as talk:
         talk.fake.pace(_AT_ONCE)
         await talk.round_trip_ms(-1)
         return [await talk.round_trip_ms(number) for number in range(calls)]
 
 
-async def grown(broker: Broker, folder: Path, turns: int) -> list[Point]:
+async def grown(mqtt: MqttConfig, folder: Path, turns: int) -> list[Point]:
     """What the process holds after every tenth of so many turns, some of them with a lamp."""
     points = []
-    async with talking(broker, TtsConfig(), folder) as talk:
+    async with talking(mqtt, TtsConfig(), folder) as talk:
         talk.fake.pace(_AT_ONCE)
         for number in range(turns):
             lamp = number % _LAMP_EVERY == 0
             await (talk.round_trip_ms(number) if lamp else talk.turn_ms(number))
-            if number % _COUNT_EVERY == 0:
+            if number % _COUNT_EVERY == _COUNT_EVERY - 1:
                 talk.forget()
-                points.append(count("dialogue", float(number), obeyed=True))
+                points.append(count("dialogue", float(number + 1), obeyed=True))
     return points
+
+
+def grown_alone(mqtt: MqttConfig, folder: Path, turns: int) -> list[Point]:
+    """The same in a process of its own: memory that others have left would hide a leak."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(_grown, mqtt, folder, turns).result()
+
+
+def _grown(mqtt: MqttConfig, folder: Path, turns: int) -> list[Point]:
+    return asyncio.run(grown(mqtt, folder, turns))
 
 
 async def _turn_ms(cascade: Cascade, number: int) -> float:
@@ -216,6 +235,12 @@ async def _client(fake: FakeLlm) -> AsyncIterator[Any]:
     client = openai.AsyncOpenAI(base_url=fake.url, api_key=KEY, max_retries=0)
     yield client
     await client.close()
+
+
+def _lamps() -> tuple[EntityConfig, ...]:
+    return tuple(
+        EntityConfig(name=name, domain=Domain.LIGHT, preset="zigbee2mqtt") for name in _LAMPS
+    )
 
 
 def _question(number: int) -> str:
