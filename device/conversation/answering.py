@@ -51,7 +51,9 @@ class _Spoken:
     conversation: int = 0
     topic: int = 0
     at: float = 0.0
-    """Loop time."""
+    """Loop time at which it was mentioned."""
+    again_at: float = 0.0
+    """Loop time at which what is done again was done."""
 
 
 class Answering:
@@ -107,8 +109,9 @@ class Answering:
     async def answer(self, said: Transcript) -> Answer:
         """What is to be done and said. Raises EngineError."""
         asked = self._open_question
-        again = self._spoken_lately.again
-        context = DialogContext(self._area, self.last_reply, asked.pending, self._mention, again)
+        context = DialogContext(
+            self._area, self.last_reply, asked.pending, self._mention, self._again
+        )
         answered = partial(self._agent.answer, said.text, said.language, context)
         answer = await self._executor.run(answered)
         self._question = _Question(answer.pending, until=_in_a_while())
@@ -144,18 +147,27 @@ class Answering:
         if answer.mention is not None:
             self._mentioned(_Spoken(answer.mention, answer.again))
         else:
-            number = self._history.number
-            self._spoken = replace(self._spoken_lately, again=answer.again, conversation=number)
+            self._spoken = replace(
+                self._spoken_lately, again=answer.again, again_at=_now(),
+                conversation=self._history.number,
+            )  # fmt: skip
 
     def _mentioned(self, spoken: _Spoken) -> None:
         topic = self._history.topics.current.number
-        self._spoken = replace(spoken, conversation=self._history.number, topic=topic, at=_now())
+        now, number = _now(), self._history.number
+        self._spoken = replace(spoken, conversation=number, topic=topic, at=now, again_at=now)
 
     @property
     def _spoken_lately(self) -> _Spoken:
         """What was spoken of in this conversation."""
         is_over = self._spoken.conversation != self._history.number
         return _Spoken() if is_over else self._spoken
+
+    @property
+    def _again(self) -> Recognition | None:
+        """What is done again."""
+        spoken = self._spoken_lately
+        return spoken.again if _now() - spoken.again_at < _MENTION_SECONDS else None
 
     @property
     def _mention(self) -> Mention | None:

@@ -16,12 +16,11 @@ from device.dialog.base import (
     Mention,
     Recognition,
 )
-from device.dialog.choices import CHOICE, choose
-from device.dialog.fast import plain
+from device.dialog.choices import CHOICE, choose, is_of_its_own
+from device.dialog.fast import plain, polite_answer
 from device.dialog.frequent import frequent_replies
 from device.dialog.intents import (
     AGAIN,
-    HOME_INTENTS,
     OPEN_ENDED_INTENTS,
     QUERY_INTENTS,
     REFERENCES,
@@ -32,7 +31,7 @@ from device.dialog.mentions import Unclear, resolve, stays_itself
 from device.dialog.questions import answer_nothing, answer_question
 from device.dialog.replies import Replies, view
 from device.dialog.skills import SKILLS, Skill
-from device.dialog.targets import needs_confirmation, same_name
+from device.dialog.targets import is_about_another_player, needs_confirmation
 from device.dialog.templates import Templates
 from device.errors import ConfigError, HomeError
 from device.types import Entity, EntityState, Intent
@@ -99,9 +98,8 @@ class LocalAgent:
             return self._chosen(text, context.pending, templates, context)
         said = templates.recognize(text, context.area or self._area)
         if said is None:
-            return _politely(text, templates) or Answer(
-                replies.phrase("unknown"), templates.language
-            )
+            polite = polite_answer(text, templates.data.pleasantries, templates.language)
+            return polite or Answer(replies.phrase("unknown"), templates.language)
         if isinstance(context.pending, Confirm) and said.intent.name in (YES, NO):
             return self._decided(said, context.pending, replies)
         return self._respond(said, replies, context)
@@ -125,7 +123,7 @@ class LocalAgent:
         templates = self.templates(language)
         said = templates.recognize(text) if _has_words(text) else None
         if said is None:
-            return _politely(text, templates) is not None
+            return plain(text) in templates.data.pleasantries
         return said.intent.name not in OPEN_ENDED_INTENTS
 
     def meant(self, text: str, language: str) -> tuple[str, bool]:
@@ -170,10 +168,10 @@ class LocalAgent:
             return self._language
 
     def _respond(self, said: Recognition, replies: Replies, context: DialogContext) -> Answer:
-        name = said.intent.name
+        name, room = said.intent.name, context.area or self._area
         if name in REFERENCES:
             return self._referred(said, replies, context)
-        if name in self._skills and not self._is_about_another_player(said, context):
+        if name in self._skills and not is_about_another_player(said.intent, room):
             answer = self._skills[name](said, replies, context, self._now())
             answer = expecting_an_answer(answer, self.templates(said.language))
             return replace(answer, again=said) if name in SPEAKER_INTENTS else answer
@@ -192,7 +190,8 @@ class LocalAgent:
         if said.intent.name == AGAIN:
             if context.again is None:
                 return self._skills["ParlorRepeat"](said, replies, context, self._now())
-            return self._respond(self._of_now(context.again), replies, context)
+            again = replace(context.again, targets=self._still_there(context.again.targets))
+            return self._respond(again, replies, context)
         mention = context.mention
         meant = resolve(said, mention, self._entities, self._home.state)
         if isinstance(meant, Unclear):
@@ -213,18 +212,6 @@ class LocalAgent:
             return answer
         return ask_whether(meant, replies, self.templates(said.language))
 
-    def _of_now(self, said: Recognition) -> Recognition:
-        """The same of the things that are still there."""
-        return replace(said, targets=self._still_there(said.targets))
-
-    def _is_about_another_player(self, said: Recognition, context: DialogContext) -> bool:
-        if said.intent.name not in SPEAKER_INTENTS:
-            return False
-        slots = said.intent.slots
-        here = context.area or self._area
-        elsewhere = "area" in slots and not same_name(str(slots["area"]), here)
-        return "name" in slots or "floor" in slots or elsewhere
-
     def _chosen(
         self, text: str, question: Choose, templates: Templates, context: DialogContext
     ) -> Answer:
@@ -240,7 +227,7 @@ class LocalAgent:
             return replace(answer, mention=chosen)
         room = context.area or self._area
         said = templates.recognize(text, room) if choice is None else None
-        if said is not None and said.intent.name != NO and _is_of_its_own(said):
+        if said is not None and said.intent.name != NO and is_of_its_own(said):
             return self._respond(said, replies, context)
         if question.repeated or (said is not None and said.intent.name == NO):
             return Answer(replies.phrase("confirm_cancelled"), templates.language, Intent(CHOICE))
@@ -305,20 +292,3 @@ _PHRASES = {
 
 def _has_words(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LN" for character in text)
-
-
-def _politely(text: str, templates: Templates) -> Answer | None:
-    """The answer to a greeting or the like; things in the home may be called so and come first."""
-    polite = templates.data.pleasantries.get(plain(text))
-    if polite is None:
-        return None
-    return Answer(polite.reply, templates.language, Intent(polite.intent))
-
-
-def _is_of_its_own(said: Recognition) -> bool:
-    """Whether a sentence can be no try to answer "which one?".
-
-    A yes is none of its own, nor is "the office one", which by itself is a brightness.
-    """
-    says_one = any(value == 1 and value is not True for value in said.intent.slots.values())
-    return said.intent.name != YES and not (said.intent.name in HOME_INTENTS and says_one)

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from device.dialog.base import Recognition
+from device.dialog.intents import HOME_INTENTS
 from device.dialog.language import load_language
 from device.dialog.slots import spoken_names, text_list
 from device.dialog.targets import same_name
@@ -54,6 +55,15 @@ def expected_choices(asked: Recognition, templates: Templates) -> tuple[str, ...
         if len(said) == _MOST_EXPECTED:
             break
     return tuple(said)
+
+
+def is_of_its_own(said: Recognition) -> bool:
+    """Whether a sentence can be no try to answer "which one?".
+
+    A yes is none of its own, nor is "the office one", which by itself is a brightness.
+    """
+    says_one = any(value == 1 and value is not True for value in said.intent.slots.values())
+    return said.intent.name != "ParlorYes" and not (said.intent.name in HOME_INTENTS and says_one)
 
 
 def labelled(candidates: Sequence[Entity]) -> dict[str, tuple[Entity, ...]]:

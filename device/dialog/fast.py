@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from device.dialog.base import Answer
+from device.types import Intent
+
 _NO_WORD: Final = re.compile(r"[^\w]+")
 
 
@@ -24,6 +27,12 @@ def read_pleasantries(tables: Iterable[Mapping[str, Any]]) -> dict[str, Pleasant
         for table in tables
         for text in table["said"]
     }
+
+
+def polite_answer(text: str, known: Mapping[str, Pleasantry], language: str) -> Answer | None:
+    """The answer to one of the known ones, which are in this language; None for anything else."""
+    polite = known.get(plain(text))
+    return None if polite is None else Answer(polite.reply, language, Intent(polite.intent))
 
 
 def plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from device.dialog.intents import SUPPORTED
+from device.dialog.intents import SPEAKER_INTENTS, SUPPORTED
 from device.types import Domain, Entity, Intent
 
 _WAYS_IN = frozenset({"garage", "garage_door", "gate", "door"})
@@ -58,6 +58,15 @@ def needs_confirmation(
         if (intent.name == "HassTurnOff" and entity.domain is Domain.LOCK)
         or (opens and entity.domain is Domain.COVER and _is_way_in(entity, ways_in))
     )
+
+
+def is_about_another_player(intent: Intent, room: str) -> bool:
+    """Whether "louder" means another player than this speaker, which stands in `room`."""
+    if intent.name not in SPEAKER_INTENTS:
+        return False
+    slots = intent.slots
+    elsewhere = "area" in slots and not same_name(str(slots["area"]), room)
+    return "name" in slots or "floor" in slots or elsewhere
 
 
 def _is_way_in(cover: Entity, ways_in: Collection[str]) -> bool:

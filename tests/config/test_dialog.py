@@ -144,6 +144,14 @@ def test_after_two_minutes_or_another_topic_the_speaker_asks_what_it_is() -> Non
     assert commanded(asked)[-1] == ("light.kitchen_light", "turn_off")
 
 
+def test_after_two_minutes_again_says_the_last_words_again_and_does_nothing() -> None:
+    scene = pauses(130, "turn on the kitchen light", "again")
+    story = tell({"home": {"entity": LAMPS}, "dialog": {"session_seconds": 600}}, scene)
+    assert len(commanded(story)) == 1
+    first, again = replies(story)
+    assert first == again
+
+
 def test_after_the_end_of_a_conversation_it_is_nothing() -> None:
     scene = pauses(60, "turn on the kitchen light", "turn it off")
     story = tell({"home": {"entity": LAMPS}, "dialog": {"session_seconds": 40}}, scene)
