@@ -104,6 +104,20 @@ def test_who_goes_on_needs_no_wake_word() -> None:
     assert rig.session.turn.resting
 
 
+def test_it_may_agree_with_somebody_who_goes_on_speaking() -> None:
+    async def tells(rig: Rig) -> None:
+        await rig.hear(silence(1.0), wake_word(), silence(0.2), speech(4.0))
+        assert answers(rig) == ["hm"]
+        await rig.hear(silence(8.0))
+
+    story = Story(FakeSpeechModel(["what a story"], agrees="hm"))
+    rig = story.play(tells)
+    assert answers(rig) == ["hm", "what a story"]
+    assert rig.session.turn.resting
+    (mind,) = story.model.minds
+    assert mind.steps > 4.2 / 0.08
+
+
 def test_the_model_itself_stops_when_somebody_speaks_over_it() -> None:
     async def interrupts(rig: Rig) -> None:
         await asks(rig, 0.5)

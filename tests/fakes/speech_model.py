@@ -20,6 +20,7 @@ _LOUD_DBFS = -40.0
 _SPOKEN_STEPS = 3
 _PAUSE_STEPS = 4
 _WORD_STEPS = 3
+_AGREES_STEPS = 10
 SILENCE = np.zeros(FRAME_SAMPLES, dtype=np.int16)
 _TIME = np.arange(FRAME_SAMPLES) / MODEL_RATE
 TONE: Samples = (8_000 * np.sin(2 * np.pi * 300 * _TIME)).astype(np.int16)
@@ -44,6 +45,8 @@ class FakeSpeechModel:
     answers: Iterable[str] = ()
     fails: dict[int, Exception] = field(default_factory=dict)
     """Raised at these steps of every conversation."""
+    agrees: str = ""
+    """Said to somebody who has spoken for 0.8 s and goes on."""
     minds: list[Mind] = field(default_factory=list)
     """Conversations so far."""
 
@@ -64,9 +67,11 @@ class FakeSpeechModel:
 
     def _hear(self, mind: Mind, loud: bool) -> None:
         mind.loud, mind.quiet = (mind.loud + 1, 0) if loud else (0, mind.quiet + 1)
-        if mind.loud >= _SPOKEN_STEPS:
+        if mind.loud == _SPOKEN_STEPS:
             mind.asked = True
             mind.saying.clear()
+        if mind.loud == _AGREES_STEPS:
+            mind.saying = list(_spoken(self.agrees))
         if mind.asked and mind.quiet == _PAUSE_STEPS:
             mind.asked = False
             mind.saying = list(_spoken(next(mind.answers, "")))
