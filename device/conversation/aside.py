@@ -3,6 +3,7 @@
 Nothing is carried out, and nobody else is asked: it may be said to anybody.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -24,10 +25,15 @@ _SILENCES: Final = {"ParlorStop": Meaning.STOP, "ParlorSnooze": Meaning.SNOOZE}
 class Asides:
     """Understands as much of it as concerns the speaker."""
 
-    def __init__(self, stt: SpeechToText, agent: ConversationAgent, executor: Executor) -> None:
+    def __init__(
+        self, stt: SpeechToText, agent: ConversationAgent, executor: Executor,
+        others: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """`others`: languages in which somebody may want silence too."""
         self._stt = stt
         self._agent = agent
         self._executor = executor
+        self._others = tuple(others)
 
     async def while_ringing(self, samples: Samples, language: str) -> Aside:
         """STOP or SNOOZE when that is what was said. Raises EngineError."""
@@ -56,10 +62,21 @@ class Asides:
     async def _silencing(
         self, samples: Samples, language: str, intents: tuple[str, ...]
     ) -> tuple[Transcript, Meaning]:
-        expected = self._agent.phrases(intents, language)
-        heard = await self._stt.transcribe(samples, language, expected)
+        heard = await self._silenced_in(samples, language, intents)
         name = await self._intent(heard)
+        for other in self._others:
+            if name in intents:
+                break
+            elsewhere = await self._silenced_in(samples, other, intents)
+            name = await self._intent(elsewhere)
+            heard = elsewhere if name in intents else heard
         return heard, _SILENCES[name] if name in intents else Meaning.NOTHING
+
+    async def _silenced_in(
+        self, samples: Samples, language: str, intents: tuple[str, ...]
+    ) -> Transcript:
+        expected = self._agent.phrases(intents, language)
+        return await self._stt.transcribe(samples, language, expected)
 
     async def _whole_command(
         self, samples: Samples, language: str, agreeing: tuple[str, ...]

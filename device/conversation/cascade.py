@@ -83,7 +83,7 @@ class Cascade:
         self._tongues = Tongues(language, languages, agent.understands, executor)
         self._at_home = stt.at_home if isinstance(stt, Discreet) else stt
         self._in_doubt = stt.in_doubt if isinstance(stt, Discreet) else stt
-        self._asides = Asides(self._at_home, agent, executor)
+        self._asides = Asides(self._at_home, agent, executor, languages)
         self._others = Others(agent.explain, fallback, model, least_confidence)
         self._history = history or History()
         self._filler_seconds = filler_seconds

@@ -11,8 +11,14 @@ from importlib import resources
 from typing import Any
 
 _MAX_DIGITS = 15
-_KINDS = {"m": "-masculine", "f": "-feminine", "native": "-native-attributive"}
-"""What the rules are called by the gender in the table; Korean counts hours in native numbers."""
+_KINDS = {
+    "m": "-masculine",
+    "f": "-feminine",
+    "native": "-native-attributive",
+    "two": "-alternate2",
+}
+"""What the rules are called by the gender in the table; Korean counts in its own numbers, and
+Chinese counts with another two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Figures:
         self._numbers = RbnfEngine.for_language(language)
         self._table = table
         self._space: str = table.get("space", " ")
+        self._months: list[str] = table["months"].split()
         self.units = tuple(table["units"])
         """Symbols of the units that it can say."""
 
@@ -60,7 +67,7 @@ class Figures:
         return Number(whole, fraction)
 
     def number(self, number: Number, gender: str = "", with_minus: bool = True) -> str:
-        """A number in words; gender m, f, n or native where a noun follows."""
+        """A number in words; gender m, f, n, native or two where a noun follows."""
         words = self._cardinal(int(number.whole), gender if not number.fraction else "")
         parts = [self._table["minus"]] if number.negative and with_minus else []
         parts.append(words)
@@ -75,6 +82,8 @@ class Figures:
 
     def quantity(self, number: Number, unit: str) -> str:
         """A number with its unit."""
+        if unit == self._table.get("month_sign") and 1 <= int(number.whole) <= len(self._months):
+            return self._months[int(number.whole) - 1]
         gender, forms = self._table["units"][unit].split(" ", 1)
         singular, *plural = forms.split(" | ")
         form = singular if number.is_one or not plural else plural[0]
@@ -88,7 +97,7 @@ class Figures:
             self._table["date"].format(
                 day=first or self._cardinal(day),
                 ordinal=self._ruled(day, ordinal) if ordinal else "",
-                month=self._table["months"].split()[month - 1],
+                month=self._months[month - 1],
                 year=self._year(year),
             )
         )

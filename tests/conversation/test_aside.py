@@ -51,5 +51,31 @@ def test_what_is_clearly_more_like_agreement_stops_nothing(stop: float, agreemen
     assert meant(stop, agreement) is Meaning.AGREEMENT
 
 
+@dataclass
+class GermanEar:
+    """Hears the German word for stop, where that is listened for."""
+
+    name: str = "german"
+
+    async def transcribe(
+        self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+    ) -> Transcript:
+        """The word, in the language that was asked for."""
+        text = "stopp" if "stopp" in phrases else ""
+        return Transcript(text, language or "en", confidence=0.9)
+
+
+@pytest.mark.parametrize(
+    ("others", "meaning"), [(("fr", "de"), Meaning.STOP), ((), Meaning.NOTHING)]
+)
+def test_stop_may_be_said_in_any_language_of_the_home(
+    others: tuple[str, ...], meaning: Meaning
+) -> None:
+    asides = Asides(GermanEar(), LocalAgent((), Home(())), InlineExecutor(), others)
+    samples = np.ones(RATE // 2, dtype=np.int16)
+    for found in (asides.while_ringing(samples, "en"), asides.over_reply(samples, "en", ())):
+        assert asyncio.run(found).meaning is meaning
+
+
 def test_what_is_neither_is_nothing() -> None:
     assert meant(0.2, 0.2) is Meaning.NOTHING

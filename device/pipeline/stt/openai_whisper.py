@@ -16,6 +16,7 @@ from device.pipeline.stt.phrases import as_phrase
 from device.pipeline.stt.whisper_files import FileTranscription
 from device.pipeline.stt.whisper_prompt import (
     MOST_NAMES,
+    initial_prompt,
     likeliest_code,
     whisper_code,
     whisper_language,
@@ -122,7 +123,7 @@ class OpenAiWhisperStt:
                 temperature=0.0,
                 beam_size=self._beam if self._beam > 1 else None,
                 condition_on_previous_text=False,
-                initial_prompt=prompt or None,
+                initial_prompt=(initial_prompt(code) + prompt) or None,
                 fp16=False,
                 verbose=None,
             )

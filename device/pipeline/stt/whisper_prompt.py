@@ -18,13 +18,17 @@ def decoder_prompt(tokenizer: Any, language: str | None, names: Sequence[int] = 
     def token(name: str) -> int:
         return int(tokenizer.token_to_id(f"<|{name}|>"))
 
-    initial = _INITIAL_PROMPTS.get(language or "", "")
-    before = _encode(tokenizer, initial) + list(names)
+    before = _encode(tokenizer, initial_prompt(language)) + list(names)
     task = [token("startoftranscript")]
     if language is not None:
         task += [token(language), token("transcribe")]
     task.append(token("notimestamps"))
     return [token("startofprev"), *before, *task] if before else task
+
+
+def initial_prompt(language: str | None) -> str:
+    """A sentence before the first: it tells which Chinese follows, in which characters."""
+    return _INITIAL_PROMPTS.get(language or "", "")
 
 
 def name_tokens(tokenizer: Any, names: Sequence[str], budget: int = _NAME_TOKENS) -> list[int]:
