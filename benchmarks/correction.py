@@ -1,12 +1,19 @@
 """`parlor bench correction`: open transcripts read as the names of the home.
 
-pocketsphinx with its own n-gram model of ordinary English hears commands that name something, and
-speech that is no command. The errors are its own: nothing is made up. Counted is what the
-correction makes of sentences that were not understood, and that it leaves alone those that were.
+recorded, generated   pocketsphinx with its own n-gram model of ordinary English hears commands
+                      that name something, and speech that is no command; the errors are its own
+respelled             one word of a name is another word that differs in one phone at most: made-up
+                      errors, as a good recogniser makes them; and what people say that is no
+                      command, word for word
+
+Counted is what the correction makes of sentences that were not understood, and whether it leaves
+alone those that were.
 """
 
 import itertools
+import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +21,7 @@ from typing import Any, Final, Literal
 
 from benchmarks import command_corpus
 from benchmarks.commands import COMMAND_SETS, HOME, without_remarks
+from benchmarks.home_sentences import Sampler
 from benchmarks.recordings import recordings
 from benchmarks.report import Figure, Report, wilson
 from device.audio.files import read_sound
@@ -25,7 +33,8 @@ from device.dialog.sense import Meaning, Sense
 from device.executor import InlineExecutor
 from device.home.entities import load_devices
 from device.home.home import Home
-from device.pipeline.stt.acoustic import pocketsphinx
+from device.pipeline.stt.acoustic import acoustic_model, pocketsphinx
+from device.pipeline.stt.pronunciation import PHONES, pronounce
 from device.pipeline.stt.sounding import Sounding
 from device.types import Entity, Transcript
 
@@ -69,7 +78,11 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
     """Measure; full hears every recording and 400 generated sentences of each kind."""
     figures = []
     count = 400 if full else 120
-    sources = {"recorded": _recorded(config), "generated": _generated(count)}
+    sources = {
+        "recorded": _recorded(config),
+        "generated": _generated(count),
+        "respelled": _respelled(count),
+    }
     for name, source in sources.items():
         trials = list(_until(_QUICK_SECONDS, source) if quick else source)
         figures += _figures(name, trials)
@@ -127,6 +140,53 @@ def _generated(count: int) -> Iterator[Tried]:
     for said in _in_turn(commands, others):
         label = said.text if said.kind == "command" else ""
         yield from _try(homes[said.home], label, hear(said.samples))
+
+
+def _respelled(count: int) -> Iterator[Tried]:
+    """Commands in which a word of a name is another, and phrases that are no commands."""
+    chance, neighbours = random.Random(_SEED), Neighbours()
+    for number, templates in enumerate(command_corpus.homes()):
+        home = _home(templates.entities)
+        drawn = Sampler(templates, _SEED + number).sentences(count)
+        for text in (meant.text for meant in drawn):
+            words = text.split()
+            known = {word for name in home.sense.names("en") for word in name.casefold().split()}
+            places = [at for at, word in enumerate(words) if word.casefold() in known]
+            options = [(at, other) for at in places for other in neighbours(words[at])]
+            if options:
+                at, other = chance.choice(options)
+                yield from _try(home, text, " ".join([*words[:at], other, *words[at + 1 :]]))
+        for text in command_corpus.phrases("en"):
+            yield from _try(home, "", text)
+
+
+class Neighbours:
+    """Words of the dictionary that sound nearly like a word."""
+
+    def __init__(self) -> None:
+        dictionary = acoustic_model("en").dictionary
+        words = {line.partition(" ")[0] for line in dictionary.read_text("utf-8").splitlines()}
+        said = pronounce((word for word in words if word.isalpha()), dictionary, "en-us")
+        self._ways = {word: [tuple(way.split()) for way in ways] for word, ways in said.items()}
+        self._words: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        for word, ways in self._ways.items():
+            for way in ways:
+                self._words[way].add(word)
+
+    def __call__(self, word: str) -> list[str]:
+        """Those of which a phone at most differs, is missing or is too much."""
+        own = word.casefold()
+        ways = [way for said in self._ways.get(own, ()) for way in _one_apart(said)]
+        return sorted({other for way in ways for other in self._words.get(way, ())} - {own})
+
+
+def _one_apart(way: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield way
+    for at in range(len(way)):
+        yield way[:at] + way[at + 1 :]
+    for at, phone in itertools.product(range(len(way) + 1), PHONES):
+        yield (*way[:at], phone, *way[at:])
+        yield (*way[:at], phone, *way[at + 1 :])
 
 
 def _try(home: _Home, label: str, heard: str) -> Iterator[Tried]:

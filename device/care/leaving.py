@@ -154,5 +154,4 @@ def _engine(
 def host_of(account: Section | str) -> str:
     """Whose address it is, or whose account."""
     url = account if isinstance(account, str) else str(getattr(account, "base_url", ""))
-    region = getattr(account, "region", "")
-    return urlsplit(url).hostname or (f"{region}.speech.microsoft.com" if region else "")
+    return urlsplit(url).hostname or ""

@@ -34,14 +34,18 @@ class Purging:
 
     def __init__(
         self, folder: Path, cache: Path, keep_days: int, tell: Callable[[e.Event], None],
-        forget: Sequence[Callable[[], None]], executor: Executor,
+        forget: Sequence[Callable[[], None]], clear: Sequence[Callable[[], None]],
+        executor: Executor,
     ) -> None:  # fmt: skip
-        """`forget`: what clears the memory of those who do not follow events; 0 days: for ever."""
+        """`forget` and `clear` are for those who do not follow events: what clears their disk, in
+        a thread, and their memory, in the loop. 0 days: for ever.
+        """
         self._folder = folder
         self._cache = cache
         self._keep_days = keep_days
         self._tell = tell
         self._forget = forget
+        self._clear = clear
         self._executor = executor
 
     async def run(self) -> None:
@@ -80,6 +84,8 @@ class Purging:
 
     async def _remove(self, before: float | None) -> None:
         if before is None:
+            for clear in self._clear:
+                clear()
             for forget in self._forget:
                 await self._executor.run(forget)
         self._tell(e.Purged(before=before))

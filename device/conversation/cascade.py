@@ -235,6 +235,11 @@ class Cascade:
         """Somebody else answered with these words; what is only read counts as heard."""
         self._note(ReplyPart(reply), spoken)
 
+    def forget(self) -> None:
+        """The conversation is over and was never held."""
+        self._history.forget()
+        self._answering.last_reply = ""
+
     async def overhear(self, samples: Samples) -> Aside:
         """STOP or SNOOZE when that is what was said while something rings. Raises EngineError."""
         return await self._asides.while_ringing(samples, self._tongues.own)

@@ -13,6 +13,7 @@ import pytest
 
 from device import events as e
 from device.dialog.listbook import ListBook
+from device.dialog.profile import PROFILE_FILE, Profile
 from device.running import Parlor
 from tests.config.story import Scene, Values, tell, types
 
@@ -96,19 +97,22 @@ def test_a_speaker_that_runs_forgets_what_is_purged(state: Path, clock_stt: Valu
         {"stt": clock_stt, "wake": {"keep_clips": 5}},
         in_turn(
             types("add milk to my shopping list", "set a timer for two hours"),
-            types("what is on my shopping list"),
+            types("remember that my name is Ada", "what is on my shopping list"),
             purges(),
-            types("what is on my shopping list", "add tea to my shopping list"),
+            types("say that again", "what is on my shopping list", "add tea to my shopping list"),
         ),
     )
-    *_, before, after, _ = (event.text for event in story.of(e.ReplyText) if event.is_final)
+    *_, before, again, after, _ = (event.text for event in story.of(e.ReplyText) if event.is_final)
     assert "milk" in before
-    assert "milk" not in after
+    assert "milk" not in again + after
+    assert Profile(state / PROFILE_FILE).facts == ()
     assert len(story.of(e.TimerCancelled)) == 1
     assert not clip.exists()
     assert story.the(e.Purged).before is None
     assert ListBook(state / "lists.sqlite").items() == ("tea",)
-    assert b"milk" not in b"".join(file.read_bytes() for file in state.rglob("*.sqlite*"))
+    left = b"".join(file.read_bytes() for file in state.rglob("*.sqlite*"))
+    assert b"milk" not in left
+    assert b"Ada" not in left
 
 
 def test_what_is_newer_stays_when_only_old_things_are_purged(

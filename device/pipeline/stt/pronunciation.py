@@ -33,7 +33,8 @@ _PHONES = {
     "z": "Z", "Z": "ZH", "B": "B", "Q": "G", "q": "K", "c": "K", "L": "L", "5": "L", "M": "M",
 }  # fmt: skip
 _LONGEST = max(map(len, _PHONES))
-_ALL_PHONES = frozenset(" ".join(_PHONES.values()).split())
+PHONES = frozenset(" ".join(_PHONES.values()).split())
+"""All that espeak-ng's mnemonics are mapped to."""
 _MOST_REMEMBERED = 20_000
 
 
@@ -83,7 +84,7 @@ def _guess(words: set[str], voice: str, cache: Path | None) -> dict[str, list[st
 
 def _checked(value: Any) -> dict[str, list[str]]:
     ways = [way for word in value.values() for way in word]
-    if not all(value.values()) or not all(set(way.split()) <= _ALL_PHONES for way in ways):
+    if not all(value.values()) or not all(set(way.split()) <= PHONES for way in ways):
         raise ValueError("words without phones")
     return dict(value)
 
