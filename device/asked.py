@@ -68,7 +68,7 @@ def open_asked(
         summariser = Summariser(servers[0], history)
         history.on_heard = summariser.look
         stack.push_async_callback(summariser.close)
-    judge = LlmJudge(servers[0].client, outside) if llm.judge else None
+    judge = LlmJudge(servers[0].client, outside, may_ask=servers[0].is_open) if llm.judge else None
     return Asked(history, assistant, tuple(servers), model, judge, tools)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from device import clock
@@ -24,8 +25,12 @@ _VERDICTS: Final = {"yes": 0.9, "no": 0.1}
 class LlmJudge:
     """A second opinion that is there in time, or not at all."""
 
-    def __init__(self, client: LlmClient, outside: Outside, seconds: float = 0.2) -> None:
-        """A verdict takes `seconds` at most."""
+    def __init__(
+        self, client: LlmClient, outside: Outside, seconds: float = 0.2,
+        may_ask: Callable[[], bool] = lambda: True,
+    ) -> None:  # fmt: skip
+        """A verdict takes `seconds` at most; `may_ask`: whether the model may be asked now."""
+        self._may_ask = may_ask
         self._client = client
         self._outside = outside
         self._seconds = seconds
@@ -33,6 +38,8 @@ class LlmJudge:
     async def complete(self, text: str, language: str) -> float | None:
         """Probability that nothing more follows; None when the model does not say. Never raises."""
         host = self._client.host
+        if not self._may_ask():
+            return None
         try:
             with self._outside.leaving(host), clock.hold(self._seconds), failing_cleanly(host):
                 async with asyncio.timeout(self._seconds):

@@ -40,6 +40,10 @@ class LlmServer:
         """Whether it is let be, because it failed."""
         return self._breaker.state is not BreakerState.CLOSED
 
+    def is_open(self) -> bool:
+        """Whether it may be asked something that is no question of a person."""
+        return not self.rests and self._budget.exceeded(self.client.host, self._spent) is None
+
     def check(self) -> None:
         """Raise LlmError when it must not be asked now. Who is not refused must ask."""
         self._check_budget()

@@ -103,7 +103,9 @@ class Toolbox:
         """The things of a name, where one is said. Raises CommandInvalid when there are none."""
         name, entities = str(slots["name"]), self._agent.entities
         code = self._agent.templates(language).language
-        found = [one for one in entities if _is_called(one, name, code)]
+        found = [one for one in entities if _is_called(one, name)]
+        # Numbers in words take long in a large home, and are rarely needed.
+        found = found or [one for one in entities if _is_said(one, name, code)]
         placed = choose_named(found, {**slots, "device_class": None}, "")
         if placed:
             return placed
@@ -125,8 +127,12 @@ class Toolbox:
         return as_data({"things": told, **({"not_told": more} if more else {})})
 
 
-def _is_called(entity: Entity, name: str, language: str) -> bool:
-    return entity.id == name or any(same_name(one, name) for one in spoken_names(entity, language))
+def _is_called(entity: Entity, name: str) -> bool:
+    return entity.id == name or any(same_name(one, name) for one in (entity.name, *entity.aliases))
+
+
+def _is_said(entity: Entity, name: str, language: str) -> bool:
+    return any(same_name(one, name) for one in spoken_names(entity, language))
 
 
 def _movable(intent: str, named: Sequence[Entity]) -> Sequence[Entity]:

@@ -135,3 +135,13 @@ def test_what_was_hardly_understood_is_asked_again_and_not_sent(
     assert said(0.0) == [f"From near. {SKY}."]
     assert said(1.0) == ["I did not catch that."]
     assert len(near.asked) == 1
+
+
+def test_whether_a_sentence_is_over_is_not_asked_of_who_may_not_be_asked(
+    servers: Values, near: FakeLlm, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stt = whisper(tmp_path_factory.mktemp("sky"), f"{SKY} <|endoftext|>")
+    config = {**limited(servers, judge=True, requests_per_day=1, early=False), "stt": stt}
+    tell(config, types(SKY))
+    tell(config, says(words(SKY)))
+    assert len(near.asked) == 1
