@@ -55,7 +55,7 @@ def open_asked(
         assistant = HomeAssistantAgent(home.assistant, token, outside)
         stack.push_async_callback(assistant.close)
     servers = [_open_server(one, outside, spent, stack) for one in llm.servers]
-    acts = llm.tools if servers else config.dialog.engine != "local"
+    acts = llm.tools if servers else config.conversation_engines != {"local"}
     tools = Toolbox(agent, config.device.area) if acts else None
     if not servers:
         return Asked(history, assistant, tools=tools)

@@ -59,7 +59,7 @@ class Attending:
         self._limits = limits
         self._turn = Turn()
         self._line: asyncio.Task[None] | None = None
-        self._opened_for = ("", "")
+        self._opened_for: tuple[TurnTaker | None, str, str] = (None, "", "")
         self._sentence: _Sentence | None = None
         self._speech: SpeechStarted | None = None
         self._missed: TurnEnded | None = None
@@ -74,6 +74,8 @@ class Attending:
         """
         taker = self._conversation.owns_turns
         if taker is None or self._turn.asked is not None:
+            if not (listen.follow_up or listen.interrupting):
+                self._hang_up()
             return False
         begin = self._timeline.end if listen.start_sample is None else listen.start_sample
         patience = round(listen.patience_seconds * RATE)
@@ -102,6 +104,11 @@ class Attending:
         self._speech = self._missed = None
         await end(line)
 
+    def _hang_up(self) -> None:
+        """Somebody else was called; he is not kept waiting for that."""
+        if self._line is not None:
+            self._line.cancel()
+
     async def _await(self, over: asyncio.Future[None]) -> bool:
         """Wait for the end of the sentence; False when the microphone gives nothing any more."""
         while not over.done():
@@ -114,10 +121,10 @@ class Attending:
 
     async def _open(self, taker: TurnTaker, begin: int, language: str, voice: str) -> None:
         if self._line is not None and not self._line.done():
-            if self._opened_for == (language, voice):
+            if self._opened_for == (taker, language, voice):
                 return
             await self.end()
-        self._opened_for = (language, voice)
+        self._opened_for = (taker, language, voice)
         sound = Sound(begin, self._blocks(begin), language, voice)
         self._line = asyncio.create_task(self._attend(taker, sound), name="attend")
 

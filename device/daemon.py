@@ -18,9 +18,9 @@ from device.care.measuring import Measuring
 from device.care.warmth import Warmth, WarmUp
 from device.config import Config
 from device.controls import configured
-from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
 from device.conversation.correcting import Correcting
+from device.conversation.switch import Switch
 from device.conversation.turn_model import AskedModel
 from device.core import Assembled, Core
 from device.cores import Work
@@ -105,7 +105,7 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
         config, cascade, asked.tools, asked.history, outside, ledger.spent, engines.vad,
         engines.stt, core.executor,
     )  # fmt: skip
-    room = doors.open(config.dialog.engine)
+    room = doors.room()
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made, vital = _open_session(core, known, engines, cascade, room, client, microphone, watched)
     warmth, ringer = _open_warmth(core, known, engines, asked, doors), _open_ringer(core, known)
@@ -160,7 +160,7 @@ def _open_frontend(config: Config, speaker: Speaker) -> Frontend:
 
 
 def _open_session(
-    core: Core, known: Knowledge, engines: Engines, cascade: Cascade, room: Conversation,
+    core: Core, known: Knowledge, engines: Engines, cascade: Cascade, room: Switch,
     client: MqttClient, microphone: Microphone, speaker: Speaker,
 ) -> tuple[Assembled, tuple[Part, ...]]:  # fmt: skip
     """Ears, mouth and the turn between them, and what runs for them."""
@@ -181,7 +181,7 @@ def _open_session(
         timeline, hearing, speaking, room, core.bus, core.inbox, _open_arbiter(core, client),
         capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
         interruptions, config.budgets.give_up_seconds, e.BargeIn(config.barge_in.mode),
-        endpoint_settings(config.vad),
+        endpoint_settings(config.vad), room.call,
     )  # fmt: skip
     # First the session: a speaker that was muted is so before anything is captured.
     made = Assembled(

@@ -15,6 +15,7 @@ from device.conversation.gemini_live import GeminiLive
 from device.conversation.realtime import SERVICE as REALTIME
 from device.conversation.realtime import Account, Realtime
 from device.conversation.speech_tools import NoTools, SpeechTools, Tools
+from device.conversation.switch import Switch
 from device.dialog.history import History
 from device.dialog.tool_calls import Toolbox
 from device.errors import ConfigError
@@ -43,6 +44,15 @@ class Doors:
     """Opens a thread."""
     warm_ups: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Of the engines that were opened."""
+
+    def room(self) -> Switch:
+        """The conversations of the speaker itself, one for each who is called by a wake word.
+
+        Raises ConfigError.
+        """
+        usual = self.open(self.config.dialog.engine)
+        called = self.config.conversation_engines - {self.config.dialog.engine}
+        return Switch(usual, {agent: self.open(agent) for agent in sorted(called)})
 
     def open(self, engine: str) -> Conversation:
         """The conversation of a door that this engine answers at. Raises ConfigError."""

@@ -30,6 +30,8 @@ class Listen:
     """Language the wake word stands for; empty: that of the device."""
     voice: str = ""
     """Voice that answers; empty: by language."""
+    agent: str = ""
+    """Who is called; empty: whoever usually answers."""
     follow_up: bool = False
     """The conversation goes on: in its language, without a chime."""
     patience_seconds: float = 0.0

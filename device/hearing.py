@@ -208,6 +208,7 @@ class Hearing:
                 word=found.word, score=found.score, end_sample=found.end_sample,
                 level_dbfs=level, snr_db=snr,
                 language=word.language if word else "", voice=word.voice if word else "",
+                agent=word.agent if word else "",
                 at=found.at_sample / RATE,
             )
         )  # fmt: skip

@@ -31,9 +31,10 @@ class Listening:
         self, timeline: Timeline, hearing: Hearing, speaking: Speaking,
         conversation: Conversation, post: Callable[[e.Event], None],
         aside: Callable[[Coroutine[Any, Any, None]], object], attending: Attending,
+        call: Callable[[str], None],
     ) -> None:  # fmt: skip
         """`aside` runs what the sentence need not wait for; `attending` hears it where the
-        conversation finds its end.
+        conversation finds its end; `call` is told who is called.
         """
         self._timeline = timeline
         self._hearing = hearing
@@ -42,6 +43,7 @@ class Listening:
         self._post = post
         self._aside = aside
         self._attending = attending
+        self._call = call
         self._task: asyncio.Task[None] | None = None
         self.language = ""
         """Language of the wake word; empty: that of the device."""
@@ -53,6 +55,7 @@ class Listening:
         goes_on = listen.follow_up or listen.interrupting
         if not goes_on:
             self.language, self.voice = listen.language, listen.voice
+            self._call(listen.agent)
         elif listen.language:
             self.language = listen.language
         hearing = self._hear(turn_id, listen, None if goes_on else self._chime)

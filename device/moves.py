@@ -85,7 +85,7 @@ def listen(turn: Turn, event: Event) -> Next:
     woken = event if isinstance(event, e.WakeWordDetected) else turn.woken
     hear = do.Listen()
     if woken:
-        hear = do.Listen(woken.end_sample, woken.language, woken.voice)
+        hear = do.Listen(woken.end_sample, woken.language, woken.voice, woken.agent)
     return turn.entering(TurnState.LISTENING, new=True), (hear,)
 
 

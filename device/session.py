@@ -72,8 +72,9 @@ class Session:
         give_up_seconds: float = 20.0,
         mode: e.BargeIn = e.BargeIn.FULL,
         limits: EndpointSettings | None = None,
+        call: Callable[[str], None] = lambda _agent: None,
     ) -> None:
-        """`limits` of sentences whose end the conversation finds."""
+        """`limits` of sentences whose end the conversation finds; `call` is told who is called."""
         self._timeline = timeline
         self._speaking = speaking
         self._conversation = conversation
@@ -97,7 +98,14 @@ class Session:
         self._turn = Turn(mode=mode)
         self._stopwatch = Stopwatch()
         self._listening = Listening(
-            timeline, hearing, speaking, conversation, self.post, self._aside, self._attending
+            timeline,
+            hearing,
+            speaking,
+            conversation,
+            self.post,
+            self._aside,
+            self._attending,
+            call,
         )
         self._switching: asyncio.Task[None] | None = None
         self._asides: set[asyncio.Task[None]] = set()

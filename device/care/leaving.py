@@ -126,7 +126,7 @@ def _thinking(config: Config) -> Iterator[Leaving]:
 
 
 def _duplex(config: Config) -> Iterator[Leaving]:
-    if config.dialog.engine == "duplex" and config.duplex.base_url:
+    if "duplex" in config.conversation_engines and config.duplex.base_url:
         when = "from the wake word until nobody says anything more"
         yield Leaving("[duplex]", host_of(config.duplex.base_url), (What.AUDIO,), when)
 
@@ -134,7 +134,9 @@ def _duplex(config: Config) -> Iterator[Leaving]:
 def _engines(config: Config) -> Iterator[Leaving]:
     what = (What.AUDIO, What.TEXT, What.REPLIES, What.NAMES, What.STATES)
     called = "from a wake word until the conversation rests, and when a typed text is answered"
-    yield from _engine(config, "[dialog]", config.dialog.engine, (*what, What.PROFILE), called)
+    for engine in sorted(config.conversation_engines):
+        section = "[dialog]" if engine == config.dialog.engine else "[[wake.word]] agent"
+        yield from _engine(config, section, engine, (*what, What.PROFILE), called)
     for engine in config.stt.every_engine:
         yield from _engine(config, "[stt]", engine, (What.AUDIO,), "when a sentence is understood")
     yield from _engine(

@@ -134,6 +134,12 @@ class Config(BaseSettings):
     care: CareConfig = CareConfig()
     privacy: PrivacyConfig = PrivacyConfig()
 
+    @property
+    def conversation_engines(self) -> frozenset[str]:
+        """Everybody who answers at this speaker."""
+        called = {word.agent for word in self.wake.word if word.agent}
+        return frozenset({self.dialog.engine, *called})
+
     @classmethod
     def settings_customise_sources(
         cls,

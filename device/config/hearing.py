@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from device.config.conversing import ConversationEngine
 from device.config.section import Milliseconds, Section, Share
 
 
@@ -58,6 +59,8 @@ class WakeWordConfig(Section):
     """Language that this word starts; empty: that of the device."""
     voice: str = ""
     """Voice that answers; empty: that of [tts]."""
+    agent: Literal["", ConversationEngine] = ""
+    """Who is called by it; empty: the engine of [dialog]."""
     threshold: Share | None = None
     """Score from which it counts; None: that of [wake]."""
     sensitivity: Share | None = None

@@ -25,6 +25,8 @@ class WakeWordDetected(Event):
     """Language the word stands for; empty: that of the device."""
     voice: str = ""
     """Voice that answers to the word; empty: by language."""
+    agent: str = ""
+    """Who is called by it; empty: whoever usually answers."""
     snr_db: float = 0.0
     """How far the word stood out of what was heard before it."""
     level_dbfs: float = -96.0
