@@ -1,12 +1,15 @@
 """[tts] with a voice of a service, and its account in [cloud]."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks.broker import Certificate
 from device import events as e
+from device.cli.app import app
 from device.errors import ConfigError
 from tests.config.conftest import secret
 from tests.config.story import Story, Values, tell, types
@@ -112,6 +115,27 @@ def test_a_service_is_waited_for_as_long_as_is_said(
     assert len(story.said) == pytest.approx(len(by_espeak(clock_stt).said), rel=0.02)
     # With 20 s it would be that and more: this tells the limits apart, not how fast it is.
     assert story.the(e.TurnMeasured).stages["tts_first_chunk"] < 10_000
+
+
+def test_doctor_tells_whether_the_service_can_be_reached(
+    openai: FakeOpenAiSpeech, tmp_path: Path
+) -> None:
+    def voice(address: str) -> tuple[bool, str]:
+        file = tmp_path / "parlor.toml"
+        file.write_text(
+            f'[mqtt]\nenabled = false\n[tts]\nengine = "openai"\n'
+            f'[cloud.openai]\nbase_url = "{address}"\n'
+        )
+        told = CliRunner().invoke(app, ["doctor", "--json", "--config", str(file)]).stdout
+        findings = map(json.loads, told.splitlines())
+        (found,) = [one for one in findings if one["check"] == "voice"]
+        return found["healthy"], found["message"]
+
+    assert voice(openai.url) == (True, "openai nova (terms of use of openai)")
+    healthy, message = voice("http://127.0.0.1:1/v1")
+    assert not healthy
+    assert "127.0.0.1 cannot be reached" in message
+    assert openai.asked == []
 
 
 def test_azure_is_reached_with_its_key(key_file: Path, clock_stt: Values) -> None:

@@ -25,6 +25,13 @@ class Speller:
         self.fails_after: int | None = None
         """So many letters are spoken."""
         self.asked: list[str] = []
+        self.warmed = 0
+        """Times that it was warmed up."""
+
+    async def warm_up(self) -> None:
+        self.warmed += 1
+        if self.fails_after is not None:
+            raise EngineError("the service cannot be reached")
 
     async def synthesize(self, text: str) -> AsyncIterator[AudioChunk]:
         self.asked.append(text)
@@ -159,6 +166,30 @@ def test_a_listener_who_goes_away_lets_the_service_be_tried_again(
         await asyncio.gather(listening, return_exceptions=True)
         assert pair.breaker.state is state
         assert pair.breaker.allows(asyncio.get_running_loop().time())
+
+    clock.run_virtual(flow())
+
+
+def test_both_are_warmed_up() -> None:
+    async def flow() -> None:
+        pair = Pair()
+        await pair.tts.warm_up()
+        assert (pair.first.warmed, pair.spare.warmed) == (1, 1)
+
+    clock.run_virtual(flow())
+
+
+def test_a_service_that_could_not_be_reached_before_is_not_waited_for_in_a_sentence() -> None:
+    async def flow() -> None:
+        pair = Pair()
+        pair.first.fails_after = 0
+        for _ in range(2):
+            with pytest.raises(EngineError, match="cannot be reached"):
+                await pair.tts.warm_up()
+        assert await pair.say() == TEXT
+        assert pair.first.asked == []
+        await pair.tts.warm_up()
+        assert (pair.first.warmed, pair.spare.warmed) == (2, 3)
 
     clock.run_virtual(flow())
 

@@ -53,13 +53,22 @@ class CloudTts:
     """Speaks with a voice of a service, within limits."""
 
     def __init__(
-        self, service: SpeechService, outside: Outside, wait_seconds: float, slowness: float = 1.0
+        self,
+        service: SpeechService,
+        outside: Outside,
+        wait_seconds: float,
+        slowness: float = 1.0,
+        total_seconds: float = _TOTAL_SECONDS,
     ) -> None:
-        """`wait_seconds` may pass without sound. `slowness`: 2 is half as fast as usual."""
+        """`wait_seconds` may pass without sound, `total_seconds` until the end of a sentence.
+
+        `slowness`: 2 is half as fast as usual.
+        """
         self._service = service
         self._outside = outside
         self._wait_seconds = wait_seconds
         self._slowness = slowness
+        self._total_seconds = total_seconds
 
     @property
     def voice(self) -> Voice:
@@ -114,7 +123,7 @@ class CloudTts:
     async def _timely(self, text: str) -> AsyncGenerator[Sound, None]:
         """What is sound of what comes. Raises EngineError when it does not come in time."""
         now = asyncio.get_running_loop().time
-        deadline = now() + _TOTAL_SECONDS
+        deadline = now() + self._total_seconds
         async with aclosing(self._service.speak(text)) as sounds:
             while True:
                 patience = min(self._wait_seconds, deadline - now())

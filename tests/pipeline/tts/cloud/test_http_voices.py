@@ -138,6 +138,28 @@ def test_warming_up_makes_the_connection_that_the_sentence_uses(fake: SpeechServ
     assert fake.accepted == 1
 
 
+def test_a_service_that_makes_sound_as_slowly_as_it_sounds_is_heard_to_its_end() -> None:
+    with serving(FakeOpenAiSpeech(pause_seconds=0.1)) as fake:
+        assert by_http(dialect(fake)) == fake.pcm(TEXT)
+
+
+def test_a_service_that_trickles_is_given_up_when_the_whole_takes_too_long() -> None:
+    async def listen(fake: FakeOpenAiSpeech) -> None:
+        way = HttpWay()
+        service = HttpService(dialect(fake), way)
+        tts = CloudTts(service, Door().outside, PATIENCE, total_seconds=1.0)
+        try:
+            async for _ in tts.synthesize(TEXT):
+                pass
+        finally:
+            await way.close()
+
+    with serving(FakeOpenAiSpeech(pause_seconds=0.5)) as fake:
+        with pytest.raises(EngineError, match="does not answer in time"):
+            run(listen(fake))
+        assert fake.asked
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
