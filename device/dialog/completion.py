@@ -187,7 +187,7 @@ class Completion:
     def _estimate(self) -> None:
         """What it probably costs, where the server did not get to say it."""
         if not self._counted:
-            asked = sum(len(str(self._request.get(one, ""))) for one in ("messages", "extra_body"))
+            asked = len(str(self._request["extra_body"]))
             told = self._characters + self._called.characters
             self._spend(Unit.INPUT_TOKENS, asked / _CHARACTERS_A_TOKEN)
             self._spend(Unit.OUTPUT_TOKENS, told / _CHARACTERS_A_TOKEN)

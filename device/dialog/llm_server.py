@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from device.breaker import Breaker, BreakerState
 from device.config import LlmServerConfig
@@ -62,14 +62,15 @@ class LlmServer:
         Raises LlmHurried and LlmSpent.
         """
         self._check_budget()
-        request: dict[str, Any] = {
-            "model": self.client.model, "messages": list(messages), "temperature": _TEMPERATURE,
-            "stream_options": {"include_usage": True},
-        }  # fmt: skip
+        # Handed over as it is sent: the package would look at every part of every message and
+        # schema, which takes longer than sending them.
+        body: Json = {"messages": list(messages)}
         if tools:
-            # Handed over as it is sent: the package would look at every part of every schema.
-            sent = [{"type": "function", "function": tool} for tool in tools]
-            request["extra_body"] = {"tools": sent}
+            body["tools"] = [{"type": "function", "function": tool} for tool in tools]
+        request = {
+            "model": self.client.model, "messages": (), "temperature": _TEMPERATURE,
+            "stream_options": {"include_usage": True}, "extra_body": body,
+        }  # fmt: skip
         return Completion(
             self.client, request, self._limits, self._outside, self._ended, may_repeat
         )
