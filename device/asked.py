@@ -36,6 +36,8 @@ class Asked:
     """Says whether a sentence is over."""
     tools: Toolbox | None = None
     """What models may do."""
+    replies: ReplyCache | None = None
+    """Answers of models that are given again."""
 
 
 def open_asked(
@@ -63,13 +65,14 @@ def open_asked(
     known = Known(history, lambda: shared.facts if shared else ())
     asking = LanguageModel(servers, history, tools, known.profile, early=llm.early)
     stack.push_async_callback(asking.close)
-    model = RememberingModel(asking, known, ReplyCache(config.dialog.reply_cache, now))
+    replies = ReplyCache(config.dialog.reply_cache, now)
+    model = RememberingModel(asking, known, replies)
     if config.dialog.summaries:
         summariser = Summariser(servers[0], history)
         history.on_heard = summariser.look
         stack.push_async_callback(summariser.close)
     judge = LlmJudge(servers[0].client, outside, may_ask=servers[0].is_open) if llm.judge else None
-    return Asked(history, assistant, tuple(servers), model, judge, tools)
+    return Asked(history, assistant, tuple(servers), model, judge, tools, replies)
 
 
 def _open_server(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from device import events as e
 from device.audio.timeline import Timeline
@@ -33,6 +33,8 @@ class Core:
     inbox: asyncio.Queue[e.Event]
     """Of the session; it loses nothing."""
     rehearsal: bool
+    forget: list[Callable[[], None]] = field(default_factory=list)
+    """What clears the memory of those who keep something of what was said."""
 
     def post(self, event: e.Event) -> None:
         """Hand an event to the session."""

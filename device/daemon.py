@@ -99,6 +99,8 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
     asked = open_asked(config, outside, core.stack, known.agent, ledger, known.profile)
+    if asked.replies is not None:
+        core.forget.append(asked.replies.clear)
     known.agent.learn({"ParlorOnline": online_skill(config, asked, lambda: client.connected)})
     cascade = _open_cascade(core, known, engines, client, asked)
     doors = Doors(

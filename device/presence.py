@@ -67,7 +67,7 @@ def _open_care(core: Core, made: Assembled, settings: SettingsFile) -> list[Part
     purging = Purging(
         state_folder(), cache_folder(), core.config.privacy.keep_days, bus.tell,
         (known.book.forget, known.lists.forget, known.profile.forget_all),
-        (made.cascade.forget,), core.executor("purge", Work.BACKGROUND),
+        (made.cascade.forget, *core.forget), core.executor("purge", Work.BACKGROUND),
     )  # fmt: skip
     sparing = Sparing(core.config, made.engines, known.agent, known.home)
     overload = Overload(core.config.care, sparing, bus.subscribe(), bus.tell)

@@ -116,9 +116,10 @@ def _thinking(config: Config) -> Iterator[Leaving]:
         yield Leaving("[home]", host_of(config.home.assistant), (What.TEXT,), unknown)
     servers = config.llm.servers
     acting = (What.NAMES, What.STATES) if config.llm.tools else ()
+    known = (What.PROFILE,) if config.dialog.share_profile else ()
     for server in servers:
         section = "[llm]" if server is config.llm else "[[llm.server]]"
-        what = (What.TEXT, What.REPLIES, *acting, What.PROFILE)
+        what = (What.TEXT, What.REPLIES, *acting, *known)
         yield Leaving(section, host_of(server.base_url), what, unknown)
     if servers and config.llm.judge:
         host = host_of(servers[0].base_url)

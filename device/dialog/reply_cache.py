@@ -63,6 +63,10 @@ class ReplyCache:
         self._seconds = seconds
         self._replies: OrderedDict[Key, tuple[float, str]] = OrderedDict()
 
+    def clear(self) -> None:
+        """Keep none of them."""
+        self._replies.clear()
+
     def __len__(self) -> int:
         return len(self._replies)
 

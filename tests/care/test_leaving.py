@@ -164,3 +164,10 @@ def test_an_address_tells_how_far_something_goes(host: str, where: Reach) -> Non
 @given(st.text())
 def test_whatever_is_configured_as_a_host_has_a_reach(host: str) -> None:
     assert reach(host) in Reach
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_model_is_told_of_people_only_where_that_is_shared(shared: bool) -> None:
+    llm = {"base_url": "https://far.example/v1", "model": "m"}
+    (way,) = leaving(configured({**ALONE, "llm": llm, "dialog": {"share_profile": shared}}))
+    assert (What.PROFILE in way.what) is shared

@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.llm_server import KEY, MODEL, FakeLlm, serving
 from device import events as e
+from device.care.purging import requested
+from device.folders import state_folder
 from device.hal.wav import WavMicrophone
 from device.running import Parlor
 from tests.config.conftest import whisper
@@ -105,6 +107,19 @@ def test_a_model_is_told_history_tokens_of_what_was_said(
     scene = types(ELEPHANT, "and how old do they get")
     tell({"llm": llm, "dialog": {"history_tokens": tokens}}, scene)
     assert (ELEPHANT in told(fake)) is remembers
+
+
+def test_what_is_purged_is_told_to_no_model_any_more(model: Model) -> None:
+    fake, llm = model
+
+    async def scene(parlor: Parlor, microphone: WavMicrophone) -> None:
+        await types("remember that I am afraid of mice", ELEPHANT)(parlor, microphone)
+        with requested(state_folder(), None):
+            await asyncio.sleep(10.0)
+        await types("and how old do they get")(parlor, microphone)
+
+    tell({"llm": llm}, scene)
+    assert told(fake) == ["and how old do they get"]
 
 
 LAMPS = [

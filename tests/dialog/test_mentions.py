@@ -1,5 +1,6 @@
 """Sentences that mean something only after others."""
 
+import json
 import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import device.dialog
-from device.dialog.base import Answer, Confirm
+from device.config import EntityConfig
+from device.dialog.agent import LocalAgent
+from device.dialog.base import Answer, Confirm, DialogContext
 from device.dialog.intents import REFERENCES
 from device.dialog.templates import Templates
+from device.home.entities import load_devices
+from device.home.home import Home
 from device.types import Domain, Entity
 from tests.dialog.homes import HOME
 from tests.dialog.talks import Talk, moved
@@ -127,6 +132,17 @@ def test_brighter_than_nobody_knows_is_not_guessed() -> None:
     answer = talk().say("turn on the kitchen light", "make it brighter")
     assert answer.text == "I do not know how bright it is. Please say a percentage."
     assert not answer.actions
+
+
+def test_brighter_goes_up_from_what_a_lamp_reports() -> None:
+    config = EntityConfig(name="lamp", domain=Domain.LIGHT, preset="zigbee2mqtt")
+    home = Home(load_devices([config]))
+    agent = LocalAgent(home.entities, home)
+    mention = agent.answer("turn on the lamp", "en", DialogContext()).mention
+    home.note("zigbee2mqtt/lamp", '{"state": "ON", "brightness": 127}')
+    answer = agent.answer("make it brighter", "en", DialogContext(mention=mention))
+    (action,) = answer.actions
+    assert json.loads(action.payload) == {"brightness": round(254 * 0.7)}
 
 
 def test_questions_go_on_in_other_rooms() -> None:

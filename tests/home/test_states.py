@@ -13,6 +13,28 @@ ANY = Action("cover.x", "open_cover", "x/set", "", "x")
 
 
 @pytest.mark.parametrize(
+    ("fields", "payload", "facts"),
+    [
+        ({"domain": "light", "preset": "zigbee2mqtt"}, '{"state": "ON", "brightness": 127}',
+         {"brightness_pct": 50.0}),
+        ({"domain": "light", "preset": "zigbee2mqtt"}, '{"state": "ON", "brightness": true}', {}),
+        ({"domain": "light", "preset": "zigbee2mqtt"}, '{"state": "ON"}', {}),
+        ({"domain": "climate", "preset": "zigbee2mqtt"},
+         '{"system_mode": "heat", "occupied_heating_setpoint": 21.5}', {"temperature": 21.5}),
+    ],
+)  # fmt: skip
+def test_a_report_tells_what_was_set_in_units_of_people(
+    fields: dict[str, str], payload: str, facts: dict[str, float]
+) -> None:
+    (device,) = load_devices([EntityConfig(name="x", **fields)])  # type: ignore[arg-type]
+    state = read_state(device, payload)
+    assert state is not None
+    told = {key: state.attributes[key] for key in ("brightness_pct", "temperature")
+            if key in state.attributes}  # fmt: skip
+    assert told == pytest.approx(facts)
+
+
+@pytest.mark.parametrize(
     ("action", "payload", "confirmed"),
     [
         (BRIGHTNESS, '{"brightness": 127, "state": "ON"}', True),
