@@ -57,6 +57,7 @@ def test_unless_it_is_told_to_nothing_leaves(clock_stt: Values) -> None:
     assert (server.heard, story.of(e.CloudChanged)) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_conversation_ends_after_session_seconds(clock_stt: Values) -> None:
     def heard(session_seconds: int) -> float:
         """Seconds that the server was let hear at most at a time."""
@@ -71,19 +72,21 @@ def test_a_conversation_ends_after_session_seconds(clock_stt: Values) -> None:
     assert heard(10) < 15
 
 
-def test_the_variant_that_runs_here_must_be_there(tmp_path: Path) -> None:
-    variant = {"variant": str(tmp_path / "moshika")}
+def test_the_variant_that_runs_here_must_be_there(tmp_path: Path, clock_stt: Values) -> None:
+    config = {"dialog": {"engine": "duplex"}, "stt": clock_stt}
     with pytest.raises(ModelMissing, match=r"no speech model .*moshika"):
-        tell({"dialog": {"engine": "duplex"}, "duplex": variant}, says())
+        tell({**config, "duplex": {"variant": str(tmp_path / "moshika")}}, says())
 
 
-def test_what_runs_here_needs_the_package(tmp_path: Path) -> None:
+def test_what_runs_here_needs_the_package(tmp_path: Path, clock_stt: Values) -> None:
     if find_spec("moshi") is not None:
         pytest.skip("it is installed")
+    config = {"dialog": {"engine": "duplex"}, "stt": clock_stt}
     with pytest.raises(EngineMissing, match=r"parlor-speaker\[duplex\]"):
-        tell({"dialog": {"engine": "duplex"}, "duplex": {"variant": str(tmp_path)}}, says())
+        tell({**config, "duplex": {"variant": str(tmp_path)}}, says())
 
 
+@pytest.mark.slow
 def test_it_computes_on_the_device_that_is_named(
     tmp_path: Path, clock_stt: Values, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -185,6 +185,7 @@ async def answers(port: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 async def test_the_real_server_understands_the_client_and_the_client_it(folder: Path) -> None:
     pytest.importorskip("aiohttp")
     async with real_server(folder) as url:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
+from device import clock
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.audio.opus import OPUS_RATE, OpusReader, OpusWriter
@@ -31,12 +32,14 @@ from device.conversation.duplex.wire import (
     chat_address,
     read_message,
 )
-from device.errors import EngineBusy, EngineError
+from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Outside, Unit
 
 SERVICE: Final = "duplex"
 """As which its use is counted."""
 _CONNECT_SECONDS: Final = 3.0
+_CLOSE_SECONDS: Final = 0.5
+"""Who waits for us to hang up is not kept waiting."""
 _READY_SECONDS: Final = 3.0
 _SILENT_SECONDS: Final = 3.0
 """A server that hears gives sound all the time, if only silence."""
@@ -70,16 +73,16 @@ class MoshiServer:
                 await link.ready()
                 yield link
             finally:
-                socket.transport.abort()
+                await socket.close()
                 self._outside.spend(SERVICE, Unit.AUDIO_SECONDS, link.seconds)
 
     async def _connected(self) -> ClientConnection:
-        with _failing_cleanly(self._host):
-            async with asyncio.timeout(_CONNECT_SECONDS):
-                # No proxy: whose address is configured is who gets the sound.
-                return await connect(
-                    self._address, proxy=None, max_size=_LONGEST_BYTES, logger=_SOCKET_LOGGER
-                )
+        with _failing_cleanly(self._host), clock.hold(_CONNECT_SECONDS):
+            # No proxy: whose address is configured is who gets the sound.
+            return await connect(
+                self._address, proxy=None, open_timeout=_CONNECT_SECONDS,
+                close_timeout=_CLOSE_SECONDS, max_size=_LONGEST_BYTES, logger=_SOCKET_LOGGER,
+            )  # fmt: skip
 
 
 class _ServerLink:
@@ -96,9 +99,10 @@ class _ServerLink:
     async def ready(self) -> None:
         """Wait until the model listens. Raises EngineError, EngineBusy."""
         try:
-            async with asyncio.timeout(_READY_SECONDS):
-                while not isinstance(await self._receive(), Ready):
-                    pass
+            with clock.hold(_READY_SECONDS):
+                async with asyncio.timeout(_READY_SECONDS):
+                    while not isinstance(await self._receive(), Ready):
+                        pass
         except TimeoutError as error:
             raise EngineBusy(
                 f"the speech model at {self._host} does not listen; it may be talking to "
@@ -110,7 +114,15 @@ class _ServerLink:
         with _failing_cleanly(self._host):
             async with asyncio.timeout(_SILENT_SECONDS):
                 await self._socket.send(audio_message(self._writer.feed(frame)))
+                await self._keep_pace()
         self.seconds += FRAME_SECONDS
+
+    async def _keep_pace(self) -> None:
+        """Let the server answer before virtual time goes on; in real time: nothing."""
+        if clock.is_virtual():
+            with clock.hold(_SILENT_SECONDS):
+                pong = await self._socket.ping()
+                await pong
 
     async def outputs(self) -> AsyncIterator[Output]:
         """What it says. Raises EngineError when it is gone or falls silent for good."""
@@ -150,10 +162,11 @@ def _failing_cleanly(host: str) -> Iterator[None]:
         raise EngineError(f"the speech model at {host} does not answer") from error
     except InvalidStatus as error:
         status = error.response.status_code
-        raise EngineError(
+        kind = {401: EngineRefused, 403: EngineRefused, 429: EngineBusy}.get(status, EngineError)
+        raise kind(
             f"the speech model at {host} refused with HTTP {status}; check [duplex] base_url"
         ) from error
-    except (OSError, WebSocketException) as error:
+    except (OSError, ValueError, WebSocketException) as error:
         raise EngineError(
             f"the speech model at {host} cannot be reached ({error}); check [duplex] base_url"
         ) from error
