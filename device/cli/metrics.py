@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from device.cli.options import JsonOption
+from device.cli.privacy import used_by_day, used_lines
 from device.errors import UsageError
 from device.folders import state_folder
 from device.metrics import Spread
@@ -27,7 +29,8 @@ def metrics(
         raise UsageError("--json and --prometheus exclude each other")
     log = TurnLog(state_folder())
     if prometheus:
-        typer.echo(exposition(log.totals, log.degradation.get("level", 0)), nl=False)
+        today = used_by_day().get(date.today().isoformat(), {})
+        typer.echo(exposition(log.totals, log.degradation.get("level", 0), today), nl=False)
     elif as_json:
         typer.echo(json.dumps(_as_dict(log)))
     else:
@@ -48,11 +51,14 @@ def _as_dict(log: TurnLog) -> dict[str, object]:
         "degradation": log.degradation,
         "echo": log.echo,
         "floor": log.floor,
+        "used": used_by_day(),
         "last": None if last is None else {"stages": last.stages, "confidence": last.confidence},
     }
 
 
 def _show(log: TurnLog, console: Console) -> None:
+    for line in used_lines(used_by_day()):
+        console.print(line)
     if not log.turns:
         console.print("no turn has been measured yet")
         return

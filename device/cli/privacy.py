@@ -25,14 +25,33 @@ Usage = dict[str, dict[str, float]]
 def tell_privacy(config: Config, as_json: bool) -> None:
     """Print it; nothing is sent to find it out."""
     ways = leaving(config)
-    days = Ledger(state_folder(), date.today, time.monotonic).days()
+    days = used_by_day()
     kept = found(state_folder(), cache_folder())
     if as_json:
         typer.echo(json.dumps(_as_dict(ways, days, kept)))
         return
     console = Console(highlight=False, soft_wrap=True)
-    for line in (*_ways(ways), *_used(days), *_kept(kept)):
+    for line in (*_ways(ways), *used_lines(days), *_kept(kept)):
         console.print(line)
+
+
+def used_by_day() -> dict[str, Usage]:
+    """What services elsewhere were used for, as far as it is on disk."""
+    return Ledger(state_folder(), date.today, time.monotonic).days()
+
+
+def used_lines(days: dict[str, Usage]) -> list[str]:
+    """The same for people: today, and in the last month."""
+    today = days.get(date.today().isoformat(), {})
+    month: dict[str, Counter[str]] = {}
+    for services in days.values():
+        for service, units in services.items():
+            month.setdefault(service, Counter()).update(units)
+    return [
+        f"used of {escape(service)}: today {_amounts(today.get(service, {}))}; "
+        f"in the last month {_amounts(amounts)}"
+        for service, amounts in sorted(month.items())
+    ]
 
 
 def _as_dict(
@@ -60,19 +79,6 @@ def _ways(ways: tuple[Leaving, ...]) -> list[str]:
         lines.append(f"  [bold]{escape(way.host)}[/]{where} gets {what}")
         lines.append(f"    {way.when} ({escape(way.section)})")
     return lines
-
-
-def _used(days: dict[str, Usage]) -> list[str]:
-    today = days.get(date.today().isoformat(), {})
-    month: dict[str, Counter[str]] = {}
-    for services in days.values():
-        for service, units in services.items():
-            month.setdefault(service, Counter()).update(units)
-    return [
-        f"used of {escape(service)}: today {_amounts(today.get(service, {}))}; "
-        f"in the last month {_amounts(amounts)}"
-        for service, amounts in sorted(month.items())
-    ]
 
 
 def _amounts(units: Mapping[str, float]) -> str:

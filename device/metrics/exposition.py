@@ -10,16 +10,23 @@ parlor_audio_seconds_total             said to the speaker
 parlor_reply_seconds_total             heard of its replies
 parlor_confidence_sum                  of all transcripts; over the turns it is their average
 parlor_degradation_level               how much is given up; 0: nothing
+parlor_used_today{service,unit}        what services elsewhere were used for this day
 """
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from device.metrics.statistics import BOUNDS_MS, Histogram, Totals
 
+Used = Mapping[str, Mapping[str, float]]
+"""Amounts by service and unit."""
 
-def exposition(totals: Totals, degradation_level: int = 0) -> str:
+
+def exposition(
+    totals: Totals, degradation_level: int = 0, used: Used = MappingProxyType({})
+) -> str:
     """The whole page."""
-    return "\n".join(_lines(totals, degradation_level)) + "\n"
+    return "\n".join((*_lines(totals, degradation_level), *_used_today(used))) + "\n"
 
 
 def _lines(totals: Totals, degradation_level: int) -> Iterator[str]:
@@ -36,6 +43,15 @@ def _lines(totals: Totals, degradation_level: int) -> Iterator[str]:
     yield from _single("confidence_sum", "Of all transcripts.", totals.confidence_sum)
     yield from _head("degradation_level", "gauge", "How much is given up; 0: nothing.")
     yield f"parlor_degradation_level {degradation_level}"
+
+
+def _used_today(used: Used) -> Iterator[str]:
+    if used:
+        yield from _head("used_today", "gauge", "What services elsewhere were used for this day.")
+    for service, units in sorted(used.items()):
+        for unit, amount in sorted(units.items()):
+            label = f'service="{_escaped(service)}",unit="{_escaped(unit)}"'
+            yield f"parlor_used_today{{{label}}} {amount:.15g}"
 
 
 def _head(name: str, kind: str, about: str) -> Iterator[str]:

@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import time
+from datetime import date
 from pathlib import Path
 
 from device import events as e
+from device.ledger import Ledger
+from device.outside import Unit
 from device.turn_log import TurnLog
 
 
@@ -50,6 +54,18 @@ def test_programs_read_json(tmp_path: Path) -> None:
     assert read["budgets_missed"] == {"stt": 1}
     assert read["degradation"]["given_up"] == ["beam"]
     assert read["last"] == {"stages": {"stt": 510.0}, "confidence": 0.8}
+
+
+def test_what_services_were_used_for_is_told_in_every_form(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, date.today, time.monotonic)
+    ledger.add("api.example", Unit.REQUESTS, 3)
+    ledger.save()
+    assert "used of api.example: today 3 requests" in metrics(tmp_path).stdout
+    today = date.today().isoformat()
+    read = json.loads(metrics(tmp_path, "--json").stdout)
+    assert read["used"] == {today: {"api.example": {"requests": 3}}}
+    page = metrics(tmp_path, "--prometheus").stdout
+    assert 'parlor_used_today{service="api.example",unit="requests"} 3\n' in page
 
 
 def test_prometheus_reads_its_own_form(tmp_path: Path) -> None:
