@@ -40,7 +40,7 @@ class DeviceConfig(Section):
     """Language of commands and replies (ISO 639-1)."""
     languages: tuple[Annotated[str, Field(pattern=_LANGUAGE)], ...] = ()
     """Others that are spoken here too: which one a sentence is in is found out, where no wake word
-    tells it."""
+    tells it. The command recogniser cannot, so it is then asked only if there is nobody else."""
 
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]

@@ -46,7 +46,10 @@ def open_stt(
         return [engines[name] for name in names if name in engines] or [NoRecogniser(reason)]
 
     own = {code: known(each) for code, each in config.languages.items()}
-    return ChainStt(known(config.engines), {"command": language}, config.partials, own)
+    return ChainStt(
+        known(config.engines), {"command": language}, config.partials, own,
+        several=bool(languages),
+    )  # fmt: skip
 
 
 def _open_elsewhere(

@@ -29,17 +29,21 @@ class ChainStt:
     def __init__(
         self, engines: Sequence[SpeechToText], only: Mapping[str, str] | None = None,
         partials: str = "auto", languages: Mapping[str, Sequence[SpeechToText]] | None = None,
+        several: bool = False,
     ) -> None:  # fmt: skip
         """`engines` in the order of asking.
 
         `only` names the language of those that know a single one, by their name. `partials` as in
-        [stt]. `languages` have engines of their own.
+        [stt]. `languages` have engines of their own. Where `several` may be spoken, those of `only`
+        are not asked what is said in a language that is to be found out, unless there are no
+        others: they take one sentence of seven in German or French for one of their own.
         """
         self.partials = partials
         """What is told while a sentence is said, as in [stt]."""
         self._engines = tuple(engines)
         self._only = dict(only or {})
         self._languages = {_primary(code): tuple(own) for code, own in (languages or {}).items()}
+        self._several = several
         self._choose: Callable[[Engines], Engines] = lambda engines: engines
         self._adopting = asyncio.Lock()
 
@@ -112,11 +116,10 @@ class ChainStt:
 
     def _fitting(self, language: str | None) -> list[SpeechToText]:
         spoken = _primary(language or "")
-        return [
-            engine
-            for engine in self._languages.get(spoken, self._engines)
-            if not spoken or _primary(self._only.get(engine.name, spoken)) == spoken
-        ]
+        engines = self._languages.get(spoken, self._engines)
+        if not spoken:
+            return [one for one in engines if not (self._several and one.name in self._only)]
+        return [one for one in engines if _primary(self._only.get(one.name, spoken)) == spoken]
 
     def _part(self, choose: Callable[[Engines], Engines]) -> "ChainStt":
         if not any(isinstance(engine, Sends) for engine in self.engines):

@@ -98,3 +98,25 @@ def test_an_engine_that_cannot_learn_says_so() -> None:
 
 def _changed() -> Grammar:
     return Grammar("en", (Arc(0, 1, "on"),), {1: 1.0})
+
+
+@pytest.mark.parametrize(
+    ("several", "language", "engine"),
+    [
+        (True, None, "whisper"),
+        (True, "en", "command"),
+        (True, "de", "whisper"),
+        (False, None, "command"),
+    ],
+)
+def test_who_knows_one_language_is_not_asked_which_of_several_is_spoken(
+    several: bool, language: str | None, engine: str
+) -> None:
+    engines = FakeStt("command", "is it on"), FakeStt("whisper", "Licht an")
+    chain = ChainStt(engines, {"command": "en"}, several=several)
+    assert run_virtual(chain.transcribe(_SILENCE, language)).engine == engine
+
+
+def test_who_knows_one_language_is_asked_where_there_is_nobody_else() -> None:
+    chain = ChainStt([FakeStt("command", "light on")], {"command": "en"}, several=True)
+    assert run_virtual(chain.transcribe(_SILENCE)).engine == "command"
