@@ -63,6 +63,20 @@ def test_a_service_speaks_what_the_speaker_says_and_nothing_else_leaves(
     assert len(story.said) / 22_050 == pytest.approx(made, rel=0.05)
 
 
+def test_what_was_said_once_is_not_paid_for_twice(
+    openai: FakeOpenAiSpeech, key_file: Path, clock_stt: Values
+) -> None:
+    config = {
+        "stt": clock_stt, "tts": {"engine": "openai", "wait_seconds": 20},
+        "cloud": {"openai": {"base_url": openai.url, "key_file": key_file}},
+    }  # fmt: skip
+    story = tell(config, types("help", "help", spoken=True))
+    assert len(story.of(e.PlaybackStarted)) == 2
+    asked = [one["input"] for one in openai.asked]
+    assert asked
+    assert len(asked) == len(set(asked))
+
+
 def test_an_engine_that_is_not_chosen_gets_nothing(
     openai: FakeOpenAiSpeech, key_file: Path, clock_stt: Values
 ) -> None:

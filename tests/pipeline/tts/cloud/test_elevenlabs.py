@@ -88,7 +88,7 @@ def test_the_connection_for_a_sentence_is_made_before_it_is_needed(fake: FakeEle
             await until(lambda: fake.accepted == 1)
             assert fake.asked == []
             assert await all_of(tts) == spoken(TEXT)
-            # While the first is spoken with, the one for the next sentence is made.
+            # After a sentence the connection for the next one is made.
             await until(lambda: fake.accepted == 2)
             assert await all_of(tts, "Again.") == spoken("Again.")
             await until(lambda: fake.accepted == 3 and fake.open == 1)
