@@ -85,6 +85,17 @@ def test_the_rest_of_a_packet_that_was_lost_is_none() -> None:
     assert reader.feed(first) == []
 
 
+def test_a_packet_without_end_is_none() -> None:
+    reader, full = OggReader(), bytes(255 * 255)
+    for number in range(3):
+        page = bytearray(OggWriter(7).page(full[:LARGEST_PACKET], 1))
+        page[5], page[18], page[26:282] = int(number > 0), number, bytes([255] * 256)
+        assert reader.feed(seal(bytes(page[:282]) + full)) == []
+    rest = bytearray(OggWriter(7).page(b"end", 1))
+    rest[5], rest[18] = 1, 3
+    assert reader.feed(seal(bytes(rest))) == []
+
+
 def two_pages(packet: bytes) -> list[bytes]:
     """A packet of 512 bytes, 510 of them on the first page."""
     whole = bytearray(OggWriter(7).page(packet[:510], 1))

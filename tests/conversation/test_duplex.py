@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from device import events as e
-from device.audio.format import RATE
+from device.audio.format import RATE, Samples
+from device.conversation.base import StageFailure, Utterance
 from device.conversation.cascade import Cascade
 from device.conversation.door import Door
 from device.conversation.duplex.base import DuplexModel
@@ -16,6 +17,7 @@ from device.conversation.duplex.server import MoshiServer
 from device.errors import EngineError
 from device.executor import InlineExecutor
 from device.pipeline.mock import MockStt, MockTts, MockVad
+from device.types import Transcript
 from tests.fakes.moshi_server import FakeMoshi, Fault
 from tests.fakes.speech_model import FakeSpeechModel
 from tests.flow import Rig, flow, silence, speech, wake_word
@@ -218,6 +220,17 @@ def test_a_model_that_says_nothing_is_not_waited_for() -> None:
     assert rig.session.turn.resting
 
 
+def test_nor_when_somebody_has_talked_for_as_long_as_a_sentence_may_last() -> None:
+    async def endless(rig: Rig) -> None:
+        await rig.hear(silence(1.0), wake_word(), silence(0.2), speech(16.0), silence(7.0))
+
+    rig = Story(FakeSpeechModel()).play(endless)
+    (ended,) = rig.of(e.TurnEnded)
+    assert ended.reason == "max_length"
+    assert rig.of(e.StageFailed) == []
+    assert rig.session.turn.resting
+
+
 def test_when_the_time_is_over_the_next_conversation_begins_anew() -> None:
     async def talks_on(rig: Rig) -> None:
         await asks(rig)
@@ -247,6 +260,22 @@ def test_what_was_said_is_written_down_beside_the_answer() -> None:
     assert names.index("understood") < names.index("final_transcript")
     (heard,) = story.writing.heard
     assert len(heard) / RATE == pytest.approx(1.2, abs=0.8)
+
+
+def test_what_takes_longer_to_write_down_than_to_answer_is_told_after_the_answer() -> None:
+    class Slow(MockStt):
+        async def transcribe(
+            self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+        ) -> Transcript:
+            await asyncio.sleep(1.8)  # the answer and the silence after it take 1.1 s
+            return await super().transcribe(samples, language, phrases)
+
+    story = Story(FakeSpeechModel(["fine"]))
+    story.writing = Slow(["how are you"])
+    rig = story.play(asks)
+    names = rig.names()
+    assert answers(rig) == ["fine"]
+    assert names.index("final_transcript") > len(names) - names[::-1].index("reply_text") - 1
 
 
 def test_that_it_cannot_be_written_down_disturbs_nobody() -> None:
@@ -286,3 +315,10 @@ def test_a_server_that_speaks_without_end_is_given_up() -> None:
     rig = Story(FakeSpeechModel()).play_outside(server, asks, stt=MockStt([LIGHT]))
     assert answers(rig) == ["Turned on the light"]
     assert server.open == 0
+
+
+async def test_what_it_has_not_heard_it_does_not_answer() -> None:
+    host = DuplexHost(lambda _name: FakeSpeechModel(), InlineExecutor())
+    duplex = Duplex(host.variant("any"), MockVad(), MockStt(), "en", 300.0)
+    with pytest.raises(StageFailure, match="has not heard it"):
+        await anext(duplex.respond(Utterance(speech(1.0))))
