@@ -35,6 +35,8 @@ class GroqSttConfig(Section):
 class AzureSttConfig(Section):
     """[stt.azure] Azure AI Speech at [cloud.azure]."""
 
+    streaming: bool = False
+    """Understand along, by Microsoft's Speech SDK (extra azure); false: sentence by sentence."""
     timeout_seconds: Seconds = 10.0
     """An answer may take so long."""
 

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from device import events as e
 from device.audio.format import RATE
 from device.config import Config
 from device.daemon import open_recogniser
-from device.errors import ConfigError
+from device.errors import ConfigError, EngineMissing
 from device.hal.wav import WavMicrophone
 from device.running import Parlor
 from device.types import Transcript
 from tests.config.story import Scene, Values, says, silence, tell, words
+from tests.fakes.azure_streaming import FakeAzureStreaming
 from tests.fakes.posted_speech import Fault
 from tests.fakes.spoken_speech import Fault as SpokenFault
 from tests.fakes.threads import serving
@@ -158,6 +160,25 @@ def test_azure_needs_a_region_or_an_address(key_folder: Path) -> None:
     assert asyncio.run(engines(region="westeurope")) == "westeurope.stt.speech.microsoft.com"
 
 
+def test_azure_hears_along_when_that_is_wanted(key_folder: Path) -> None:
+    pytest.importorskip("azure.cognitiveservices.speech")
+    with serving(FakeAzureStreaming(ASKED)) as fake:
+        cloud = {"azure": account("azure", fake.url, key_folder)}
+        stt = {"engines": ["azure"], "azure": {"streaming": True}}
+        story = tell({"stt": stt, "cloud": cloud}, says(QUESTION))
+    assert (story.the(e.FinalTranscript).text, story.the(e.FinalTranscript).engine) == (
+        ASKED, "azure",
+    )  # fmt: skip
+
+
+def test_what_hears_along_at_azure_must_be_installed(key_folder: Path) -> None:
+    if find_spec("azure"):
+        pytest.skip("the Speech SDK is installed")
+    cloud = {"azure": account("azure", "http://127.0.0.1:9", key_folder)}
+    with pytest.raises(EngineMissing, match=r"parlor-speaker\[azure\]"):
+        understood({"engines": ["azure"], "azure": {"streaming": True}}, cloud)
+
+
 @pytest.mark.parametrize(("own", "engine"), [("en", "deepgram"), ("de", "whisper")])
 def test_a_language_may_have_engines_of_its_own(
     own: str, engine: str, key_folder: Path, clock_stt: Values
@@ -248,17 +269,3 @@ def test_where_nobody_at_home_understands_it_leaves_once_and_when_it_is_over(
     assert len(after) == 1
     assert after[0] >= talked.at
     assert fake.heard[-1] == pytest.approx(len(TALK) / RATE, abs=1.0)
-
-
-@pytest.mark.parametrize("engine", ["openai", "deepgram"])
-def test_what_is_said_over_a_reply_does_not_leave(engine: str, key_folder: Path) -> None:
-    async def scene(parlor: Parlor, microphone: WavMicrophone) -> None:
-        parlor.session.post(e.UtteranceGiven(text=ASKED))
-        while parlor.session.turn.state is not e.TurnState.RESPONDING:
-            await asyncio.sleep(0.05)
-        await microphone.play(np.concatenate((silence(0.3), words("okay"), silence(1.0))))
-
-    with service(engine, key_folder) as (fake, cloud):
-        story = tell({"stt": {"engines": [engine]}, "cloud": cloud}, scene)
-    assert story.of(e.PlaybackStarted)
-    assert (fake.heard, story.of(e.CloudChanged)) == ([], [])

@@ -1,17 +1,21 @@
+from functools import partial
 from pathlib import Path
 
 from device.config import CloudConfig, SttConfig
+from device.config.cloud import AzureAccount
 from device.errors import ConfigError
 from device.folders import read_secret
 from device.outside import Outside
 from device.pipeline.base import SpeechToText
 from device.pipeline.stt.cloud.azure import AzureForm, azure_url
+from device.pipeline.stt.cloud.azure_sdk import AzureSdk, AzureSession
 from device.pipeline.stt.cloud.deepgram import Deepgram
 from device.pipeline.stt.cloud.gemini import GeminiForm
 from device.pipeline.stt.cloud.iflytek import Iflytek
 from device.pipeline.stt.cloud.openai import OpenAiForm
 from device.pipeline.stt.cloud.posted import Form, PostedStt
 from device.pipeline.stt.cloud.service import Service
+from device.pipeline.stt.cloud.session import Session
 from device.pipeline.stt.cloud.streamed import StreamedStt
 from device.pipeline.stt.cloud.tencent import Tencent
 from device.pipeline.stt.cloud.wire import Tongue
@@ -30,17 +34,19 @@ def open_cloud(
     base_url = getattr(cloud, engine).base_url or azure_url("", cloud.azure.region)
     service = Service(engine, base_url, outside)
     if engine in _STREAMED:
-        return StreamedStt(service, _tongue(engine, config, cloud), language, seconds)
+        tongue = _tongue(engine, config, cloud)
+        begin = partial(Session, service, tongue, seconds=seconds)
+        return StreamedStt(service, begin, language)
+    if engine == "azure" and config.azure.streaming:
+        sdk = AzureSdk(base_url, _azure_key(cloud.azure))
+        return StreamedStt(service, partial(AzureSession, service, sdk, seconds=seconds), language)
     return PostedStt(service, _form(engine, config, cloud), language, seconds)
 
 
 def _form(engine: str, config: SttConfig, cloud: CloudConfig) -> Form:
     """How a service is asked that is asked for whole sentences."""
     if engine == "azure":
-        azure = cloud.azure
-        if not azure.base_url:
-            _needed("azure", "region", azure.region)
-        return AzureForm(azure.base_url, azure.region, _secret("azure", "key_file", azure.key_file))
+        return AzureForm(cloud.azure.base_url, cloud.azure.region, _azure_key(cloud.azure))
     if engine == "gemini":
         key = _secret("gemini", "key_file", cloud.gemini.key_file)
         return GeminiForm(cloud.gemini.base_url, key, config.gemini.model)
@@ -69,6 +75,12 @@ def _tongue(engine: str, config: SttConfig, cloud: CloudConfig) -> Tongue:
         _secret("iflytek", "key_file", iflytek.key_file),
         _secret("iflytek", "secret_file", iflytek.secret_file),
     )  # fmt: skip
+
+
+def _azure_key(azure: AzureAccount) -> str:
+    if not azure.base_url:
+        _needed("azure", "region", azure.region)
+    return _secret("azure", "key_file", azure.key_file)
 
 
 def _key(file: Path | None) -> str:

@@ -1,23 +1,24 @@
 """Lets a service understand a sentence while it is said."""
 
+from collections.abc import Callable
+
 from device.audio.format import RATE, Samples
 from device.pipeline.stt.cloud.service import Heard, Service
-from device.pipeline.stt.cloud.session import Session
-from device.pipeline.stt.cloud.wire import Tongue
+from device.pipeline.stt.cloud.wire import Talk
 from device.types import Transcript
 
 _SHORTEST_SAMPLES = RATE // 10
 
 
 class StreamedStt:
-    """Understands sentences at a service that is spoken to over a WebSocket."""
+    """Understands sentences at a service that listens along."""
 
-    def __init__(self, service: Service, tongue: Tongue, language: str, seconds: float) -> None:
-        """`language` where none is asked for; an answer takes `seconds` at most."""
+    def __init__(self, service: Service, begin: Callable[[str], Talk], language: str) -> None:
+        """`begin` connects for a sentence in a language, `language` where none is asked for."""
         self._service = service
-        self._tongue = tongue
+        self.begin = begin
+        """Connects. Raises EngineError for a language that is not served."""
         self._language = language
-        self._seconds = seconds
 
     @property
     def name(self) -> str:
@@ -39,10 +40,6 @@ class StreamedStt:
         """Understand a sentence of shape (n,) that is over. Raises EngineError."""
         return await self.open(language=language).finish(samples, phrases)
 
-    def begin(self, language: str) -> Session:
-        """Connect for a sentence. Raises EngineError for a language that is not served."""
-        return Session(self._service, self._tongue, language, self._seconds)
-
     async def once(
         self, sentence: "StreamedSentence", samples: Samples, phrases: tuple[str, ...]
     ) -> Transcript:
@@ -62,7 +59,7 @@ class StreamedSentence:
         self.language = language
         """What it is said in."""
         self._engine = engine
-        self._session: Session | None = None
+        self._session: Talk | None = None
         self._sent = 0
 
     async def follow(self, samples: Samples) -> str:
@@ -89,7 +86,7 @@ class StreamedSentence:
         if session is not None:
             await session.close()
 
-    def _send(self, samples: Samples) -> Session:
+    def _send(self, samples: Samples) -> Talk:
         if self._session is None:
             self._session, self._sent = self._engine.begin(self.language), 0
         self._session.feed(samples[self._sent :].astype("<i2").tobytes())

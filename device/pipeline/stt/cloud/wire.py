@@ -62,6 +62,27 @@ class Tongue(Protocol):
         ...
 
 
+class Talk(Protocol):
+    """One sentence on its way to a service, while it is said."""
+
+    @property
+    def heard(self) -> Heard:
+        """What is understood so far. Raises EngineError when it failed."""
+        ...
+
+    def feed(self, pcm: bytes) -> None:
+        """Send more of the sentence, 16 bit mono at 16 kHz."""
+        ...
+
+    async def finish(self) -> Heard:
+        """All was said: what was understood. Raises EngineError."""
+        ...
+
+    async def close(self) -> None:
+        """Break off; idempotent."""
+        ...
+
+
 def joined(pieces: Sequence[str]) -> str:
     """Pieces of a sentence in a row, with a gap where the script has gaps."""
     text = ""
