@@ -25,6 +25,8 @@ _LOGGER = logging.getLogger(__name__)
 _QUIET_SAMPLES: Final = RATE * 7 // 10
 """Quiet after the wake word that tells that the person waits for the chime: it takes a moment
 until somebody elsewhere has told that speech has begun."""
+_LOOK_SAMPLES: Final = RATE // 5
+"""So often it is looked again whose voice it is."""
 _DEAF_SECONDS: Final = 5.0
 """A microphone that gives nothing for so long is left to those who say so."""
 
@@ -51,17 +53,23 @@ class Attending:
     def __init__(
         self, timeline: Timeline, hearing: Hearing, conversation: Conversation,
         post: Callable[[e.Event], None], limits: EndpointSettings,
+        is_ours: Callable[[int, int], bool] = lambda _start, _stop: False,
     ) -> None:  # fmt: skip
+        """`is_ours`: whether what was heard in samples start..stop is only what we played."""
         self._timeline = timeline
         self._hearing = hearing
         self._conversation = conversation
         self._post = post
         self._limits = limits
+        self._is_ours = is_ours
         self._turn = Turn()
         self._line: asyncio.Task[None] | None = None
         self._opened_for: tuple[TurnTaker | None, str, str] = (None, "", "")
         self._sentence: _Sentence | None = None
         self._speech: SpeechStarted | None = None
+        self._told: SpeechStarted | None = None
+        """What belongs to a sentence, or has interrupted already."""
+        self._looked_at = 0
         self._missed: TurnEnded | None = None
 
     async def hear(
@@ -185,14 +193,21 @@ class Attending:
             self._ended(sentence, missed)
 
     def _begun(self, sentence: _Sentence, speech: SpeechStarted) -> None:
+        self._told = speech
         if sentence.spoke_at is None:
             sentence.spoke_at = max(sentence.begin, speech.start_sample)
             self._post(e.SpeechStarted(turn_id=sentence.turn_id, at=self._timeline.seconds))
 
     def _interrupt(self, start_sample: int) -> None:
-        turn = self._turn
-        if turn.state in (TurnState.PROCESSING, TurnState.RESPONDING):
-            self._post(e.Interrupted(by="speech", start_sample=start_sample, turn_id=turn.turn_id))
+        """Tell that somebody speaks over us, unless it is our own voice that is heard elsewhere."""
+        turn, now = self._turn, self._timeline.end
+        self._looked_at = now
+        if turn.state not in (TurnState.PROCESSING, TurnState.RESPONDING):
+            return
+        if self._is_ours(max(start_sample, now - RATE), now):
+            return
+        self._told = self._speech
+        self._post(e.Interrupted(by="speech", start_sample=start_sample, turn_id=turn.turn_id))
 
     def _ended(self, sentence: _Sentence, found: TurnEnded) -> None:
         if sentence.over.done():
@@ -221,7 +236,10 @@ class Attending:
     def _count(self, position: int) -> None:
         """What nobody elsewhere tells: that nobody speaks, or somebody for too long."""
         sentence = self._sentence
-        if sentence is None or sentence.over.done():
+        if sentence is None:
+            self._look_again()
+            return
+        if sentence.over.done():
             return
         if sentence.spoke_at is not None:
             if position - sentence.spoke_at >= self._limits.max_ms * SAMPLES_PER_MS:
@@ -235,6 +253,13 @@ class Attending:
             sentence.on_quiet = None
         if quiet >= sentence.patience_samples:
             self._nobody_spoke(sentence, position)
+
+    def _look_again(self) -> None:
+        """What began as our own voice may be somebody's by now."""
+        speech = self._speech
+        again = self._timeline.end - self._looked_at >= _LOOK_SAMPLES
+        if again and speech is not None and speech is not self._told:
+            self._interrupt(speech.start_sample)
 
     def _nobody_spoke(self, sentence: _Sentence, position: int) -> None:
         self._post(e.NoSpeech(turn_id=sentence.turn_id, at=position / RATE))

@@ -24,6 +24,10 @@ class Overhears(Protocol):
         """Listen until cancelled; `asked` is the question that the reply asks."""
         ...
 
+    def is_ours(self, start_sample: int, stop_sample: int) -> bool:
+        """Whether what was heard there is only what the speaker played."""
+        ...
+
 
 class Attention:
     """Follows one session's turn."""

@@ -83,6 +83,12 @@ class Interruptions:
         """How readily somebody is heard, 0 to 1, from the next reply on."""
         self._sensitivity = sensitivity
 
+    def is_ours(self, start_sample: int, stop_sample: int) -> bool:
+        """Whether what was heard there is only what the speaker played."""
+        heard = self._hearing.utterance(start_sample, stop_sample)
+        alike = likeness(heard, self._played(start_sample, stop_sample))
+        return is_echo(alike, (stop_sample - start_sample) / RATE)
+
     async def run(
         self,
         turn_id: int,

@@ -90,8 +90,9 @@ class Session:
             self.post, overhears, give_up_seconds, lambda: conversation.owns_turns is not None
         )
         self._attending = Attending(
-            timeline, hearing, conversation, self.post, limits or EndpointSettings()
-        )
+            timeline, hearing, conversation, self.post, limits or EndpointSettings(),
+            *([] if overhears is None else [overhears.is_ours]),
+        )  # fmt: skip
         self._alarm = Alarm(hearing, speaking, conversation, self.post)
         self._following = Following(hearing, conversation, self._tell)
         self._inbox = inbox

@@ -11,6 +11,7 @@ import numpy as np
 
 from device import clock
 from device import events as e
+from device.attention import Overhears
 from device.audio.format import RATE, Samples
 from device.audio.timeline import Timeline
 from device.bus import Bus
@@ -112,7 +113,7 @@ def flow(
     tts: MockTts | None = None, arbiter: Arbiter | None = None, fallback: Fallback | None = None,
     through: Callable[[Cascade], Conversation] = lambda cascade: cascade,
     mode: e.BargeIn = e.BargeIn.FULL, beside: AbstractAsyncContextManager[Any] | None = None,
-    tools: Tools | None = None,
+    tools: Tools | None = None, overhears: Overhears | None = None,
 ) -> Rig:  # fmt: skip
     """Run a story in virtual time and give what came of it.
 
@@ -131,6 +132,7 @@ def flow(
                 through,
                 mode,
                 tools,
+                overhears,
             ) as rig,  # fmt: skip
         ):
             await main(rig)
@@ -144,6 +146,7 @@ def flow(
 async def _rig(
     stt: MockStt, tts: MockTts, arbiter: Arbiter, fallback: Fallback | None,
     through: Callable[[Cascade], Conversation], mode: e.BargeIn, tools: Tools | None,
+    overhears: Overhears | None,
 ) -> AsyncIterator[Rig]:  # fmt: skip
     devices = load_devices((LAMP, DOOR))
     home, timeline, bus = SimulatedHome(devices), Timeline(), Bus()
@@ -170,7 +173,7 @@ async def _rig(
 
     session = Session(
         timeline, hearing, speaking, through(cascade), bus, inbox, arbiter, set_microphone, 5.0,
-        mode=mode,
+        mode=mode, overhears=overhears,
     )  # fmt: skip
     rig = Rig(session, microphone, speaker, speaking, stt, tts, home, timeline, history, muted)
     parlor = Parlor(bus, session, (capture.run, hearing.watch, session.run))

@@ -125,6 +125,15 @@ def test_who_goes_on_speaking_interrupts() -> None:
     assert interrupted == e.Interrupted(by="speech", start_sample=begin, turn_id=TURN)
 
 
+@pytest.mark.parametrize("played", [True, False])
+def test_it_knows_what_is_only_what_the_speaker_played(played: bool) -> None:
+    async def story(ear: Ear) -> None:
+        await ear.hear(speech(2.0))
+        assert ear.interruptions.is_ours(RATE // 2, RATE * 3 // 2) is played
+
+    listens(story, played=speech(2.0) if played else None)
+
+
 def test_a_click_ducks_and_no_more() -> None:
     ear = listens(says(silence(1.0), speech(0.06), silence(1.0)))
     assert ear.told == ["speech_suspected", "speech_rejected noise"]

@@ -277,4 +277,4 @@ async def _pump(blocks: AsyncIterator[Samples], session: RealtimeSession) -> Non
         async for block in blocks:
             await session.append(block)
     except EngineError as error:
-        _LOGGER.warning("what is said is not sent any more: %s", error)
+        session.fail(error)

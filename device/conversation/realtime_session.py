@@ -66,7 +66,7 @@ class RealtimeSession:
                 if event is not None:
                     self._take(event)
         except EngineError as error:
-            self._break(error)
+            self.fail(error)
 
     async def begin(self, said_before: list[wire.Json]) -> None:
         """Tell the service who it is and what was said before. Raises EngineError."""
@@ -253,7 +253,8 @@ class RealtimeSession:
             if not self._response:
                 self._quiet.set()
 
-    def _break(self, error: EngineError) -> None:
+    def fail(self, error: EngineError) -> None:
+        """It is of no use any more; who waits for something is told."""
         self._broken = error
         self._found.put_nowait(error)
         self._answer.put_nowait(error)

@@ -146,6 +146,40 @@ def test_speech_over_a_reply_holds_it_and_is_answered() -> None:
     assert len(story.taker.lines) == 1
 
 
+class OwnVoice:
+    """Says of the first so many looks that it was the speaker itself."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    async def run(
+        self, turn_id: int, mode: e.BargeIn, asked: e.StartConversation | None = None
+    ) -> None:
+        assert mode is e.BargeIn.WAKE_WORD
+
+    def is_ours(self, start_sample: int, stop_sample: int) -> bool:
+        assert stop_sample - start_sample <= RATE
+        self._looks -= 1
+        return self._looks >= 0
+
+
+@pytest.mark.parametrize(("looks", "interrupts"), [(1_000, False), (2, True)])
+def test_our_own_voice_interrupts_nobody_and_somebody_over_it_does(
+    looks: int, interrupts: bool
+) -> None:
+    async def echoes(rig: Rig) -> None:
+        await rig.hear(silence(1.0), wake_word(), silence(0.2), speech(1.2), silence(0.6))
+        await rig.until(e.PlaybackStarted)
+        await rig.hear(silence(0.3), speech(1.5), silence(3.0))
+
+    rig = flow(
+        echoes, stt=MockStt(["help", "turn on the light"]), through=Story().through,
+        overhears=OwnVoice(looks),
+    )  # fmt: skip
+    assert ("speech-holds" in rig.rows()) is interrupts
+    assert rig.session.turn.resting
+
+
 def test_where_speech_may_not_interrupt_the_conversation_hears_silence() -> None:
     async def interrupts(rig: Rig) -> None:
         await rig.hear(silence(1.0), wake_word(), silence(0.2), speech(1.2), silence(0.6))
