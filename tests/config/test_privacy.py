@@ -7,14 +7,18 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
+from benchmarks.broker import Broker
+from benchmarks.llm_server import KEY, MODEL, FakeLlm, serving
 from device import events as e
 from device.dialog.listbook import ListBook
 from device.dialog.profile import PROFILE_FILE, Profile
 from device.running import Parlor
+from tests.config.observer import Observer
 from tests.config.story import Scene, Values, tell, types
 
 DAY = 86_400.0
@@ -125,3 +129,25 @@ def test_what_is_newer_stays_when_only_old_things_are_purged(
     )
     assert (old.exists(), fresh.exists(), lines(state)) == (False, True, ["fresh.wav"])
     assert ListBook(state / "lists.sqlite").items() == ("milk",)
+
+
+@pytest.mark.broker
+def test_the_cloud_attribute_is_on_exactly_while_something_leaves(
+    broker: Broker, clock_stt: Values, tmp_path: Path
+) -> None:
+    pytest.importorskip("openai")
+    secret = tmp_path / "key"
+    secret.touch(mode=0o600)
+    secret.write_text(KEY)
+    with serving(FakeLlm(lambda _text: "Air scatters it.")) as fake, Observer(broker) as observer:
+        llm = {"base_url": fake.url, "model": MODEL, "key_file": secret}
+        config = {"stt": clock_stt, "llm": llm, "mqtt": broker.config.model_dump()}
+        story = tell(config, types("what time is it", "why is the sky blue"))
+        observer.publish("done", "")
+        observer.wait_for("done")
+    attributes = [json.loads(text) for topic, text in observer.seen
+                  if topic == "parlor/parlor/state/attributes"]  # fmt: skip
+    shown = [one["cloud"] for one in attributes]
+    changes = [on for on, _again in groupby(shown)]
+    assert changes == [False, True, False]
+    assert [event.active for event in story.of(e.CloudChanged)] == [True, False]
