@@ -83,10 +83,13 @@ async def open_parlor(
         yield await _assemble(core, microphone, speaker)
 
 
-async def open_recogniser(config: Config) -> ChainStt:
-    """Only what understands speech: the engines of [stt] with the home's words."""
+async def open_recogniser(config: Config, outside: Outside | None = None) -> ChainStt:
+    """Only what understands speech: the engines of [stt] with the home's words.
+
+    `outside` is told what leaves.
+    """
     known = open_knowledge(config)
-    return await load(partial(open_recognisers, config, known.agent, known.home))
+    return await load(partial(open_recognisers, config, known.agent, known.home, outside))
 
 
 async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Parlor:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +20,9 @@ from device.cli.options import ConfigOption, JsonOption
 from device.config import STT_ENGINES, Config, SttConfig
 from device.daemon import open_recogniser
 from device.errors import UsageError
+from device.folders import state_folder
+from device.ledger import Ledger
+from device.outside import Outside, Spend
 from device.pipeline.stt.chain import ChainStt
 from device.pipeline.stt.openai_whisper import OpenAiWhisperStt
 from device.pipeline.stt.whisper import WhisperStt
@@ -44,9 +49,14 @@ def transcribe(
     if engine and engine not in STT_ENGINES:
         raise UsageError(f"there is no engine {engine!r}; choose one of {', '.join(STT_ENGINES)}")
     if engine:
-        stt = SttConfig.model_validate({**loaded.stt.model_dump(), "engines": (engine,)})
+        only = {"engines": (engine,), "languages": {}}
+        stt = SttConfig.model_validate({**loaded.stt.model_dump(), **only})
         loaded = loaded.model_copy(update={"stt": stt})
-    asyncio.run(_transcribe(loaded, wavs, language, as_json=as_json))
+    ledger = Ledger(state_folder(), date.today, time.monotonic)
+    try:
+        asyncio.run(_transcribe(loaded, wavs, language, ledger.add, as_json=as_json))
+    finally:
+        ledger.save()
 
 
 def vad(
@@ -66,8 +76,10 @@ def vad(
             typer.echo(f"{start:8.2f} s to {stop:8.2f} s {stop - start:8.2f} s of speech")
 
 
-async def _transcribe(config: Config, wavs: list[Path], language: str, *, as_json: bool) -> None:
-    recogniser = await open_recogniser(config)
+async def _transcribe(
+    config: Config, wavs: list[Path], language: str, spend: Spend, *, as_json: bool
+) -> None:
+    recogniser = await open_recogniser(config, Outside(lambda _event: None, spend))
     detector = open_vad(config.vad)
     spoken = None if language == "auto" else language or config.device.language
     show = _show_json if as_json else _show
