@@ -62,16 +62,15 @@ class ElevenLabsSpeech:
         with documented():
             told = json.loads(message)
             if told.get("error"):
-                raise refusal(str(told["error"]))
+                raise self.refusal(str(told["error"]))
             if told.get("isFinal"):
                 return None
             return Sound(base64.b64decode(told.get("audio") or "", validate=True), RATE)
 
-
-def refusal(reason: str) -> EngineError:
-    """What the word for an error, or the reason of a close, means."""
-    if any(word in reason for word in _REFUSED):
-        return EngineRefused("ElevenLabs refused the key; check [cloud.elevenlabs] key_file")
-    if any(word in reason for word in _BUSY):
-        return EngineBusy(f"ElevenLabs speaks no more for now ({reason}); look at the account")
-    return EngineError(f"it answered with an error ({reason})")
+    def refusal(self, reason: str) -> EngineError:
+        """What the word for an error, or the reason of a close, means."""
+        if any(word in reason for word in _REFUSED):
+            return EngineRefused("ElevenLabs refused the key; check [cloud.elevenlabs] key_file")
+        if any(word in reason for word in _BUSY):
+            return EngineBusy(f"ElevenLabs speaks no more for now ({reason}); look at the account")
+        return EngineError(f"it answered with an error ({reason})")

@@ -13,7 +13,6 @@ from websockets.protocol import State
 from device import clock
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.pipeline.tts.cloud.dialect import refusal
-from device.pipeline.tts.cloud.elevenlabs import refusal as told_refusal
 from device.pipeline.tts.cloud.sound import Sound
 from device.tasks import end
 from device.types import Voice
@@ -39,6 +38,10 @@ class Dialect(Protocol):
         """The sound in a message; None: that was the last. Raises EngineError."""
         ...
 
+    def refusal(self, reason: str) -> EngineError:
+        """What the reason of a close means."""
+        ...
+
 
 class WebSocketService:
     """One voice; the connection for the next sentence may be made before it is needed."""
@@ -57,7 +60,7 @@ class WebSocketService:
 
     async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """The sound of one sentence as it arrives. Raises EngineError; closing it hangs up."""
-        with _failing_cleanly(self.host, self.name):
+        with _failing_cleanly(self._dialect, self.host):
             socket = await self._take(self._dialect.ask(text))
             try:
                 async for message in socket:
@@ -78,7 +81,7 @@ class WebSocketService:
         async with self._connecting:
             if self._spare is not None and self._spare.state is State.OPEN:
                 return
-            with _failing_cleanly(self.host, self.name):
+            with _failing_cleanly(self._dialect, self.host):
                 self._spare = await self._open()
 
     async def close(self) -> None:
@@ -123,7 +126,7 @@ async def _send(socket: ClientConnection, messages: tuple[str, ...]) -> ClientCo
 
 
 @contextmanager
-def _failing_cleanly(host: str, name: str) -> Iterator[None]:
+def _failing_cleanly(dialect: Dialect, host: str) -> Iterator[None]:
     """Raise only EngineError, EngineRefused and EngineBusy, with the host in the message."""
     try:
         yield
@@ -132,13 +135,13 @@ def _failing_cleanly(host: str, name: str) -> Iterator[None]:
     except EngineError as error:
         raise EngineError(f"{host}: {error}") from error
     except InvalidStatus as error:
-        raise refusal(error.response.status_code, host, name) from error
+        raise refusal(error.response.status_code, host, dialect.name) from error
     except ConnectionClosed as error:
         if error.rcvd is None:
             raise EngineError(f"{host} broke off") from error
-        told = told_refusal(error.rcvd.reason)
+        told = dialect.refusal(error.rcvd.reason)
         raise type(told)(f"{host}: {told}") from error
     except (WebSocketException, OSError, ValueError) as error:
         raise EngineError(
-            f"{host} cannot be reached ({error}); check [cloud.{name}] base_url"
+            f"{host} cannot be reached ({error}); check [cloud.{dialect.name}] base_url"
         ) from error
