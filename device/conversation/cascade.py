@@ -271,10 +271,10 @@ class Cascade:
     async def _understand(self, utterance: Utterance, *, guess: bool = False) -> Transcript:
         if utterance.samples is None:
             return Transcript(utterance.text, await self._tongues.typed(utterance), engine="typed")
-        language = self._tongues.listened(utterance)
         samples, stt = utterance.samples, self._stt if utterance.addressed else self._in_doubt
         with stage("stt"):
             expected = self._answering.expected(utterance.asked)
+            language = self._tongues.listened(utterance, answering=bool(expected))
             answer = None
             if expected:
                 asked = self._at_home if guess else stt

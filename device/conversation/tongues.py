@@ -30,9 +30,13 @@ class Tongues:
         self._understands = understands
         self._executor = executor
 
-    def listened(self, utterance: Utterance) -> str | None:
-        """What a sentence is listened to in; None: the recogniser finds out."""
-        return utterance.language or (None if self._others else self.own)
+    def listened(self, utterance: Utterance, *, answering: bool = False) -> str | None:
+        """What a sentence is listened to in; None: the recogniser finds out.
+
+        Who is `answering` speaks as he has asked: a yes is too short to tell.
+        """
+        found_out = self.heard if answering else None
+        return utterance.language or (found_out if self._others else self.own)
 
     async def typed(self, utterance: Utterance) -> str:
         """What a typed sentence is in; the speaker's own where that cannot be found out."""

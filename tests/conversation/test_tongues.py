@@ -8,7 +8,8 @@ import pytest
 
 from device.audio.format import RATE, Samples
 from device.clock import run_virtual
-from device.conversation.base import Utterance
+from device.config import EntityConfig
+from device.conversation.base import ActionStarted, Item, Utterance
 from device.conversation.cascade import Cascade
 from device.conversation.tongues import Tongues
 from device.dialog.agent import LocalAgent
@@ -16,10 +17,11 @@ from device.dialog.base import Answer
 from device.errors import EngineError
 from device.executor import InlineExecutor
 from device.home.actions import Actuator
+from device.home.entities import load_devices
 from device.home.home import Home
 from device.home.mock import SimulatedHome
 from device.pipeline.mock import MockStt, MockTts
-from device.types import Transcript
+from device.types import Domain, Transcript
 
 SOUND = np.zeros(RATE, np.int16)
 
@@ -74,6 +76,39 @@ def test_a_wake_word_tells_the_language() -> None:
     tts = answered(Utterance(SOUND, language="fr"), "de")
     assert tts.said[0] == "Un instant."
     assert {language for language, _ in tts.asked} == {"fr"}
+
+
+def test_an_answer_is_listened_to_in_the_language_of_the_question() -> None:
+    asked: list[str | None] = []
+
+    @dataclass
+    class Ear(MockStt):
+        async def transcribe(
+            self, samples: Samples, language: str | None = None, phrases: tuple[str, ...] = ()
+        ) -> Transcript:
+            """A command, and then the answer to the question."""
+            asked.append(language)
+            text = "ja" if phrases or len(asked) > 1 else "schließe Haustür auf"
+            return Transcript(text, language or "de", engine=self.name)
+
+    door = EntityConfig(name="Haustür", domain=Domain.LOCK, area="Flur", preset="zigbee2mqtt")
+    devices = load_devices((door,))
+
+    async def talk() -> list[Item]:
+        home = Home(devices)
+        cascade = Cascade(
+            Ear(), LocalAgent(home.entities, home), Actuator(SimulatedHome(devices)), MockTts(),
+            InlineExecutor(), "en", languages=("de",),
+        )  # fmt: skip
+        async for _ in cascade.respond(Utterance(SOUND)):
+            pass
+        return [item async for item in cascade.respond(Utterance(SOUND))]
+
+    items = run_virtual(talk())
+    assert asked[0] is None
+    assert set(asked[1:]) == {"de"}
+    (started,) = (item for item in items if isinstance(item, ActionStarted))
+    assert started.action.service == "unlock"
 
 
 class Busy(InlineExecutor):
