@@ -7,6 +7,9 @@ in which the model only talks, from the question to the whole answer, less what 
 takes for the same messages without tools; the model answers at once. Tool call: from the end of
 the model's call for a lamp to the next request, which tells that the lamp has confirmed.
 
+Duplex: what 80 ms of sound cost with a model that hears and speaks at once
+(`benchmarks.duplex_model`).
+
 espeak-ng speaks as it is installed. The other voice is Piper with a toy of a medium voice's size.
 The server computes in the same process, which is at our expense.
 """
@@ -22,6 +25,7 @@ import numpy as np
 
 from benchmarks.broker import Broker
 from benchmarks.dialogue_speaker import beside_bare, first_audio, grown_alone, round_trips
+from benchmarks.duplex_model import codec_ms, step_ms
 from benchmarks.lamp import Lamps
 from benchmarks.plots import bars
 from benchmarks.report import Figure, Report, percentile
@@ -33,6 +37,9 @@ from device.config import MqttConfig, TtsConfig
 _TARGETS_MS: Final = {"espeak": 250.0, "piper_sized": 350.0}
 _TARGET_OVERHEAD_MS: Final = 15.0
 _TARGET_TOOL_MS: Final = 50.0
+_TARGET_CODEC_MS: Final = 4.0
+"""A twentieth of the sound it is for."""
+_TARGET_STEP_MS: Final = 80.0
 _WARM_SHARE: Final = 0.25
 """Caches fill in the beginning, and that is no leak."""
 _RESAMPLES: Final = 2_000
@@ -52,6 +59,7 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
         figures = [
             *_spoken(broker.config, folder, 12 * times),
             *_silent(broker.config, folder, times),
+            *figures_of_duplex(folder, 200 * times),
         ]
     if plot is not None:
         bars(plot, {one.name: one.value for one in figures if one.unit == "ms"}, "ms")
@@ -81,6 +89,14 @@ def _silent(mqtt: MqttConfig, folder: Path, times: int) -> Iterator[Figure]:
     trips = asyncio.run(round_trips(mqtt, folder, 30 * times))
     yield from timed("tool_call_round_trip", trips, _TARGET_TOOL_MS)
     yield from figures_of_growth(grown_alone(mqtt, folder, 1_000 * times))
+
+
+def figures_of_duplex(folder: Path, frames: int) -> Iterator[Figure]:
+    """What 80 ms of a conversation cost with a model that hears and speaks at once."""
+    if find_spec("av"):
+        yield from timed("duplex_codec", codec_ms(frames), _TARGET_CODEC_MS)
+    if steps := step_ms(folder / "moshi", frames):
+        yield from timed("duplex_toy_step", steps, _TARGET_STEP_MS)
 
 
 def timed(name: str, values: Sequence[float], target: float) -> Iterator[Figure]:

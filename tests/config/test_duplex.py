@@ -92,7 +92,7 @@ def test_it_computes_on_the_device_that_is_named(
 ) -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("moshi")
-    from tests.fakes.tiny_moshi import make_moshi
+    from benchmarks.toy_moshi import make_moshi
 
     folder = make_moshi(tmp_path)
     torch.manual_seed(7)

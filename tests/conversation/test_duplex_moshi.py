@@ -55,7 +55,7 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path, config: str, error: type[
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("torch")
     pytest.importorskip("moshi")
-    from tests.fakes.tiny_moshi import make_moshi
+    from benchmarks.toy_moshi import make_moshi
 
     return make_moshi(tmp_path_factory.mktemp("moshi"))
 
