@@ -111,8 +111,10 @@ def _usual_blocks(writer: "_Writer", language: str) -> list[Block]:
 
 
 def _blocks(intents: Intents) -> Iterator[tuple[str, IntentData]]:
+    """Every block of sentences but those whose metadata say that they are `unheard`."""
     for name, intent in intents.intents.items():
-        yield from ((name, block) for block in intent.data if block.sentences)
+        heard = (block for block in intent.data if not (block.metadata or {}).get("unheard"))
+        yield from ((name, block) for block in heard if block.sentences)
 
 
 def _as_grammar(

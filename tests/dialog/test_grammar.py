@@ -147,3 +147,9 @@ def test_states_with_one_future_are_merged() -> None:
         draft.step(middle, "on", end)
         ends.add(end)
     assert len(minimal(draft, ends).steps) == 3
+
+
+def test_what_is_unheard_is_understood_and_not_listened_for() -> None:
+    assert Templates("en", HOME, "Study").recognize("the other one") is not None
+    assert not accepts(grammar(), "the other one")
+    assert accepts(grammar(), "turn off the other one")
