@@ -255,6 +255,11 @@ def test_voices_are_listed() -> None:
     assert {voice["engine"] for voice in voices} <= {"espeak", "piper"}
 
 
+def test_a_language_without_a_voice_is_told_with_what_to_do() -> None:
+    told = " ".join(parlor("voices", "--language", "tlh").stdout.split())
+    assert told.startswith("no voice for tlh is installed; install espeak-ng")
+
+
 def test_voices_of_a_service_are_listed_without_asking_it() -> None:
     def listed(engine: str, language: str) -> list[tuple[str, list[str]]]:
         out = parlor("voices", "--engine", engine, "--language", language, "--json").stdout

@@ -7,6 +7,7 @@ from device.dialog.base import Answer, DialogContext, Recognition
 from device.dialog.listbook import SHOPPING, ListBook
 from device.dialog.replies import Replies
 from device.dialog.skills import Skill, answer, kept
+from device.dialog.writing import listed
 from device.errors import CommandInvalid
 
 
@@ -50,7 +51,7 @@ class ListSkills:
     ) -> Answer:
         items = self._book.items(_list(said))
         key = "list_holds" if items else "list_empty"
-        text = replies.phrase(key, list=_named(said, replies), items=", ".join(items))
+        text = replies.phrase(key, list=_named(said, replies), items=listed(items, said.language))
         return answer(said, text)
 
     def _clear(

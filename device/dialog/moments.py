@@ -7,6 +7,7 @@ from typing import Any
 
 from device.dialog.occurrence import DAYS, moment_of, next_occurrence, parse_days
 from device.dialog.replies import Replies
+from device.dialog.writing import listed
 
 _DAY_MINUTES = 24 * 60
 _TWELVE_HOUR_LANGUAGES = ("en",)
@@ -59,7 +60,7 @@ def moment_text(
             return replies.phrase(f"{known}_at", time=said)
     if days:
         return replies.phrase(
-            "every_at", day=", ".join(names[day] for day in sorted(days)), time=said
+            "every_at", day=listed((names[day] for day in sorted(days)), language), time=said
         )
     ahead = (due.date() - now.date()).days
     if ahead in (0, 1):

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 _SEPARATORS = str.maketrans("、", " ")
 """Punctuation that hassil does not know."""
+_IDEOGRAPHIC_COMMA = ("zh", "yue", "ja")
 _LOOSE_SPACE = re.compile(r"(?<![0-9A-Za-z])\s+|\s+(?![0-9A-Za-z])")
 
 
@@ -16,6 +18,11 @@ def even(text: str, spaceless: bool = False) -> str:
     """
     plain = unicodedata.normalize("NFKC", text).translate(_SEPARATORS)
     return closed_up(plain) if spaceless else plain
+
+
+def listed(words: Iterable[str], language: str) -> str:
+    """The words one after the other, with commas as the language writes them."""
+    return ("、" if language.split("-")[0] in _IDEOGRAPHIC_COMMA else ", ").join(words)
 
 
 def closed_up(text: str) -> str:
