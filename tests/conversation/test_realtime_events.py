@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from device.conversation import realtime_events as wire
 from device.errors import EngineError
 from tests.conversation.realtime_flow import asks, tell
-from tests.fakes.realtime_server import FakeRealtime, Json, Use
+from tests.fakes.realtime_server import KEY, MODEL, FakeRealtime, Json, Use
 from tests.flow import Rig
 
 SETUP = wire.Setup("Be kind.", "alloy", "whisper-1", "en", 500, (
@@ -51,6 +51,31 @@ def test_what_the_fake_sends_is_what_the_official_package_reads() -> None:
     for event in server.sent:
         assert adapter.validate_python(event).type == event["type"]
     assert {"response.done", "error"} & {event["type"] for event in server.sent}
+
+
+async def test_the_official_client_can_talk_to_the_fake() -> None:
+    openai = pytest.importorskip("openai")
+    import httpx2
+
+    async with FakeRealtime(lambda _item: "It is noon.") as server:
+        # Its usual client looks at proxies of the environment.
+        client = openai.AsyncOpenAI(
+            base_url=server.url, api_key=KEY, http_client=httpx2.AsyncClient(trust_env=False)
+        )
+        async with client, client.realtime.connect(model=MODEL) as connection:
+            update = wire.session_update(SETUP)["session"]
+            await connection.session.update(session=update)
+            item = wire.user_text("what time is it")["item"]
+            await connection.conversation.item.create(item=item)
+            await connection.response.create()
+            said = ""
+            async for event in connection:
+                if event.type == "response.output_audio_transcript.delta":
+                    said += event.delta
+                if event.type == "response.done":
+                    break
+    assert said == "It is noon."
+    assert server.refused == []
 
 
 def test_sound_comes_back_as_it_was_sent() -> None:
