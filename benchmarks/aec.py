@@ -91,5 +91,6 @@ def _fingerprint(audio: AudioConfig) -> str:
     sources += [here / "image_source.py", here / "varispeed.py", here / "replies.py"]
     for folder in ("pipeline/frontend", "pipeline/vad", "pipeline/wake"):
         sources += sorted((device / folder).glob("*.py"))
+    sources.append(device / "interruptions.py")
     facts = [file.read_bytes() for file in sorted(sources)]
     return hashlib.sha256(b"".join([*facts, repr(audio).encode()])).hexdigest()[:12]

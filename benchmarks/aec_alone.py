@@ -1,7 +1,7 @@
 """Replies at full volume with nobody in the room: the speaker must not hear itself.
 
 A wrong wake is a detection of any built-in word; a wrong stop is speech that the interruption
-policy confirms, or finds worth understanding, and that does not sound like what was played.
+policy confirms or the speaker finds worth understanding.
 """
 
 from collections import Counter
@@ -20,8 +20,9 @@ from benchmarks.wake_audio import PHRASES
 from benchmarks.wake_track import Rig
 from device.audio.format import RATE, Samples
 from device.audio.level import dbfs
+from device.interruptions import nobodys
 from device.pipeline.vad.interruption import Block, Confirmed, Interruption, Said, Suspected
-from device.pipeline.vad.own_voice import is_echo, likeness
+from device.pipeline.vad.own_voice import likeness
 from device.pipeline.vad.silero import SileroVad
 from device.pipeline.wake.tally import poisson_rate
 
@@ -122,9 +123,10 @@ class _Ear:
             case Confirmed() | Said() if told.start_sample != self._stopped_by:
                 start, stop = told.start_sample, min(told.stop_sample, len(self._heard))
                 heard = self._heard[start:stop]
-                alike = likeness(heard, self._canceller.played(start, stop))
-                if not is_echo(alike, (stop - start) / RATE):
+                why = nobodys(told, heard, likeness(heard, self._canceller.played(start, stop)))
+                if not why:
                     self._stopped_by = start
                     return ["stops"]
-                self._policy.beware(dbfs(heard))
+                if why == "echo":
+                    self._policy.beware(dbfs(heard))
         return []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from device import events as e
-from device.audio.format import RATE
+from device.audio.format import RATE, Samples
 from device.audio.level import dbfs
 from device.conversation.base import Conversation, Meaning
 from device.events import BargeIn
@@ -124,25 +124,17 @@ class Interruptions:
                     self._post(e.SpeechSuspected(start_sample=start, turn_id=over.turn_id))
             case Passed():
                 self._reject(finding, over, "noise")
-            case Confirmed():
-                if is_echo(self._likeness(finding), _seconds(finding)):
-                    self._reject(finding, over, "echo")
-                elif not self._may_be_words(finding):
-                    self._reject(finding, over, "noise")
-                else:
+            case Confirmed() | Said():
+                heard = self._hearing.utterance(finding.start_sample, finding.stop_sample)
+                alike = self._likeness(finding, heard)
+                if reason := nobodys(finding, heard, alike):
+                    self._reject(finding, over, reason)
+                elif isinstance(finding, Confirmed):
                     self._interrupt(finding, over)
-            case Said():
-                await self._find_out(finding, over)
+                else:
+                    await self._find_out(finding, alike, over)
 
-    async def _find_out(self, said: Said, over: _Over) -> None:
-        if _seconds(said) < _SHORTEST_SECONDS or not self._may_be_words(said):
-            self._reject(said, over, "noise")
-            return
-        alike = self._likeness(said)
-        if is_echo(alike, _seconds(said)):
-            self._reject(said, over, "echo")
-            return
-
+    async def _find_out(self, said: Said, alike: float, over: _Over) -> None:
         def is_ours(text: str) -> bool:
             return alike >= _PERHAPS and are_ours(text, self._saying())
 
@@ -160,14 +152,9 @@ class Interruptions:
             case Meaning.NOTHING:
                 self._reject(said, over, "backchannel")
 
-    def _may_be_words(self, finding: Confirmed | Said) -> bool:
-        start, stop = finding.start_sample, finding.stop_sample
-        return may_be_words(self._hearing.utterance(max(start, stop - _RECENT), stop))
-
-    def _likeness(self, finding: Confirmed | Said) -> float:
+    def _likeness(self, finding: Confirmed | Said, heard: Samples) -> float:
         """How alike it is to what we played, 0 to 1."""
-        start, stop = finding.start_sample, finding.stop_sample
-        return likeness(self._hearing.utterance(start, stop), self._played(start, stop))
+        return likeness(heard, self._played(finding.start_sample, finding.stop_sample))
 
     def _interrupt(self, finding: Confirmed | Said, over: _Over) -> None:
         if not over.free:
@@ -190,6 +177,18 @@ class Interruptions:
         if self._echo().playing:
             seconds = round(_seconds(finding), 2)
             self._post(e.Overlap(manner=manner, seconds=seconds, turn_id=over.turn_id))
+
+
+def nobodys(finding: Confirmed | Said, heard: Samples, alike: float) -> str:
+    """Why something that was found is nobody's words: "echo" or "noise"; empty: it may be some.
+
+    `heard`: all of it, shape (n,); `alike`: how much it moves like what we played, 0 to 1.
+    """
+    seconds = _seconds(finding)
+    if is_echo(alike, seconds):
+        return "echo"
+    is_short = isinstance(finding, Said) and seconds < _SHORTEST_SECONDS
+    return "noise" if is_short or not may_be_words(heard[-_RECENT:]) else ""
 
 
 def _seconds(finding: Confirmed | Said | Passed) -> float:
