@@ -89,6 +89,8 @@ class Carrying:
                     break
             else:
                 self._fill_in()
+        except LlmAstray as error:
+            why = error
         except AssistantError as error:
             self._words.put_nowait("" if self._speaks else self._instead)
             why = error
