@@ -8,7 +8,6 @@ from typing import Final
 
 from device.audio.format import Samples
 from device.conversation.answering import Answering
-from device.conversation.anticipation import Anticipation
 from device.conversation.aside import Asides
 from device.conversation.base import (
     ActionStarted,
@@ -30,6 +29,7 @@ from device.conversation.others import Others
 from device.conversation.saying import Saying
 from device.conversation.tongues import Tongues
 from device.conversation.turn_model import TurnModel, second_opinion
+from device.conversation.understanding import Understanding
 from device.dialog.base import (
     Answer,
     AnswerStream,
@@ -45,11 +45,10 @@ from device.errors import EngineError
 from device.events import StartConversation
 from device.executor import Executor
 from device.home.actions import Actuator
-from device.pipeline.base import Discreet, Partial, SpeechToText, Voices
+from device.pipeline.base import Partial, SpeechToText, Voices
 from device.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
-_MORE_WORDS: Final = 2
 _WORTH_ASKING: Final = 0.2
 """How likely a sentence must be over for somebody else to think about it already."""
 
@@ -75,32 +74,27 @@ class Cascade:
         `early`: sentences are understood while they are said and at each pause.
         "One moment" is said when nothing is heard `filler_seconds` after a sentence; 0: never.
         """
-        self._stt = stt
         self._agent = agent
         self._hands = Hands(home, agent.explain, executor, tools, area)
         self._saying = Saying(voices, language, agent.explain)
         self._executor = executor
         self._tongues = Tongues(language, languages, agent.understands, executor)
-        self._at_home = stt.at_home if isinstance(stt, Discreet) else stt
-        self._in_doubt = stt.in_doubt if isinstance(stt, Discreet) else stt
-        self._asides = Asides(self._at_home, agent, executor, languages)
         self._others = Others(agent.explain, fallback, model, least_confidence)
         self._history = history or History()
         self._filler_seconds = filler_seconds
         self._turn_model = turn_model
         self._answering = Answering(agent, self._others, executor, self._history, area)
-        self._anticipation = Anticipation(stt, self._at_home) if early else Anticipation(None)
-        self._early = early
         self.correcting = correcting or NoCorrecting()
         """Reads what open vocabularies understood as names one knows."""
+        expected = self._answering.expected
+        self._understanding = Understanding(
+            stt, self._tongues, expected, self.correcting, early=early
+        )
+        self._asides = Asides(self._understanding.at_home, agent, executor, languages)
 
     async def anticipate(self, utterance: Utterance) -> float | None:
         """Understand what was said so far; how likely that is all."""
-        discreet = not utterance.addressed and self._in_doubt is not self._stt
-        if not self._early or discreet:
-            return None
-        guess = partial(self._understand, guess=True)
-        heard = await self._anticipation.understand(utterance, guess)
+        heard = await self._understanding.guess(utterance)
         if heard is None:
             return None
         try:
@@ -110,14 +104,11 @@ class Cascade:
 
     async def follow(self, utterance: Utterance) -> Partial:
         """Understand along while the person speaks."""
-        if utterance.samples is None:
-            return Partial("")
-        language, ours = self._tongues.listened(utterance), utterance.addressed
-        return await self._anticipation.follow(utterance.samples, language, addressed=ours)
+        return await self._understanding.follow(utterance)
 
     async def dismiss(self) -> None:
         """Nobody waits any more for what was said so far."""
-        await self._anticipation.rest()
+        await self._understanding.dismiss()
 
     def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance. Raises StageFailure."""
@@ -132,9 +123,7 @@ class Cascade:
         return self._saying.whole(filler(language), language, voice)
 
     async def _respond(self, utterance: Utterance) -> AsyncIterator[Item]:
-        early = self._anticipation.take(utterance)
-        transcript = await (early or self._understand(utterance))
-        await self._anticipation.rest()
+        transcript = await self._understanding.whole(utterance)
         self._tongues.heard = transcript.language or self._tongues.own
         yield transcript
         if utterance.asked is not None and utterance.asked.question_id:
@@ -268,24 +257,6 @@ class Cascade:
         """Words for a failure with this code."""
         return self._agent.explain(code, language or self._tongues.own)
 
-    async def _understand(self, utterance: Utterance, *, guess: bool = False) -> Transcript:
-        if utterance.samples is None:
-            return Transcript(utterance.text, await self._tongues.typed(utterance), engine="typed")
-        samples, stt = utterance.samples, self._stt if utterance.addressed else self._in_doubt
-        with stage("stt"):
-            expected = self._answering.expected(utterance.asked)
-            language = self._tongues.listened(utterance, answering=bool(expected))
-            answer = None
-            if expected:
-                asked = self._at_home if guess else stt
-                answer = await asked.transcribe(samples, language, expected)
-            anything = await self._anticipation.finish(samples, language, guess=guess)
-            if anything is None or (stt is not self._stt and not anything.text):
-                anything = await stt.transcribe(samples, language)
-            if answer is not None and not _says_more(anything, answer):
-                return answer
-            return await self.correcting.correct(anything)
-
     async def _over(self, utterance: Utterance, heard: Transcript) -> float | None:
         if utterance.asked is not None and utterance.asked.question_id:
             return (
@@ -302,9 +273,3 @@ class Cascade:
             # Who was not called is told nothing, and a turn model may ask others.
             return told
         return await second_opinion(self._turn_model, utterance.samples, heard, told)
-
-
-def _says_more(anything: Transcript, answer: Transcript) -> bool:
-    """Whether somebody did not answer and gave another command, of which the answer is a part."""
-    words = len(answer.text.split())
-    return words == 0 or len(anything.text.split()) >= words + _MORE_WORDS
