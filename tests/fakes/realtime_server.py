@@ -6,96 +6,24 @@ the documented server events in their order. What it can get wrong is in `Fault`
 loop of the test: virtual time is its time.
 """
 
-import asyncio
-import base64
-import json
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Self
 
-import numpy as np
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from tests.fakes.voice_activity import Began, VoiceActivity
-
-Json = dict[str, Any]
-
-KEY: Final = "sk-local"
-MODEL: Final = "parrot-realtime"
-RATE: Final = 24_000
-_WORD_SECONDS: Final = 0.25
-_BASE: Final = {"type", "event_id"}
-_FIELDS: Final[dict[str, set[str]]] = {
-    "session.update": {"session"},
-    "input_audio_buffer.append": {"audio"},
-    "input_audio_buffer.commit": set(),
-    "conversation.item.create": {"item", "previous_item_id"},
-    "conversation.item.truncate": {"item_id", "content_index", "audio_end_ms"},
-    "response.create": {"response"},
-    "response.cancel": {"response_id"},
-}
-_SESSION: Final = {
-    "type", "instructions", "output_modalities", "audio", "tools", "tool_choice",
-    "max_output_tokens",
-}  # fmt: skip
-_INPUT: Final = {"format", "transcription", "turn_detection", "noise_reduction"}
-_ITEMS: Final = {
-    "message": {"type", "role", "content", "id", "status"},
-    "function_call_output": {"type", "call_id", "output", "id"},
-}
-
-
-class Fault(Enum):
-    """What goes wrong."""
-
-    REFUSED = auto()
-    """401."""
-    BUSY = auto()
-    """429."""
-    BROKEN = auto()
-    """500."""
-    PORTAL = auto()
-    """A captive portal answers with a page."""
-    NEVER_BEGINS = auto()
-    """The session is never updated."""
-    CUT_WHILE_HEARING = auto()
-    """The connection breaks as soon as somebody speaks."""
-    CUT_BEFORE_ANSWER = auto()
-    """It breaks when an answer is asked for."""
-    CUT_IN_ANSWER = auto()
-    """It breaks after two words."""
-    GARBAGE = auto()
-    """The second word is no JSON."""
-    MISSHAPEN = auto()
-    """Its sound is no string."""
-    FAILED = auto()
-    """The answer fails."""
-    LIMITED = auto()
-    """Too many answers were asked for."""
-    ENDLESS = auto()
-    """The answer never ends."""
-
-
-@dataclass(frozen=True)
-class Use:
-    """An answer that uses tools: name and arguments of each."""
-
-    calls: Sequence[tuple[str, str]]
-
-
-@dataclass
-class Truncated:
-    """What the client says was heard."""
-
-    item_id: str
-    audio_end_ms: int
-
+from tests.fakes.realtime_session import Cut, FakeSession
+from tests.fakes.realtime_terms import KEY as KEY
+from tests.fakes.realtime_terms import MODEL as MODEL
+from tests.fakes.realtime_terms import Fault as Fault
+from tests.fakes.realtime_terms import Json as Json
+from tests.fakes.realtime_terms import Truncated
+from tests.fakes.realtime_terms import Use as Use
 
 Reply = Callable[[Json], str | Use]
 """From the last item of the conversation to what is answered."""
@@ -166,10 +94,10 @@ class FakeRealtime:
 
     async def _serve(self, connection: ServerConnection) -> None:
         self.open += 1
-        session = _Session(self, connection)
+        session = FakeSession(self, connection)
         try:
             await session.run()
-        except (ConnectionClosed, _Cut):
+        except (ConnectionClosed, Cut):
             pass
         finally:
             self.open -= 1
@@ -178,261 +106,3 @@ class FakeRealtime:
     def next_said(self) -> str:
         """What the next sentence is understood as."""
         return next(self._said, "")
-
-
-class _Cut(Exception):
-    """The connection is broken on purpose."""
-
-
-class _Session:
-    def __init__(self, server: FakeRealtime, connection: ServerConnection) -> None:
-        self._server = server
-        self._connection = connection
-        self._count = 0
-        self._silence_ms = 500
-        self._activity: VoiceActivity | None = None
-        self._transcribes = False
-        self._answering: asyncio.Task[None] | None = None
-        self._response = ""
-        self._voiced: dict[str, int] = {}
-
-    async def run(self) -> None:
-        await self._send("session.created", session={"type": "realtime", "model": MODEL})
-        async for message in self._connection:
-            event = json.loads(message)
-            self._server.received.append(event)
-            if mistake := _mistake(event):
-                self._server.refused.append(mistake)
-                await self._refuse(mistake, event)
-                continue
-            await self._take(event)
-
-    async def close(self) -> None:
-        if self._answering is not None:
-            self._answering.cancel()
-            await asyncio.gather(self._answering, return_exceptions=True)
-
-    async def _take(self, event: Json) -> None:
-        server = self._server
-        match event["type"]:
-            case "session.update":
-                server.sessions.append(event["session"])
-                heard = event["session"]["audio"]["input"]
-                detection = heard["turn_detection"]
-                self._activity = VoiceActivity(
-                    RATE, detection["prefix_padding_ms"], detection["silence_duration_ms"]
-                )
-                self._transcribes = "transcription" in heard
-                if server.fault is not Fault.NEVER_BEGINS:
-                    await self._send("session.updated", session=event["session"])
-            case "input_audio_buffer.append":
-                await self._hear(np.frombuffer(base64.b64decode(event["audio"]), dtype="<i2"))
-            case "input_audio_buffer.commit":
-                await self._commit(self._new("item"))
-            case "conversation.item.create":
-                await self._add({"id": self._new("item"), **event["item"]})
-            case "conversation.item.truncate":
-                await self._truncate(event)
-            case "response.create":
-                server.asked.append(event)
-                if self._answering is not None and not self._answering.done():
-                    await self._refuse("conversation_already_has_active_response", event)
-                    return
-                self._answering = asyncio.create_task(self._answer(event))
-            case "response.cancel":
-                await self._cancel(event)
-
-    async def _hear(self, samples: np.ndarray[Any, np.dtype[np.int16]]) -> None:
-        assert self._activity is not None, "sound comes before the session is set up"
-        for found in self._activity.feed(samples):
-            if isinstance(found, Began):
-                if self._server.fault is Fault.CUT_WHILE_HEARING:
-                    await self._cut()
-                self._item = self._new("item")
-                await self._send(
-                    "input_audio_buffer.speech_started", audio_start_ms=found.at_ms,
-                    item_id=self._item,
-                )  # fmt: skip
-            else:
-                await self._send(
-                    "input_audio_buffer.speech_stopped", audio_end_ms=found.at_ms,
-                    item_id=self._item,
-                )  # fmt: skip
-                await self._commit(self._item)
-
-    async def _commit(self, item_id: str) -> None:
-        said = self._server.next_said()
-        await self._send("input_audio_buffer.committed", item_id=item_id, previous_item_id=None)
-        content = {"type": "input_audio", "transcript": None}
-        await self._add({"id": item_id, "type": "message", "role": "user", "said": said,
-                         "content": [content]})  # fmt: skip
-        if self._transcribes:
-            await self._send(
-                "conversation.item.input_audio_transcription.completed", item_id=item_id,
-                content_index=0, transcript=said, usage={"type": "duration", "seconds": 2.0},
-            )  # fmt: skip
-
-    async def _add(self, item: Json) -> None:
-        self._server.items.append(item)
-        told = {key: value for key, value in item.items() if key != "said"}
-        await self._send("conversation.item.added", item=told, previous_item_id=None)
-        await self._send("conversation.item.done", item=told, previous_item_id=None)
-
-    async def _truncate(self, event: Json) -> None:
-        item_id, end = event["item_id"], event["audio_end_ms"]
-        if item_id not in self._voiced or end > self._voiced[item_id]:
-            await self._refuse("Audio content is shorter than that", event)
-            return
-        self._server.truncated.append(Truncated(item_id, end))
-        await self._send(
-            "conversation.item.truncated", item_id=item_id, content_index=0, audio_end_ms=end
-        )
-
-    async def _cancel(self, event: Json) -> None:
-        if self._answering is None or self._answering.done():
-            await self._refuse("response_cancel_not_active", event)
-            return
-        self._server.cancelled += 1
-        await self.close()
-        await self._send("response.done", response=self._about("cancelled"))
-
-    async def _answer(self, event: Json) -> None:
-        fault = self._server.fault
-        self._response = self._new("resp")
-        if fault is Fault.CUT_BEFORE_ANSWER:
-            await self._cut()
-        if fault is Fault.LIMITED:
-            await self._send("error", error={
-                "type": "invalid_request_error", "code": "rate_limit_exceeded",
-                "message": "Rate limit reached", "param": None, "event_id": event.get("event_id"),
-            })  # fmt: skip
-            return
-        await self._send("response.created", response=self._about("in_progress"))
-        if fault is Fault.FAILED:
-            failed = {"type": "failed", "error": {"type": "server_error", "code": "broken"}}
-            await self._send(
-                "response.done", response={**self._about("failed"), "status_details": failed}
-            )
-            return
-        reply = self._server.reply(self._server.items[-1])
-        asked_for = event.get("response", {}).get("instructions")
-        if asked_for:
-            reply = asked_for.partition("nothing else: ")[2].strip('"')
-        if isinstance(reply, Use):
-            await self._use(reply)
-        else:
-            await self._speak(reply)
-
-    async def _use(self, use: Use) -> None:
-        output = []
-        for name, arguments in use.calls:
-            call = {
-                "id": self._new("item"), "type": "function_call", "call_id": self._new("call"),
-                "name": name, "arguments": arguments, "status": "completed",
-            }  # fmt: skip
-            output.append(call)
-            self._server.items.append(call)
-            await self._send(
-                "response.function_call_arguments.done", response_id=self._response,
-                item_id=call["id"], output_index=0, call_id=call["call_id"], arguments=arguments,
-                name=name,
-            )  # fmt: skip
-        await self._send("response.done", response=self._about("completed", output))
-
-    async def _speak(self, text: str) -> None:
-        item_id = self._new("item")
-        item: Json = {"id": item_id, "type": "message", "role": "assistant", "content": []}
-        place = {
-            "response_id": self._response, "item_id": item_id, "output_index": 0,
-            "content_index": 0,
-        }  # fmt: skip
-        self._voiced[item_id] = 0
-        await self._send(
-            "response.output_item.added", response_id=self._response, output_index=0, item=item
-        )
-        for number, word in enumerate(self._words(text)):
-            await self._fail(number)
-            await self._send("response.output_audio_transcript.delta", delta=word, **place)
-            misshapen = number == 1 and self._server.fault is Fault.MISSHAPEN
-            sound = 7 if misshapen else base64.b64encode(_tone()).decode()
-            await self._send("response.output_audio.delta", delta=sound, **place)
-            self._voiced[item_id] += round(_WORD_SECONDS * 1000)
-            await asyncio.sleep(self._server.word_seconds)
-        await self._send("response.output_audio.done", **place)
-        await self._send("response.output_audio_transcript.done", transcript=text, **place)
-        item["content"] = [{"type": "output_audio", "transcript": text}]
-        self._server.items.append(item)
-        await self._send("response.done", response=self._about("completed", [item]))
-
-    async def _fail(self, number: int) -> None:
-        if number == 2 and self._server.fault is Fault.CUT_IN_ANSWER:
-            await self._cut()
-        if number == 1 and self._server.fault is Fault.GARBAGE:
-            await self._connection.send("{")
-
-    def _words(self, text: str) -> Iterator[str]:
-        first, *rest = text.split(" ")
-        yield first
-        yield from (f" {word}" for word in rest)
-        while self._server.fault is Fault.ENDLESS:
-            yield " more"
-
-    async def _cut(self) -> None:
-        self._connection.transport.abort()
-        raise _Cut
-
-    def _about(self, status: str, output: Sequence[Json] = ()) -> Json:
-        usage = {"total_tokens": 150, "input_tokens": 100, "output_tokens": 50}
-        about = {"id": self._response, "object": "realtime.response", "status": status,
-                 "output": list(output)}  # fmt: skip
-        return about if status == "in_progress" else {**about, "usage": usage}
-
-    def _new(self, kind: str) -> str:
-        self._count += 1
-        return f"{kind}_{self._count}"
-
-    async def _refuse(self, message: str, event: Json) -> None:
-        error = {
-            "type": "invalid_request_error", "code": None, "message": message, "param": None,
-            "event_id": event.get("event_id"),
-        }  # fmt: skip
-        await self._send("error", error=error)
-
-    async def _send(self, kind: str, **fields: Any) -> None:
-        event = {"type": kind, "event_id": self._new("event"), **fields}
-        self._server.sent.append(event)
-        await self._connection.send(json.dumps(event))
-
-
-def _mistake(event: Json) -> str:
-    """What is not as documented; empty when everything is."""
-    kind = event.get("type", "")
-    if kind not in _FIELDS:
-        return f"unknown event {kind}"
-    if unknown := set(event) - _BASE - _FIELDS[kind]:
-        return f"Unknown parameter: {', '.join(sorted(unknown))}"
-    if kind == "session.update":
-        return _session_mistake(event["session"])
-    if kind == "conversation.item.create":
-        item = event["item"]
-        if unknown := set(item) - _ITEMS.get(item["type"], set()):
-            return f"Unknown parameter: item.{', '.join(sorted(unknown))}"
-    return ""
-
-
-def _session_mistake(session: Json) -> str:
-    if unknown := set(session) - _SESSION:
-        return f"Unknown parameter: session.{', '.join(sorted(unknown))}"
-    if session.get("type") != "realtime":
-        return "Missing required parameter: session.type"
-    if unknown := set(session["audio"]["input"]) - _INPUT:
-        return f"Unknown parameter: session.audio.input.{', '.join(sorted(unknown))}"
-    for tool in session.get("tools", ()):
-        if set(tool) != {"type", "name", "description", "parameters"}:
-            return f"Unknown parameter in tool: {tool}"
-    return ""
-
-
-def _tone() -> bytes:
-    time = np.arange(round(RATE * _WORD_SECONDS)) / RATE
-    return (8_000 * np.sin(2 * np.pi * 300 * time)).astype("<i2").tobytes()
