@@ -57,23 +57,14 @@ class Session:
     """One microphone, one loudspeaker, one turn at a time."""
 
     def __init__(
-        self,
-        timeline: Timeline,
-        hearing: Hearing,
-        speaking: Speaking,
-        conversation: Conversation,
-        bus: Bus,
-        inbox: asyncio.Queue[e.Event],
-        arbiter: Arbiter,
-        set_microphone: Callable[[bool], None],
-        confirm_seconds: float,
-        follow_up_seconds: float = 0.0,
-        overhears: Overhears | None = None,
-        give_up_seconds: float = 20.0,
-        mode: e.BargeIn = e.BargeIn.FULL,
+        self, timeline: Timeline, hearing: Hearing, speaking: Speaking, conversation: Conversation,
+        bus: Bus, inbox: asyncio.Queue[e.Event], arbiter: Arbiter,
+        set_microphone: Callable[[bool], None], confirm_seconds: float,
+        follow_up_seconds: float = 0.0, overhears: Overhears | None = None,
+        give_up_seconds: float = 20.0, mode: e.BargeIn = e.BargeIn.FULL,
         limits: EndpointSettings | None = None,
         call: Callable[[str], None] = lambda _agent: None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """`limits` of sentences whose end the conversation finds; `call` is told who is called."""
         self._timeline = timeline
         self._speaking = speaking
@@ -99,14 +90,7 @@ class Session:
         self._turn = Turn(mode=mode)
         self._stopwatch = Stopwatch()
         self._listening = Listening(
-            timeline,
-            hearing,
-            speaking,
-            conversation,
-            self.post,
-            self._aside,
-            self._attending,
-            call,
+            timeline, hearing, speaking, conversation, self.post, self._aside, self._attending, call
         )
         self._switching: asyncio.Task[None] | None = None
         self._asides: set[asyncio.Task[None]] = set()
