@@ -106,6 +106,7 @@ class GeminiLive:
         said = ""
         if utterance.samples is None:
             line.send(wire.typed(utterance.text))
+            await line.keep_pace()
             yield Transcript(utterance.text, language, engine="typed")
             yield Heeded()
         else:
@@ -170,6 +171,7 @@ class GeminiLive:
         words.asks_here = words.asks_here or bool(asked)
         words.stopped = handled.stops
         line.send(wire.tool_results(wanted.calls, handled.results, asked))
+        await line.keep_pace()
 
     def _count(self, used: wire.Used) -> None:
         self._outside.spend(SERVICE, Unit.REQUESTS, 1)
@@ -203,8 +205,7 @@ class _Line:
     async def next(self) -> wire.ServerEvent:
         """The next event. Raises EngineError when there is none in time."""
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
-                event = await self._events.get()
+            event = await self._socket.next_of(self._events, _ANSWER_SECONDS)
         except TimeoutError as error:
             raise EngineError("the service does not go on") from error
         if isinstance(event, EngineError):

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,10 +17,13 @@ from device.outside import Outside
 from device.tasks import end
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 _CONNECT_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 0.5
 """Who waits for us to hang up is not kept waiting."""
+_ON_ITS_WAY_SECONDS: Final = 0.05
+"""Virtual time waits so long for a message."""
 _LONGEST_BYTES: Final = 1 << 24
 _MOST_WAITING: Final = 1_000
 """Messages that a service does not take: some 40 s of sound."""
@@ -64,6 +67,20 @@ class JsonSocket:
         while not self._waiting.empty():
             self._waiting.get_nowait()
             self._waiting.task_done()
+
+    async def next_of(self, read: asyncio.Queue[T], seconds: float) -> T:
+        """The next of what was read. Raises TimeoutError when nothing comes for so long."""
+        try:
+            with clock.hold(_ON_ITS_WAY_SECONDS):
+                async with asyncio.timeout(seconds):
+                    return await read.get()
+        except TimeoutError:
+            if not clock.is_virtual():
+                raise
+        # Virtual time has gone on while it was under way.
+        await self.keep_pace()
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            return await read.get()
 
     async def keep_pace(self) -> None:
         """Let the service take what was sent before virtual time goes on; in real time: nothing."""

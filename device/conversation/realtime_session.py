@@ -131,8 +131,7 @@ class RealtimeSession:
         await self._socket.keep_pace()
         while True:
             try:
-                async with asyncio.timeout(_ANSWER_SECONDS):
-                    event = await self._answer.get()
+                event = await self._socket.next_of(self._answer, _ANSWER_SECONDS)
             except TimeoutError as error:
                 raise EngineError("the service does not go on with its answer") from error
             if isinstance(event, EngineError):

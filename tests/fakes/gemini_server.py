@@ -85,7 +85,7 @@ class FakeGemini:
     said: Sequence[str] = ()
     """What is understood of each spoken turn, one after the other."""
     fault: Fault | None = None
-    word_seconds: float = 0.01
+    word_seconds: float = 0.0
     setups: list[Json] = field(default_factory=list)
     turns: list[Json] = field(default_factory=list)
     """What was sent as clientContent."""

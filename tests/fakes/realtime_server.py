@@ -37,7 +37,7 @@ class FakeRealtime:
     said: Sequence[str] = ()
     """What is understood of each sentence, one after the other."""
     fault: Fault | None = None
-    word_seconds: float = 0.01
+    word_seconds: float = 0.0
     """From word to word; their sound is longer."""
     sessions: list[Json] = field(default_factory=list)
     """Every session.update that was taken."""
