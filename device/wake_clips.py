@@ -7,30 +7,24 @@ clips.jsonl: time, word, score, threshold, outcome, clip. Only the speaker's own
 """
 
 import asyncio
-import json
-import logging
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from device import events as e
-from device.audio.files import write_sound
-from device.audio.format import RATE, Samples
+from device import wake_files
+from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.bus import Subscription
-from device.errors import AudioFileError
 from device.executor import Executor
 from device.pipeline.wake import tally
 from device.pipeline.wake.tally import Outcome, Tally, WakeReport
 from device.tasks import end
-
-_LOGGER = logging.getLogger(__name__)
 
 BEFORE_SAMPLES: Final = RATE * 3 // 2
 AFTER_SAMPLES: Final = RATE // 2
@@ -38,9 +32,6 @@ REPORTED_WITHIN_SECONDS: Final = 60.0
 """How long after it ended a wake can be called false."""
 
 _SAVE_SECONDS: Final = 600.0
-_LINES: Final = "clips.jsonl"
-_TALLY: Final = "tally.json"
-_FILE_MODE: Final = 0o600
 
 
 @dataclass(slots=True)
@@ -80,7 +71,7 @@ def wakes_folder(state: Path) -> Path:
 
 def report(folder: Path) -> WakeReport:
     """How the wake words do, from what was kept in `folder`."""
-    return tally.report(_read_tally(folder))
+    return tally.report(wake_files.read_tally(folder))
 
 
 class WakeClips:
@@ -214,7 +205,7 @@ class WakeClips:
         while self._timeline.end < stop and not self._timeline.closed:
             await self._timeline.grown()
         samples = self._timeline.read(start, stop)
-        await self._executor.run(partial(_write_clip, self._folder / wake.clip, samples))
+        await self._executor.run(partial(wake_files.write_clip, self._folder / wake.clip, samples))
 
     async def _save_often(self) -> None:
         while True:
@@ -226,79 +217,12 @@ class WakeClips:
         lines, gone = [dict(line) for line in self._lines], self._gone
         self._gone = []
         counts = self._tally.as_dict()
-        await self._executor.run(partial(_write, self._folder, counts, lines, gone))
+        await self._executor.run(partial(wake_files.write, self._folder, counts, lines, gone))
 
     def _load(self) -> None:
-        self._tally = _read_tally(self._folder)
-        self._lines = deque(_read_lines(self._folder), self._keep)
+        self._tally = wake_files.read_tally(self._folder)
+        self._lines = deque(wake_files.read_lines(self._folder), self._keep)
         kept = {line["clip"] for line in self._lines}
-        _remove(path for path in self._folder.glob("*.wav") if path.name not in kept)
+        wake_files.remove(path for path in self._folder.glob("*.wav") if path.name not in kept)
         if not self._keep:
-            _remove([self._folder / _LINES])
-
-
-def _read_tally(folder: Path) -> Tally:
-    try:
-        return tally.tally_from(json.loads((folder / _TALLY).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return Tally()
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        _LOGGER.warning("the count of wake words cannot be read and begins anew: %s", error)
-        return Tally()
-
-
-def _read_lines(folder: Path) -> list[dict[str, Any]]:
-    try:
-        lines = (folder / _LINES).read_text(encoding="utf-8").splitlines()
-        read = [json.loads(line) for line in lines]
-    except (OSError, ValueError):
-        return []
-    return [line for line in read if isinstance(line, dict) and _is_name(line.get("clip"))]
-
-
-def _is_name(clip: object) -> bool:
-    """Whether it names a file of this folder and no other."""
-    return isinstance(clip, str) and Path(clip).name == clip
-
-
-def _write(
-    folder: Path, counts: dict[str, Any], lines: list[dict[str, Any]], gone: list[str]
-) -> None:
-    """Keep everything; a full disk costs what was learned, not the speaker."""
-    try:
-        _put(folder / _TALLY, json.dumps(counts))
-        if lines:
-            _put(folder / _LINES, "".join(f"{json.dumps(line)}\n" for line in lines))
-        else:
-            _remove([folder / _LINES])
-    except OSError as error:
-        _LOGGER.warning("cannot keep what wake words led to: %s", error)
-    _remove(folder / clip for clip in gone)
-
-
-def _write_clip(file: Path, samples: Samples) -> None:
-    try:
-        _private(file.parent)
-        file.touch(mode=_FILE_MODE)
-        write_sound(file, samples)
-    except (OSError, AudioFileError) as error:
-        _LOGGER.warning("cannot keep the recording of a wake word: %s", error)
-
-
-def _put(file: Path, text: str) -> None:
-    _private(file.parent)
-    draft = file.with_suffix(".draft")
-    draft.touch(mode=_FILE_MODE)
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(file)
-
-
-def _private(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-
-
-def _remove(files: Iterable[Path]) -> None:
-    for file in files:
-        with suppress(OSError):
-            file.unlink()
+            wake_files.remove([self._folder / wake_files.LINES])
