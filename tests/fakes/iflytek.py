@@ -80,6 +80,8 @@ class FakeIflytek(SpokenSpeech):
             # Without dynamic correction nothing is told before it is certain.
             corrects = self.languages[-1] == "zh_cn"
             await self.hear(connection, len(sound), self._result(self.words() if corrects else ""))
+        else:
+            return  # who hung up before the end is told nothing
         if self.fault is Fault.ENDLESS:
             await forever(self, connection, self._result(self.text * 1_000))
         await self.tell(connection, self._result(self.text, status=2), last=True)
