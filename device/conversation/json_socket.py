@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from device import clock
+from device.direct import web_socket
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Outside
 from device.tasks import end
@@ -27,9 +27,6 @@ _ON_ITS_WAY_SECONDS: Final = 0.05
 _LONGEST_BYTES: Final = 1 << 24
 _MOST_WAITING: Final = 1_000
 """Messages that a service does not take: some 40 s of sound."""
-_SOCKET_LOGGER: Final = logging.getLogger(f"{__name__}.socket")
-# Below this level the library logs every message: the key, and what people said.
-_SOCKET_LOGGER.setLevel(logging.INFO)
 
 
 class JsonSocket:
@@ -115,12 +112,10 @@ async def json_socket(
 
 async def _connect(url: str, headers: Mapping[str, str], host: str) -> ClientConnection:
     try:
-        # No proxy from the environment: whose address is configured is who hears it.
         with clock.hold(_CONNECT_SECONDS):
-            return await connect(
-                url, additional_headers=dict(headers), open_timeout=_CONNECT_SECONDS,
-                close_timeout=_CLOSE_SECONDS, max_size=_LONGEST_BYTES, proxy=None,
-                logger=_SOCKET_LOGGER,
+            return await web_socket(
+                url, headers, most_bytes=_LONGEST_BYTES, open_seconds=_CONNECT_SECONDS,
+                close_seconds=_CLOSE_SECONDS,
             )  # fmt: skip
     except InvalidStatus as error:
         status = error.response.status_code

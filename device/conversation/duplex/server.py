@@ -1,13 +1,12 @@
 """Talks with a model on a Moshi server in the house, over WebSocket."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from device import clock
@@ -32,6 +31,7 @@ from device.conversation.duplex.wire import (
     chat_address,
     read_message,
 )
+from device.direct import web_socket
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Outside, Unit
 
@@ -44,9 +44,6 @@ _READY_SECONDS: Final = 3.0
 _SILENT_SECONDS: Final = 3.0
 """A server that hears gives sound all the time, if only silence."""
 _LONGEST_BYTES: Final = 1 << 18
-_SOCKET_LOGGER: Final = logging.getLogger(f"{__name__}.socket")
-# Below this level the library logs every message: what people said.
-_SOCKET_LOGGER.setLevel(logging.INFO)
 
 
 class MoshiServer:
@@ -78,10 +75,9 @@ class MoshiServer:
 
     async def _connected(self) -> ClientConnection:
         with _failing_cleanly(self._host), clock.hold(_CONNECT_SECONDS):
-            # No proxy: whose address is configured is who gets the sound.
-            return await connect(
-                self._address, proxy=None, open_timeout=_CONNECT_SECONDS,
-                close_timeout=_CLOSE_SECONDS, max_size=_LONGEST_BYTES, logger=_SOCKET_LOGGER,
+            return await web_socket(
+                self._address, {}, most_bytes=_LONGEST_BYTES, open_seconds=_CONNECT_SECONDS,
+                close_seconds=_CLOSE_SECONDS,
             )  # fmt: skip
 
 

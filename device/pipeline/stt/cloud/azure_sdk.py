@@ -15,10 +15,10 @@ from device import clock
 from device.audio.format import RATE
 from device.errors import EngineBusy, EngineError, EngineMissing, EngineRefused
 from device.pipeline.elsewhere import endless, late
+from device.pipeline.stt.cloud.asking import Asking
 from device.pipeline.stt.cloud.locales import locale
 from device.pipeline.stt.cloud.service import Heard, Service
 from device.pipeline.stt.cloud.wire import MOST_CHARACTERS, joined
-from device.tasks import end
 
 _REFUSED: Final = ("AuthenticationFailure", "Forbidden")
 _BUSY: Final = "TooManyRequests"
@@ -78,14 +78,12 @@ class AzureSession:
         self._failure: EngineError | None = None
         self._said = asyncio.Event()
         self._over = asyncio.Event()
-        self._settled = asyncio.Event()
-        self._task = asyncio.create_task(self._run(), name="stt-azure")
+        self._asking = Asking(service, self._listen, self._part)
 
     @property
     def heard(self) -> Heard:
         """What is understood so far. Raises EngineError when it failed."""
-        if self._failure is not None:
-            raise self._failure
+        self._asking.check()
         sure = self._confidences
         return Heard(joined([*self._final, self._interim]), sum(sure) / len(sure) if sure else 0.0)
 
@@ -99,27 +97,12 @@ class AzureSession:
         """All was said: what was understood. Raises EngineError."""
         self._stream.close()  # what tells the service that all was said
         self._said.set()
-        await self._settled.wait()
+        await self._asking.over()
         return self.heard
 
     async def close(self) -> None:
         """Break off; idempotent."""
-        await end(self._task)
-
-    async def _run(self) -> None:
-        try:
-            async with self._service.asked():
-                await self._listen()
-        except EngineError as error:
-            self._failure = error
-        except BaseException:
-            self._failure = EngineError(f"nobody waited for {self._service.host} to answer")
-            raise
-        finally:
-            self._settled.set()
-            # The SDK may take ten seconds to notice that nobody answers. It is waited for at the
-            # end of the program: its threads must not find that gone.
-            threading.Thread(target=self._leave, name="azure-leaves").start()
+        await self._asking.close()
 
     async def _listen(self) -> None:
         self._connect_events(asyncio.get_running_loop())
@@ -178,6 +161,11 @@ class AzureSession:
             self._failure = error
             self._over.set()
             self._said.set()
+
+    async def _part(self) -> None:
+        # The SDK may take ten seconds to notice that nobody answers. It is waited for at the
+        # end of the program: its threads must not find that gone.
+        threading.Thread(target=self._leave, name="azure-leaves").start()
 
     def _leave(self) -> None:
         with suppress(RuntimeError):

@@ -7,12 +7,12 @@ import time
 import wave
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.util import find_spec
 from typing import Any, Final, Protocol
 
 from device import clock
 from device.audio.format import RATE, Samples
-from device.errors import EngineError, EngineMissing
+from device.direct import http_client, need_http
+from device.errors import EngineError
 from device.pipeline.elsewhere import (
     Json,
     endless,
@@ -61,11 +61,7 @@ class PostedStt:
 
         Raises EngineMissing.
         """
-        if find_spec("httpx2") is None:
-            raise EngineMissing(
-                f"[stt] {service.name} needs the package httpx2; "
-                "run: pip install 'parlor-speaker[llm]'"
-            )
+        need_http(f"[stt] {service.name}")
         self._service = service
         self._form = form
         self._language = language
@@ -107,8 +103,7 @@ class PostedStt:
         import httpx2
 
         host = self._service.host
-        # No proxy from the environment: whose address is configured is who hears the sentence.
-        client = httpx2.AsyncClient(verify=self._trusted, trust_env=False, timeout=None)
+        client = http_client(verify=self._trusted)
         try:
             with clock.hold(self._seconds):
                 async with (

@@ -3,9 +3,19 @@
 import asyncio
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    InvalidURI,
+)
 
 from device import clock
+from device.direct import web_socket
 from device.errors import EngineError
 from device.pipeline.elsewhere import (
     endless,
@@ -16,17 +26,16 @@ from device.pipeline.elsewhere import (
     unreachable,
     wrong_clock,
 )
+from device.pipeline.stt.cloud.asking import Asking
 from device.pipeline.stt.cloud.service import Heard, Service
-from device.pipeline.stt.cloud.wire import BYTES_A_SECOND, MOST_CHARACTERS, Address, Tongue
+from device.pipeline.stt.cloud.wire import BYTES_A_SECOND, MOST_CHARACTERS, Tongue
 from device.tasks import end
-
-if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
 
 _BLOCK_BYTES: Final = 1_280
 """40 ms."""
 _LARGEST_BYTES: Final = 1 << 18
 """Of one answer."""
+_CLOSE_SECONDS: Final = 1.0
 _FORGOTTEN_SECONDS: Final = 20.0
 """Who neither says more nor wants to know what was said is not coming back."""
 
@@ -50,15 +59,12 @@ class Session:
         self._more = asyncio.Event()
         self._date = ""
         self._connection: ClientConnection | None = None
-        self._failure: EngineError | None = None
-        self._settled = asyncio.Event()
-        self._task = asyncio.create_task(self._run(), name=f"stt-{service.name}")
+        self._asking = Asking(service, self._talk, self._part)
 
     @property
     def heard(self) -> Heard:
         """What is understood so far. Raises EngineError when it failed."""
-        if self._failure is not None:
-            raise self._failure
+        self._asking.check()
         return self._wire.heard
 
     def feed(self, pcm: bytes) -> None:
@@ -70,25 +76,12 @@ class Session:
         """All was said: what was understood. Raises EngineError."""
         self._is_said = True
         self._more.set()
-        await self._settled.wait()
+        await self._asking.over()
         return self.heard
 
     async def close(self) -> None:
         """Break off; idempotent."""
-        await end(self._task)
-
-    async def _run(self) -> None:
-        try:
-            async with self._service.asked():
-                await self._talk()
-        except EngineError as error:
-            self._failure = error
-        except BaseException:
-            self._failure = EngineError(f"nobody waited for {self._service.host} to answer")
-            raise
-        finally:
-            self._settled.set()
-            await self._part()
+        await self._asking.close()
 
     async def _talk(self) -> None:
         host = self._service.host
@@ -107,7 +100,7 @@ class Session:
                 raise
 
     async def _converse(
-        self, connection: "ClientConnection", limit: asyncio.Timeout, holds: ExitStack
+        self, connection: ClientConnection, limit: asyncio.Timeout, holds: ExitStack
     ) -> None:
         sending = asyncio.create_task(self._send(connection, limit, holds))
         try:
@@ -125,18 +118,14 @@ class Session:
             finally:
                 self._connection.transport.abort()
 
-    async def _connect(self) -> "ClientConnection":
-        from websockets.exceptions import (
-            InvalidHandshake,
-            InvalidMessage,
-            InvalidStatus,
-            InvalidURI,
-        )
-
+    async def _connect(self) -> ClientConnection:
         host, now = self._service.host, time.time()
         try:
             with clock.hold(self._seconds):
-                connection = await _straight(self._address)
+                connection = await web_socket(
+                    self._address.url, self._address.headers, most_bytes=_LARGEST_BYTES,
+                    close_seconds=_CLOSE_SECONDS, compression=None, ping_interval=None,
+                )  # fmt: skip
         except InvalidStatus as error:
             answer = error.response
             date, body = answer.headers.get("Date", ""), bytes(answer.body or b"")
@@ -156,10 +145,8 @@ class Session:
         return connection
 
     async def _send(
-        self, connection: "ClientConnection", limit: asyncio.Timeout, holds: ExitStack
+        self, connection: ClientConnection, limit: asyncio.Timeout, holds: ExitStack
     ) -> None:
-        from websockets.exceptions import ConnectionClosed
-
         try:
             await self._send_all(connection)
         except (ConnectionClosed, TimeoutError):
@@ -168,7 +155,7 @@ class Session:
         holds.enter_context(clock.hold(self._seconds))
         limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
 
-    async def _send_all(self, connection: "ClientConnection") -> None:
+    async def _send_all(self, connection: ClientConnection) -> None:
         while self._waiting or not self._is_said:
             if not self._waiting:
                 self._more.clear()
@@ -185,9 +172,7 @@ class Session:
         for message in self._wire.end():
             await connection.send(message)
 
-    async def _read(self, connection: "ClientConnection") -> None:
-        from websockets.exceptions import ConnectionClosed
-
+    async def _read(self, connection: ClientConnection) -> None:
         host = self._service.host
         try:
             async for message in connection:
@@ -200,17 +185,3 @@ class Session:
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise EngineError(f"{host} answers not as documented") from error
         raise EngineError(f"{host} left before the sentence was understood")
-
-
-async def _straight(address: Address) -> "ClientConnection":
-    """A connection to nobody else: no redirect, no proxy from the environment."""
-    from websockets.asyncio.client import connect
-
-    class Straight(connect):
-        def process_redirect(self, exc: Exception) -> Exception | str:
-            return exc
-
-    return await Straight(
-        address.url, additional_headers=address.headers, proxy=None, compression=None,
-        open_timeout=None, ping_interval=None, close_timeout=1, max_size=_LARGEST_BYTES,
-    )  # fmt: skip

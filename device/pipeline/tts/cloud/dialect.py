@@ -1,5 +1,7 @@
 """How services are asked, and what their refusals mean."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -55,3 +57,31 @@ def refusal(status: int, host: str, name: str) -> EngineError:
     if status == _BUSY:
         return EngineBusy(f"{host} speaks no more for now (429)")
     return EngineError(f"{host} answered with an error ({status})")
+
+
+def unreachable(error: Exception, host: str, name: str) -> EngineError:
+    """There is no connection, or none any more."""
+    return EngineError(
+        f"{host} cannot be reached, or broke off ({error}); check [cloud.{name}] base_url"
+    )
+
+
+@contextmanager
+def failing_cleanly(
+    host: str, meaning: Callable[[Exception], EngineError | None]
+) -> Iterator[None]:
+    """Raise only EngineError, EngineRefused and EngineBusy, with the host in the message.
+
+    `meaning` tells what another error means; None: it is a defect of ours, and raised as it is.
+    """
+    try:
+        yield
+    except (EngineRefused, EngineBusy):
+        raise
+    except EngineError as error:
+        raise EngineError(f"{host}: {error}") from error
+    except Exception as error:
+        told = meaning(error)
+        if told is None:
+            raise
+        raise told from error

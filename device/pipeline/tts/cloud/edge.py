@@ -6,15 +6,15 @@ must show that host's certificate.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from device.errors import EngineError, EngineMissing, EngineRefused
 from device.executor import Executor, load
-from device.pipeline.tts.cloud.dialect import refusal
+from device.pipeline.tts.cloud.dialect import failing_cleanly, refusal, unreachable
 from device.pipeline.tts.cloud.mp3 import Mp3Decoder
 from device.pipeline.tts.cloud.sound import Sound
 from device.pipeline.tts.prosody import Abilities, Prosody, possible
@@ -51,13 +51,14 @@ class EdgeSpeech:
         """Where the text goes."""
         self.voice = voice
         """Whose voice it is."""
+        self._meaning = partial(_meaning, host=self.host)
         self._asked = prosody_options(possible(prosody or Prosody(), ABILITIES, self.name))
 
     async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """The sound of one sentence as it arrives. Raises EngineError; closing it hangs up."""
         edge_tts = await load(_package)
         decoder, ends = Mp3Decoder(), 0.0
-        with _failing_cleanly(self.host):
+        with failing_cleanly(self.host, self._meaning):
             connector = _connector(self._address.hostname or "", self._address.port or 443)
             asking = edge_tts.Communicate(
                 text, self.voice.name, connector=connector, **self._asked
@@ -151,26 +152,20 @@ def _connector(host: str, port: int) -> Any:
     return Direct(resolver=OneHost(), use_dns_cache=False)
 
 
-@contextmanager
-def _failing_cleanly(host: str) -> Iterator[None]:
-    """Raise only EngineError, EngineRefused and EngineBusy, with the host in the message."""
+def _meaning(error: Exception, host: str) -> EngineError | None:
     import aiohttp
     from edge_tts.exceptions import EdgeTTSException
 
-    try:
-        yield
-    except EngineError as error:
-        raise type(error)(f"{host}: {error}") from error
-    except aiohttp.ClientResponseError as error:
-        if error.status in _REFUSED:
+    match error:
+        case aiohttp.ClientResponseError(status=status) if status in _REFUSED:
             # There is no key: the package computes one of the time.
-            raise EngineRefused(
-                f"{host} refused us ({error.status}); set the clock right, or update edge-tts"
-            ) from error
-        raise refusal(error.status, host, "edge") from error
-    except (aiohttp.ClientError, EdgeTTSException, OSError) as error:
-        raise EngineError(
-            f"{host} cannot be reached, or broke off ({error}); check [cloud.edge] base_url"
-        ) from error
-    except (ValueError, TypeError, LookupError) as error:
-        raise EngineError(f"what {host} answers is not as documented: {error}") from error
+            return EngineRefused(
+                f"{host} refused us ({status}); set the clock right, or update edge-tts"
+            )
+        case aiohttp.ClientResponseError(status=status):
+            return refusal(status, host, "edge")
+        case aiohttp.ClientError() | EdgeTTSException() | OSError():
+            return unreachable(error, host, "edge")
+        case ValueError() | TypeError() | LookupError():
+            return EngineError(f"what {host} answers is not as documented: {error}")
+    return None

@@ -1,15 +1,15 @@
 """Services that are asked by one HTTP request a sentence, and stream their answer."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
+from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from device.errors import EngineBusy, EngineError, EngineMissing, EngineRefused
+from device.direct import http_client, need_http
+from device.errors import EngineError
 from device.executor import load
-from device.pipeline.tts.cloud.dialect import Dialect, refusal
+from device.pipeline.tts.cloud.dialect import Dialect, failing_cleanly, refusal, unreachable
 from device.pipeline.tts.cloud.sound import Sound
 
 _KEPT_SECONDS: Final = 600.0
@@ -22,10 +22,7 @@ class HttpWay:
 
     def __init__(self) -> None:
         """Raises EngineMissing."""
-        if find_spec("httpx2") is None:
-            raise EngineMissing(
-                "this voice needs the package httpx2; run: pip install 'parlor-speaker[llm]'"
-            )
+        need_http("this voice")
         self._opening = asyncio.Lock()
         self._client: Any = None
 
@@ -55,12 +52,13 @@ class HttpService:
         """Where the text goes."""
         self.voice = dialect.voice
         """Whose voice it is."""
+        self._meaning = partial(_meaning, host=self.host, name=self.name)
 
     async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """The sound of one sentence as it arrives. Raises EngineError; closing it hangs up."""
         client = await self._way.get()
         asked = self._dialect.ask(text)
-        with failing_cleanly(self.host, self.name):
+        with failing_cleanly(self.host, self._meaning):
             async with client.stream(
                 "POST", asked.url, content=asked.body, headers=asked.headers
             ) as answer:
@@ -76,31 +74,19 @@ class HttpService:
     async def connect(self) -> None:
         """Connect, so that the next sentence does not pay for it; any answer means that."""
         client = await self._way.get()
-        with failing_cleanly(self.host, self.name):
+        with failing_cleanly(self.host, self._meaning):
             await client.head(self._dialect.base_url)
 
 
-@contextmanager
-def failing_cleanly(host: str, name: str) -> Iterator[None]:
-    """Raise only EngineError, EngineRefused and EngineBusy, with the host in the message."""
+def _meaning(error: Exception, host: str, name: str) -> EngineError | None:
     from httpx2 import HTTPError, InvalidURL, StreamError
 
-    try:
-        yield
-    except (EngineRefused, EngineBusy):
-        raise
-    except EngineError as error:
-        raise EngineError(f"{host}: {error}") from error
-    except (HTTPError, InvalidURL, StreamError, OSError, ValueError) as error:
-        raise EngineError(
-            f"{host} cannot be reached, or broke off ({error}); check [cloud.{name}] base_url"
-        ) from error
+    if isinstance(error, (HTTPError, InvalidURL, StreamError, OSError, ValueError)):
+        return unreachable(error, host, name)
+    return None
 
 
 def _open() -> Any:
     import httpx2
 
-    limits = httpx2.Limits(max_connections=4, keepalive_expiry=_KEPT_SECONDS)
-    # No proxy from the environment: whose address is configured is who gets the sentence. How
-    # long to wait is the business of whoever asks.
-    return httpx2.AsyncClient(limits=limits, trust_env=False, timeout=None)
+    return http_client(limits=httpx2.Limits(max_connections=4, keepalive_expiry=_KEPT_SECONDS))

@@ -1,18 +1,21 @@
 """Services that take a sentence, and stream its sound, over a WebSocket of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from functools import partial
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.frames import Close
 from websockets.protocol import State
 
 from device import clock
-from device.errors import EngineBusy, EngineError, EngineRefused
-from device.pipeline.tts.cloud.dialect import refusal
+from device.direct import web_socket
+from device.errors import EngineError
+from device.pipeline.tts.cloud.dialect import failing_cleanly, refusal, unreachable
 from device.pipeline.tts.cloud.sound import Sound
 from device.tasks import end
 from device.types import Voice
@@ -57,10 +60,11 @@ class WebSocketService:
         """Where the text goes."""
         self.voice = dialect.voice
         """Whose voice it is."""
+        self._meaning = partial(_meaning, dialect=dialect, host=self.host)
 
     async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """The sound of one sentence as it arrives. Raises EngineError; closing it hangs up."""
-        with _failing_cleanly(self._dialect, self.host):
+        with failing_cleanly(self.host, self._meaning):
             socket = await self._take(self._dialect.ask(text))
             try:
                 async for message in socket:
@@ -81,7 +85,7 @@ class WebSocketService:
         async with self._connecting:
             if self._spare is not None and self._spare.state is State.OPEN:
                 return
-            with _failing_cleanly(self._dialect, self.host):
+            with failing_cleanly(self.host, self._meaning):
                 self._spare = await self._open()
 
     async def close(self) -> None:
@@ -108,10 +112,9 @@ class WebSocketService:
         return await _send(await self._open(), messages)
 
     async def _open(self) -> ClientConnection:
-        # No proxy from the environment: whose address is configured is who gets the sentence.
-        return await connect(
-            self._dialect.url, additional_headers=self._dialect.headers, proxy=None,
-            close_timeout=_CLOSE_SECONDS, max_size=_MOST_MESSAGE_BYTES, open_timeout=None,
+        return await web_socket(
+            self._dialect.url, self._dialect.headers, most_bytes=_MOST_MESSAGE_BYTES,
+            close_seconds=_CLOSE_SECONDS,
         )  # fmt: skip
 
 
@@ -125,23 +128,15 @@ async def _send(socket: ClientConnection, messages: tuple[str, ...]) -> ClientCo
     return socket
 
 
-@contextmanager
-def _failing_cleanly(dialect: Dialect, host: str) -> Iterator[None]:
-    """Raise only EngineError, EngineRefused and EngineBusy, with the host in the message."""
-    try:
-        yield
-    except (EngineRefused, EngineBusy):
-        raise
-    except EngineError as error:
-        raise EngineError(f"{host}: {error}") from error
-    except InvalidStatus as error:
-        raise refusal(error.response.status_code, host, dialect.name) from error
-    except ConnectionClosed as error:
-        if error.rcvd is None:
-            raise EngineError(f"{host} broke off") from error
-        told = dialect.refusal(error.rcvd.reason)
-        raise type(told)(f"{host}: {told}") from error
-    except (WebSocketException, OSError, ValueError) as error:
-        raise EngineError(
-            f"{host} cannot be reached ({error}); check [cloud.{dialect.name}] base_url"
-        ) from error
+def _meaning(error: Exception, dialect: Dialect, host: str) -> EngineError | None:
+    match error:
+        case InvalidStatus(response=response):
+            return refusal(response.status_code, host, dialect.name)
+        case ConnectionClosed(rcvd=None):
+            return EngineError(f"{host} broke off")
+        case ConnectionClosed(rcvd=Close(reason=reason)):
+            told = dialect.refusal(reason)
+            return type(told)(f"{host}: {told}")
+        case WebSocketException() | OSError() | ValueError():
+            return unreachable(error, host, dialect.name)
+    return None
