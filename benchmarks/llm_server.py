@@ -7,10 +7,8 @@ the pace of a model. What it can get wrong is in `Fault`.
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,6 +16,8 @@ from typing import Any, Final, Self
 from benchmarks import llm_wire as wire
 from benchmarks.llm_request import MODEL as MODEL
 from benchmarks.llm_request import Json, mistake
+from benchmarks.local_server import HttpServer, read_request
+from benchmarks.local_server import serving as serving
 
 Wanted = tuple[str, str]
 """Name of a tool and its arguments as JSON."""
@@ -53,7 +53,7 @@ class Fault(Enum):
     """500."""
 
 
-class FakeLlm:
+class FakeLlm(HttpServer):
     """The server; use it as an async context manager, or in a thread by `serving`."""
 
     def __init__(
@@ -61,6 +61,7 @@ class FakeLlm:
         tokens_per_second: float = 1_000.0,
     ) -> None:  # fmt: skip
         """`reply` makes the answer to the last message; a token is a word."""
+        super().__init__()
         self.fault: Fault | None = None
         self.verdict = ""
         """What is answered without streaming, when it is another answer."""
@@ -72,10 +73,6 @@ class FakeLlm:
         """Every request that was taken, in order."""
         self.refused: list[str] = []
         """Why requests were not."""
-        self.connections = 0
-        """Connections that are open."""
-        self.accepted = 0
-        """Connections so far."""
         self.finished = 0
         """Answers that were streamed to their end."""
         self.taken_at: list[float] = []
@@ -87,9 +84,6 @@ class FakeLlm:
         self._reply = reply
         self._first_token_seconds = first_token_seconds
         self._tokens_per_second = tokens_per_second
-        self._server: asyncio.Server | None = None
-        self._serving: set[asyncio.Task[None]] = set()
-        self._port = 0
 
     def pace(self, tokens_per_second: float) -> None:
         """Answer at this pace from now on."""
@@ -98,21 +92,7 @@ class FakeLlm:
     @property
     def url(self) -> str:
         """What goes into [llm] base_url."""
-        return f"http://127.0.0.1:{self._port}/v1"
-
-    async def start(self) -> None:
-        """Listen, on the same port as before if there was one."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        """Break every connection and listen no more."""
-        if self._server is not None:
-            self._server.close()
-            for task in self._serving:
-                task.cancel()
-            await asyncio.gather(*self._serving, return_exceptions=True)
-            self._server = None
+        return f"{self.root}/v1"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -126,27 +106,9 @@ class FakeLlm:
     ) -> None:
         await self.stop()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.add(task)
-        self.connections += 1
-        self.accepted += 1
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                while await self._serve(reader, writer):
-                    pass
-        finally:
-            self.connections -= 1
-            self._serving.discard(task)
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; tells whether another may follow."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        method, path, _ = head[0].split(" ")
+        method, path, headers, body = await read_request(reader)
         if (method, path) == ("GET", "/v1/models") and self.fault is Fault.PORTAL:
             return await wire.send_page(writer)
         if (method, path) == ("GET", "/v1/models"):
@@ -177,7 +139,7 @@ class FakeLlm:
         """Status and reason of a refusal; no reason for a request as documented."""
         if (method, path) != ("POST", "/v1/chat/completions"):
             return 404, f"unknown address {method} {path}"
-        if headers.get("authorization") != f"bearer {KEY}":
+        if headers.get("authorization", "").lower() != f"bearer {KEY}":
             return 401, "Incorrect API key provided"
         if self.fault is Fault.BUSY:
             return 429, "Rate limit reached"
@@ -239,22 +201,6 @@ class FakeLlm:
         yield from (f" {word}" for word in words[1:])
         while self.fault is Fault.ENDLESS:
             yield from (f" {word}" for word in words)
-
-
-@contextmanager
-def serving(fake: FakeLlm) -> Iterator[FakeLlm]:
-    """The server in a thread of its own: virtual time is none of its business."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="fake-llm")
-    thread.start()
-    asyncio.run_coroutine_threadsafe(fake.start(), loop).result(10)
-    try:
-        yield fake
-    finally:
-        asyncio.run_coroutine_threadsafe(fake.stop(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 async def _gone(reader: asyncio.StreamReader) -> None:

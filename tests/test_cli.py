@@ -14,13 +14,14 @@ import pytest
 from benchmarks.broker import Broker
 from benchmarks.espeak import speak
 from benchmarks.lamp import Lamps
+from benchmarks.local_server import serving
 from device.audio.files import read_sound, write_sound
 from device.audio.format import RATE
 from device.audio.level import dbfs
 from tests.config.conftest import secret
 from tests.config.observer import Observer
 from tests.fakes.openai_speech import FakeOpenAiSpeech
-from tests.fakes.speech_server import KEY, serving
+from tests.fakes.speech_server import KEY
 
 QUIET = np.zeros(RATE, dtype=np.int16)
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from benchmarks.espeak import speak
+from benchmarks.local_server import serving
 from device.audio.files import write_sound
 from device.audio.format import RATE
 from tests.fakes.openai_transcription import OpenAiTranscription
 from tests.fakes.posted_speech import KEY, Fault
-from tests.fakes.threads import serving
 from tests.pipeline.stt.cloud.accounts import secret
 from tests.test_cli import config, events, fails, parlor
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.local_server import serving
 from device import clock
 from device import events as e
 from device.audio.format import RATE
@@ -25,7 +26,6 @@ from tests.config.story import Scene, Values, says, silence, tell, words
 from tests.fakes.azure_streaming import FakeAzureStreaming
 from tests.fakes.posted_speech import Fault
 from tests.fakes.spoken_speech import Fault as SpokenFault
-from tests.fakes.threads import serving
 from tests.pipeline.stt.cloud.accounts import POSTED, SPOKEN, account, secret
 
 pytest.importorskip("httpx2")

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.broker import Certificate
+from benchmarks.local_server import serving
 from device import events as e
 from device.cli.app import app
 from device.errors import ConfigError
@@ -18,7 +19,7 @@ from tests.fakes.edge_speech import HOST, FakeEdge
 from tests.fakes.elevenlabs_speech import FakeElevenLabs
 from tests.fakes.minimax_speech import GROUP, FakeMiniMaxSpeech
 from tests.fakes.openai_speech import FakeOpenAiSpeech
-from tests.fakes.speech_server import KEY, Fault, serving
+from tests.fakes.speech_server import KEY, Fault
 
 pytest.importorskip("httpx2")
 

@@ -64,7 +64,7 @@ async def asked(model: LanguageModel, text: str = SKY) -> str:
 async def until_gone(fake: FakeLlm) -> None:
     """Return when no connection is open."""
     async with asyncio.timeout(5):
-        while fake.connections:
+        while fake.open:
             await asyncio.sleep(0.01)
 
 

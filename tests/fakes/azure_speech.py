@@ -17,7 +17,7 @@ class FakeAzureSpeech(SpeechServer):
     @property
     def url(self) -> str:
         """What goes into [cloud.azure] base_url."""
-        return f"http://127.0.0.1:{self.port}"
+        return self.root
 
     def read(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, Any]:
         if path != "/cognitiveservices/v1":

@@ -38,7 +38,7 @@ class FakeMiniMaxSpeech(SpeechServer):
     @property
     def url(self) -> str:
         """What goes into [cloud.minimax] base_url."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.root}/v1"
 
     def read(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, Any]:
         if path != f"/v1/t2a_v2?GroupId={GROUP}":

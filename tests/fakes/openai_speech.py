@@ -19,7 +19,7 @@ class FakeOpenAiSpeech(SpeechServer):
     @property
     def url(self) -> str:
         """What goes into [cloud.openai] base_url."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.root}/v1"
 
     def read(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, Any]:
         if path != "/v1/audio/speech":

@@ -4,11 +4,12 @@ import asyncio
 import io
 import json
 import wave
-from abc import ABC, abstractmethod
-from contextlib import suppress
+from abc import abstractmethod
 from email.utils import formatdate
 from enum import Enum, auto
 from typing import Any, Final
+
+from benchmarks.local_server import HttpServer, read_request
 
 KEY: Final = "key-of-a-test"
 """The key that they accept."""
@@ -41,11 +42,12 @@ class Fault(Enum):
     """500."""
 
 
-class PostedSpeech(ABC):
+class PostedSpeech(HttpServer):
     """One service on a free loopback port."""
 
     def __init__(self, text: str = "turn on the light") -> None:
         """It understands `text`, whatever is said."""
+        super().__init__()
         self.text = text
         self.fault: Fault | None = None
         self.heard: list[float] = []
@@ -54,27 +56,6 @@ class PostedSpeech(ABC):
         self.models: list[str] = []
         self.refused: list[str] = []
         """Why requests were not taken."""
-        self._server: asyncio.Server | None = None
-        self._serving: set[asyncio.Task[None]] = set()
-        self._port = 0
-
-    @property
-    def root(self) -> str:
-        """Scheme, host and port."""
-        return f"http://127.0.0.1:{self._port}"
-
-    async def start(self) -> None:
-        """Listen."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        """Break every connection and listen no more."""
-        if self._server is not None:
-            self._server.close()
-            for task in self._serving:
-                task.cancel()
-            await asyncio.gather(*self._serving, return_exceptions=True)
 
     @abstractmethod
     def verdict(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
@@ -88,22 +69,9 @@ class PostedSpeech(ABC):
         """A refusal as it is documented."""
         return {"error": {"message": reason, "code": status}}
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.add(task)
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await self._serve(reader, writer)
-        finally:
-            self._serving.discard(task)
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = {name.lower(): text for name, text in (one.split(": ", 1) for one in head[1:-2])}
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        method, path, _ = head[0].split(" ")
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; none follows."""
+        method, path, headers, body = await read_request(reader)
         status, reason = self.verdict(path, headers, body) if method == "POST" else (405, method)
         status, reason = {
             Fault.BUSY: (429, "Rate limit reached"), Fault.BROKEN: (500, "The server had an error")
@@ -114,6 +82,7 @@ class PostedSpeech(ABC):
         else:
             await self._go_wrong(writer) if self.fault else await self._go_right(writer)
         await reader.read(1)  # until the client hangs up
+        return False
 
     async def _go_right(self, writer: asyncio.StreamWriter) -> None:
         await _send(writer, 200, json.dumps(self.answer()).encode())

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.local_server import serving
 from device.audio.format import RATE
 from device.errors import EngineError, EngineRefused
 from device.outside import Unit
 from tests.fakes.azure_streaming import FakeAzureStreaming
 from tests.fakes.spoken_speech import Fault
-from tests.fakes.threads import serving
 from tests.leaving import Left
 from tests.pipeline.stt.cloud.accounts import Spent, opened
 

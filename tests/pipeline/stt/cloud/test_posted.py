@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.local_server import serving
 from device.audio.format import RATE, Samples
 from device.errors import ConfigError, EngineBusy, EngineError, EngineRefused
 from device.outside import Unit
@@ -16,7 +17,6 @@ from tests.fakes.azure_recognition import AzureRecognition
 from tests.fakes.gemini_transcription import GeminiTranscription
 from tests.fakes.openai_transcription import OpenAiTranscription, segment
 from tests.fakes.posted_speech import Fault
-from tests.fakes.threads import serving
 from tests.leaving import Left
 from tests.pipeline.stt.cloud.accounts import POSTED, Spent, opened
 

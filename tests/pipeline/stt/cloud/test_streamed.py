@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.local_server import serving
 from device.audio.format import RATE, Samples
 from device.errors import ConfigError, EngineBusy, EngineError, EngineRefused
 from device.outside import Unit
@@ -17,7 +18,6 @@ from tests.fakes.deepgram import FakeDeepgram
 from tests.fakes.iflytek import FakeIflytek
 from tests.fakes.spoken_speech import Fault, SpokenSpeech
 from tests.fakes.tencent import FakeTencent
-from tests.fakes.threads import serving
 from tests.leaving import Left
 from tests.pipeline.stt.cloud.accounts import SPOKEN, Spent, opened
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.broker import Certificate
+from benchmarks.local_server import serving
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.executor import DeferredExecutor
 from device.outside import Unit
@@ -18,7 +19,7 @@ from device.pipeline.tts.cloud.base import CloudTts
 from device.pipeline.tts.cloud.edge import EdgeSpeech
 from device.pipeline.tts.prosody import Prosody
 from tests.fakes.edge_speech import HOST, FakeEdge, spoken
-from tests.fakes.speech_server import Fault, serving
+from tests.fakes.speech_server import Fault
 from tests.pipeline.tts.cloud.speaking import HASTE, PATIENCE, TEXT, Door, patience, run, voice
 
 communicate = pytest.importorskip("edge_tts.communicate", reason="pip install edge-tts")

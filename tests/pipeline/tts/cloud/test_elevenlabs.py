@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.local_server import serving
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Unit
 from device.pipeline.tts.cloud.base import CloudTts
@@ -13,7 +14,7 @@ from device.pipeline.tts.cloud.elevenlabs import ElevenLabsSpeech
 from device.pipeline.tts.cloud.websocket import WebSocketService
 from device.pipeline.tts.prosody import Prosody
 from tests.fakes.elevenlabs_speech import FakeElevenLabs, spoken
-from tests.fakes.speech_server import KEY, Fault, serving
+from tests.fakes.speech_server import KEY, Fault
 from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, Door, patience, run, voice
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.local_server import serving
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Unit
 from device.pipeline.tts.cloud.azure import AzureSpeech
@@ -20,7 +21,7 @@ from device.pipeline.tts.prosody import Prosody
 from tests.fakes.azure_speech import FakeAzureSpeech
 from tests.fakes.minimax_speech import GROUP, FakeMiniMaxSpeech
 from tests.fakes.openai_speech import FakeOpenAiSpeech
-from tests.fakes.speech_server import KEY, Fault, SpeechServer, serving
+from tests.fakes.speech_server import KEY, Fault, SpeechServer
 from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, Door, by_http, patience, run, voice
 
 pytest.importorskip("httpx2")
