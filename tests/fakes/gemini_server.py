@@ -9,18 +9,17 @@ is in `Fault`. It lives in the loop of the test.
 import asyncio
 import base64
 import json
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
+
+from tests.fakes.websocket_server import WebSocketServer, cut
 
 Json = dict[str, Any]
 
@@ -69,16 +68,12 @@ class Use:
     calls: Sequence[tuple[str, Json]]
 
 
-class _Cut(Exception):
-    """The connection is broken on purpose."""
-
-
 Reply = Callable[[str], str | Use]
 """From what was said, or the results of tools as JSON, to what is answered."""
 
 
 @dataclass
-class FakeGemini:
+class FakeGemini(WebSocketServer):
     """The server; an async context manager."""
 
     reply: Reply
@@ -93,33 +88,17 @@ class FakeGemini:
     """Of each spoken turn."""
     results: list[Json] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    open: int = 0
 
     def __post_init__(self) -> None:
+        super().__init__()
         self._said = iter(self.said)
-        self._server: Server | None = None
-        self._socket = socket.create_server(("127.0.0.1", 0))
 
     @property
     def url(self) -> str:
         """What goes into [cloud.gemini] base_url."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        return self.root
 
-    async def __aenter__(self) -> Self:
-        self._server = await serve(
-            self._serve, sock=self._socket, process_request=self._admit, ping_interval=None
-        )
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        assert self._server is not None
-        self._server.close()
-        await self._server.wait_closed()
-
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+    def admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if self.fault is Fault.PORTAL:
             return connection.respond(HTTPStatus.OK, "<html>Please log in to the hotel</html>\n")
         if self.fault is Fault.REFUSED or request.headers.get("x-goog-api-key") != KEY:
@@ -129,16 +108,7 @@ class FakeGemini:
             return connection.respond(HTTPStatus.NOT_FOUND, "no such method\n")
         return None
 
-    async def _serve(self, connection: ServerConnection) -> None:
-        self.open += 1
-        try:
-            await self._run(connection)
-        except (ConnectionClosed, _Cut):
-            pass
-        finally:
-            self.open -= 1
-
-    async def _run(self, connection: ServerConnection) -> None:
+    async def converse(self, connection: ServerConnection) -> None:
         samples, set_up = 0, False
         async for text in connection:
             message = json.loads(text)
@@ -178,8 +148,7 @@ class FakeGemini:
 
     async def _answer(self, connection: ServerConnection, said: str) -> None:
         if self.fault is Fault.CUT_BEFORE_ANSWER:
-            connection.transport.abort()
-            raise _Cut
+            cut(connection)
         if self.fault is Fault.SILENT:
             return
         reply = self.reply(said)
@@ -205,8 +174,7 @@ class FakeGemini:
 
     async def _fail(self, connection: ServerConnection, number: int) -> None:
         if number == 2 and self.fault is Fault.CUT_IN_ANSWER:
-            connection.transport.abort()
-            raise _Cut
+            cut(connection)
         if number == 1 and self.fault is Fault.GARBAGE:
             await connection.send("{")
 

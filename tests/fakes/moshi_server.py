@@ -7,16 +7,13 @@ what that server only warns of: text messages and other kinds than audio.
 """
 
 import asyncio
-import socket
 from collections.abc import Iterable
 from enum import Enum, auto
 from http import HTTPStatus
-from types import TracebackType
-from typing import Self
+from typing import Any, ClassVar
 
 import numpy as np
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from device.audio.format import Samples
@@ -24,6 +21,7 @@ from device.audio.opus import OPUS_RATE, OpusReader, OpusWriter
 from device.audio.resample import Resampler
 from device.conversation.duplex.base import FRAME_SAMPLES, MODEL_RATE
 from tests.fakes.speech_model import TONE, FakeSpeechModel
+from tests.fakes.websocket_server import WebSocketServer
 
 _AUDIO = 1
 
@@ -53,10 +51,13 @@ class Fault(Enum):
     """Between what is right comes what is not: unknown kinds, broken pages, text messages."""
 
 
-class FakeMoshi:
+class FakeMoshi(WebSocketServer):
     """The server; use it as an async context manager."""
 
+    options: ClassVar[dict[str, Any]] = {"close_timeout": 0.1}
+
     def __init__(self, answers: Iterable[str] = (), *, long_handshake: bool = False) -> None:
+        super().__init__()
         self.fault: Fault | None = None
         self.good_frames = 5
         """Frames that are answered before a fault of the connection."""
@@ -65,35 +66,14 @@ class FakeMoshi:
         """What was not as documented."""
         self.heard: list[Samples] = []
         """What each connection let it hear, at `MODEL_RATE`."""
-        self.open = 0
-        """Connections."""
         self._ready = bytes(9) if long_handshake else bytes(1)
-        self._server: Server | None = None
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._port = self._socket.getsockname()[1]
 
     @property
     def url(self) -> str:
         """What goes into [duplex] base_url."""
-        return f"http://127.0.0.1:{self._port}"
+        return self.root
 
-    async def __aenter__(self) -> Self:
-        self._server = await serve(
-            self._talk, sock=self._socket, process_request=self._refuse, close_timeout=0.1
-        )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        await self._server.wait_closed()
-
-    def _refuse(self, connection: ServerConnection, request: Request) -> Response | None:
+    def admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.path != "/api/chat":
             self.refused.append(f"unknown address {request.path}")
             return connection.respond(HTTPStatus.NOT_FOUND, "404: Not Found\n")
@@ -108,20 +88,14 @@ class FakeMoshi:
             return None
         return connection.respond(status, "<html>Please log in to the hotel</html>")
 
-    async def _talk(self, line: ServerConnection) -> None:
-        self.open += 1
+    async def converse(self, connection: ServerConnection) -> None:
         self.heard.append(np.zeros(0, dtype=np.int16))
-        try:
-            if self.fault is Fault.TAKEN:
-                await line.wait_closed()
-            await line.send(self._ready)
-            await self._converse(line)
-        except ConnectionClosed:
-            pass
-        finally:
-            self.open -= 1
+        if self.fault is Fault.TAKEN:
+            await connection.wait_closed()
+        await connection.send(self._ready)
+        await self._listen(connection)
 
-    async def _converse(self, line: ServerConnection) -> None:
+    async def _listen(self, line: ServerConnection) -> None:
         mind, writer, frames = self.model.begin(), OpusWriter(MODEL_RATE), Unframer()
         number = 0
         async for message in line:

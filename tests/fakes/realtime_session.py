@@ -11,15 +11,12 @@ from websockets.asyncio.server import ServerConnection
 
 from tests.fakes.realtime_terms import MODEL, RATE, Fault, Json, Truncated, Use, mistake
 from tests.fakes.voice_activity import Began, VoiceActivity
+from tests.fakes.websocket_server import cut
 
 if TYPE_CHECKING:
     from tests.fakes.realtime_server import FakeRealtime
 
 _WORD_SECONDS: Final = 0.25
-
-
-class Cut(Exception):
-    """The connection is broken on purpose."""
 
 
 class FakeSession:
@@ -87,7 +84,7 @@ class FakeSession:
         for found in self._activity.feed(samples):
             if isinstance(found, Began):
                 if self._server.fault is Fault.CUT_WHILE_HEARING:
-                    await self._cut()
+                    cut(self._connection)
                 self._item = self._new("item")
                 await self._send(
                     "input_audio_buffer.speech_started", audio_start_ms=found.at_ms,
@@ -140,7 +137,7 @@ class FakeSession:
         fault = self._server.fault
         self._response = self._new("resp")
         if fault is Fault.CUT_BEFORE_ANSWER:
-            await self._cut()
+            cut(self._connection)
         if fault is Fault.LIMITED:
             await self._send("error", error={
                 "type": "invalid_request_error", "code": "rate_limit_exceeded",
@@ -206,7 +203,7 @@ class FakeSession:
 
     async def _fail(self, number: int) -> None:
         if number == 2 and self._server.fault is Fault.CUT_IN_ANSWER:
-            await self._cut()
+            cut(self._connection)
         if number == 1 and self._server.fault is Fault.GARBAGE:
             await self._connection.send("{")
 
@@ -216,10 +213,6 @@ class FakeSession:
         yield from (f" {word}" for word in rest)
         while self._server.fault is Fault.ENDLESS:
             yield " more"
-
-    async def _cut(self) -> None:
-        self._connection.transport.abort()
-        raise Cut
 
     def _about(self, status: str, output: Sequence[Json] = ()) -> Json:
         usage = {"total_tokens": 150, "input_tokens": 100, "output_tokens": 50}
