@@ -1,42 +1,23 @@
 """A whole session whose conversation is a Realtime server on this machine, in virtual time."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from device import events as e
 from device.config import RealtimeConfig
-from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
-from device.conversation.door import Door
 from device.conversation.hands import Tools as HandTools
 from device.conversation.realtime import Account, Realtime
 from device.conversation.speech_tools import NoTools, Tools
 from device.dialog.history import Exchange
-from device.outside import Outside, Unit
+from device.outside import Outside
 from device.pipeline.mock import MockStt
+from tests.conversation import elsewhere
 from tests.fakes.realtime_server import KEY, MODEL, FakeRealtime
-from tests.flow import Rig, flow, silence, speech, wake_word
+from tests.flow import Rig, silence, speech, wake_word
 
+Told = elsewhere.Told[FakeRealtime]
 Scene = Callable[[Rig, FakeRealtime], Awaitable[None]]
-
-
-@dataclass
-class Told:
-    """What came of it."""
-
-    rig: Rig
-    server: FakeRealtime
-    left: list[e.CloudChanged] = field(default_factory=list)
-    spent: dict[Unit, float] = field(default_factory=dict)
-
-    @property
-    def understood(self) -> list[str]:
-        return [one.text for one in self.rig.of(e.FinalTranscript)]
-
-    @property
-    def replies(self) -> list[str]:
-        return [one.text for one in self.rig.of(e.ReplyText) if one.is_final]
 
 
 def tell(
@@ -46,30 +27,17 @@ def tell(
     mode: e.BargeIn = e.BargeIn.FULL, **config: Any,
 ) -> Told:  # fmt: skip
     """Let a speaker whose conversation is that server live through a scene."""
-    left: list[e.CloudChanged] = []
-    spent: dict[Unit, float] = {}
 
-    def note(event: e.Event) -> None:
-        assert isinstance(event, e.CloudChanged)
-        left.append(event)
-
-    def spend(_service: str, unit: Unit, amount: float) -> None:
-        spent[unit] = spent.get(unit, 0.0) + amount
-
-    def through(cascade: Cascade) -> Conversation:
-        account = Account(server.url, key)
-        engine = Realtime(
-            RealtimeConfig(model=MODEL, **config), account, "en", Outside(note, spend),
-            tools(cascade), lambda: said_before,
-            lambda: spent.get(Unit.INPUT_TOKENS, 0.0),
+    def opened(cascade: Cascade, outside: Outside, tokens: Callable[[], float]) -> Realtime:
+        return Realtime(
+            RealtimeConfig(model=MODEL, **config), Account(server.url, key), "en", outside,
+            tools(cascade), lambda: said_before, tokens,
         )  # fmt: skip
-        return Door(cascade, engine)
 
     async def main(rig: Rig) -> None:
         await scene(rig, server)
 
-    rig = flow(main, stt=stt, through=through, mode=mode, beside=server, tools=acts)
-    return Told(rig, server, left, spent)
+    return elsewhere.converse(server, opened, main, stt=stt, tools=acts, mode=mode)
 
 
 async def asks(rig: Rig, seconds: float = 1.2) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,9 +11,7 @@ from hypothesis import strategies as st
 from device import events as e
 from device.config import GeminiConfig
 from device.conversation import gemini_events as wire
-from device.conversation.base import Conversation
 from device.conversation.cascade import Cascade
-from device.conversation.door import Door
 from device.conversation.gemini_live import GeminiLive
 from device.conversation.speech_tools import SpeechTools
 from device.dialog.agent import LocalAgent
@@ -25,8 +22,9 @@ from device.home.entities import load_devices
 from device.home.home import Home
 from device.outside import Outside, Unit
 from device.pipeline.mock import MockStt
+from tests.conversation.elsewhere import Told, converse
 from tests.fakes.gemini_server import KEY, MODEL, FakeGemini, Fault, Use
-from tests.flow import DOOR, LAMP, Rig, flow, silence, speech, wake_word
+from tests.flow import DOOR, LAMP, Rig, silence, speech, wake_word
 
 SKY = "Air scatters blue light most."
 ASKED = "why is the sky blue"
@@ -38,50 +36,20 @@ TOOLBOX = Toolbox(LocalAgent(HOME.entities, HOME))
 Scene = Callable[[Rig], Awaitable[None]]
 
 
-@dataclass
-class Told:
-    """What came of it."""
-
-    rig: Rig
-    server: FakeGemini
-    left: list[bool] = field(default_factory=list)
-    spent: dict[Unit, float] = field(default_factory=dict)
-
-    @property
-    def understood(self) -> list[str]:
-        return [one.text for one in self.rig.of(e.FinalTranscript)]
-
-    @property
-    def replies(self) -> list[str]:
-        return [one.text for one in self.rig.of(e.ReplyText) if one.is_final]
-
-
 def tell(
     server: FakeGemini, scene: Scene, *, stt: MockStt | None = None,
     said_before: Sequence[Exchange] = (), **config: Any,
-) -> Told:  # fmt: skip
+) -> Told[FakeGemini]:  # fmt: skip
     """Let a speaker whose conversation is that server live through a scene."""
-    left: list[bool] = []
-    spent: dict[Unit, float] = {}
 
-    def note(event: e.Event) -> None:
-        assert isinstance(event, e.CloudChanged)
-        left.append(event.active)
-
-    def spend(_service: str, unit: Unit, amount: float) -> None:
-        spent[unit] = spent.get(unit, 0.0) + amount
-
-    def through(cascade: Cascade) -> Conversation:
-        engine = GeminiLive(
-            GeminiConfig(model=MODEL, **config), server.url, KEY, "en", Outside(note, spend),
-            SpeechTools(TOOLBOX, cascade), lambda: said_before,
-            lambda: spent.get(Unit.INPUT_TOKENS, 0.0),
+    def opened(cascade: Cascade, outside: Outside, tokens: Callable[[], float]) -> GeminiLive:
+        return GeminiLive(
+            GeminiConfig(model=MODEL, **config), server.url, KEY, "en", outside,
+            SpeechTools(TOOLBOX, cascade), lambda: said_before, tokens,
         )  # fmt: skip
-        return Door(cascade, engine)
 
     # What is said is understood along here too, to find its end: as nothing, if not told else.
-    rig = flow(scene, stt=stt, through=through, beside=server, tools=TOOLBOX)
-    return Told(rig, server, left, spent)
+    return converse(server, opened, scene, stt=stt, tools=TOOLBOX)
 
 
 async def asks(rig: Rig) -> None:
@@ -104,7 +72,7 @@ def test_a_question_is_answered_by_the_model_in_its_own_voice() -> None:
     assert finished.heard_text == SKY
     (seconds,) = told.server.heard_seconds
     assert seconds == pytest.approx(1.2 + 2 * 0.3, abs=0.3)
-    assert told.left == [True, False]
+    assert [one.active for one in told.left] == [True, False]
     assert told.spent == {Unit.REQUESTS: 1, Unit.INPUT_TOKENS: 100, Unit.OUTPUT_TOKENS: 50}
 
 
@@ -183,7 +151,7 @@ def test_what_breaks_is_answered_here_in_the_same_turn(fault: Fault) -> None:
     told = tell(server, asks, stt=MockStt([LIGHT] * 9))
     assert len(told.rig.of(e.ActionRequested)) == 1
     assert told.rig.session.turn.resting
-    assert (server.open, told.left[-1]) == (0, False)
+    assert (server.open, told.left[-1].active) == (0, False)
 
 
 @pytest.mark.slow
