@@ -44,6 +44,11 @@ class Story:
         (event,) = self.of(kind)
         return event
 
+    @property
+    def replies(self) -> list[str]:
+        """What was answered, each as a whole."""
+        return [reply.text for reply in self.of(e.ReplyText) if reply.is_final]
+
 
 def tell(
     config: Values, scene: Scene, microphone: Microphone | None = None,
@@ -63,6 +68,21 @@ def tell(
     secret = undescribed(state_folder())
     assert not secret, f"device/care/kept.py does not tell of {secret}"
     return story
+
+
+def converse(
+    engine: str, values: Values, account: Values, scene: Scene, stt: Values,
+    beside: AbstractAsyncContextManager[Any],
+) -> Story:  # fmt: skip
+    """Let a speaker live through a scene whose conversation is an engine elsewhere.
+
+    `values` are those of the engine's section, `account` those of [cloud].
+    """
+    config = {
+        "stt": stt, "dialog": {"engine": engine}, engine: values, "cloud": account,
+        "audio": {"earcons": False},
+    }  # fmt: skip
+    return tell(config, scene, beside=beside)
 
 
 async def _tell(

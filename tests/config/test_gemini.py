@@ -9,7 +9,7 @@ import pytest
 from device import events as e
 from device.errors import ConfigError
 from tests.config.conftest import secret
-from tests.config.story import Story, Values, says, tell, types, words
+from tests.config.story import Story, Values, converse, says, tell, types, words
 from tests.fakes.gemini_server import KEY, MODEL, FakeGemini
 
 SKY = "Air scatters blue light most."
@@ -18,16 +18,8 @@ ASKED = "why is the sky blue"
 
 def live(fake: FakeGemini, scene: Any, stt: Values, key_file: Path, **values: Any) -> Story:
     """A speaker that asks the fake; `values` are those of [gemini]."""
-    config = {
-        "stt": stt, "dialog": {"engine": "gemini"}, "gemini": {"model": MODEL, **values},
-        "cloud": {"gemini": {"base_url": fake.url, "key_file": key_file}},
-        "audio": {"earcons": False},
-    }  # fmt: skip
-    return tell(config, scene, beside=fake)
-
-
-def answers(story: Story) -> list[str]:
-    return [one.text for one in story.of(e.ReplyText) if one.is_final]
+    account = {"gemini": {"base_url": fake.url, "key_file": key_file}}
+    return converse("gemini", {"model": MODEL, **values}, account, scene, stt, fake)
 
 
 @pytest.fixture
@@ -38,7 +30,7 @@ def key(tmp_path: Path) -> Path:
 def test_what_is_said_is_answered_by_the_model(clock_stt: Values, key: Path) -> None:
     fake = FakeGemini(lambda _said: SKY, [ASKED])
     story = live(fake, says(words(ASKED)), clock_stt, key)
-    assert answers(story) == [SKY]
+    assert story.replies == [SKY]
     assert story.the(e.FinalTranscript).text == ASKED
     assert np.abs(story.said).max() > 1_000
     assert fake.refused == []

@@ -9,7 +9,7 @@ import pytest
 from device import events as e
 from device.errors import ConfigError
 from tests.config.conftest import secret
-from tests.config.story import Story, Values, says, silence, tell, types, words
+from tests.config.story import Story, Values, converse, says, silence, tell, types, words
 from tests.fakes.realtime_server import KEY, MODEL, FakeRealtime
 
 SKY = "Air scatters blue light most."
@@ -22,16 +22,8 @@ def server(*said: str) -> FakeRealtime:
 
 def live(fake: FakeRealtime, scene: Any, stt: Values, key_file: Path, **values: Any) -> Story:
     """A speaker that asks the fake; `values` are those of [realtime]."""
-    config = {
-        "stt": stt, "dialog": {"engine": "realtime"}, "realtime": {"model": MODEL, **values},
-        "cloud": {"openai": {"base_url": fake.url, "key_file": key_file}},
-        "audio": {"earcons": False},
-    }  # fmt: skip
-    return tell(config, scene, beside=fake)
-
-
-def answers(story: Story) -> list[str]:
-    return [one.text for one in story.of(e.ReplyText) if one.is_final]
+    account = {"openai": {"base_url": fake.url, "key_file": key_file}}
+    return converse("realtime", {"model": MODEL, **values}, account, scene, stt, fake)
 
 
 @pytest.fixture
@@ -44,7 +36,7 @@ def test_what_is_said_is_answered_by_the_model_and_ends_where_it_says(
 ) -> None:
     fake = server(ASKED)
     story = live(fake, says(words(ASKED)), clock_stt, key)
-    assert answers(story) == [SKY]
+    assert story.replies == [SKY]
     assert story.the(e.FinalTranscript).text == ASKED
     assert np.abs(story.said).max() > 1_000
     assert fake.refused == []
@@ -69,7 +61,7 @@ def test_it_needs_a_model(clock_stt: Values) -> None:
 
 def test_a_model_that_is_not_there_leaves_it_to_the_speaker(clock_stt: Values, key: Path) -> None:
     story = live(server(), types("what time is it"), clock_stt, key, model="parrot-9")
-    assert "parrot-9" not in str(answers(story))
+    assert "parrot-9" not in str(story.replies)
     assert story.the(e.IntentRecognized).name == "HassGetCurrentTime"
 
 
@@ -94,7 +86,7 @@ def test_what_was_said_is_written_down_by_the_model_that_is_named(
     heard = fake.sessions[0]["audio"]["input"]
     assert heard.get("transcription", {}).get("model", "") == transcription
     assert bool(story.of(e.FinalTranscript)) is bool(transcription)
-    assert answers(story) == [SKY]
+    assert story.replies == [SKY]
 
 
 @pytest.mark.parametrize("milliseconds", [300, 1_000])
@@ -106,7 +98,7 @@ def test_a_sentence_is_over_after_silence_ms(
     story = live(fake, scene, clock_stt, key, silence_ms=milliseconds)
     ends = [one for one in fake.sent if one["type"].endswith("speech_stopped")]
     assert len(ends) == (2 if milliseconds == 300 else 1)
-    assert answers(story)[-1] == SKY
+    assert story.replies[-1] == SKY
 
 
 @pytest.mark.parametrize(("seconds", "here"), [(0.2, 1), (600.0, 0)])
@@ -132,5 +124,5 @@ def test_when_tokens_per_day_are_used_up_the_speaker_answers(clock_stt: Values, 
     fake = server()
     story = live(fake, types(ASKED, "what time is it"), clock_stt, key, tokens_per_day=150)
     assert len(fake.asked) == 1
-    assert answers(story)[0] == SKY
+    assert story.replies[0] == SKY
     assert story.the(e.IntentRecognized).name == "HassGetCurrentTime"
