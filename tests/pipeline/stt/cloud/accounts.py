@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from device.audio.format import RATE
 from device.config import CloudConfig, SttConfig
 from device.outside import Unit
 from device.pipeline.stt.cloud import open_cloud
@@ -26,6 +29,9 @@ SPOKEN: dict[str, type[SpokenSpeech]] = {
     "tencent": tencent.FakeTencent,
     "iflytek": iflytek.FakeIflytek,
 }
+SAID = np.random.default_rng(0).normal(0, 1000, RATE).astype(np.int16)
+"""A sentence of 1 s."""
+HOST = "127.0.0.1"
 Spent = list[tuple[str, Unit, float]]
 
 

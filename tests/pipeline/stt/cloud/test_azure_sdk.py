@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from benchmarks.local_server import serving
@@ -15,12 +14,9 @@ from device.outside import Unit
 from tests.fakes.azure_streaming import FakeAzureStreaming
 from tests.fakes.spoken_speech import Fault
 from tests.leaving import Left
-from tests.pipeline.stt.cloud.accounts import Spent, opened
+from tests.pipeline.stt.cloud.accounts import HOST, SAID, Spent, opened
 
 pytest.importorskip("azure.cognitiveservices.speech")
-
-SAID = np.random.default_rng(0).normal(0, 1000, RATE).astype(np.int16)
-HOST = "127.0.0.1"
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """Services that are asked for one whole sentence."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from benchmarks.local_server import serving
-from device.audio.format import RATE, Samples
+from device.audio.format import Samples
 from device.errors import ConfigError, EngineBusy, EngineError, EngineRefused
 from device.outside import Unit
 from device.types import Transcript
@@ -18,23 +16,14 @@ from tests.fakes.gemini_transcription import GeminiTranscription
 from tests.fakes.openai_transcription import OpenAiTranscription, segment
 from tests.fakes.posted_speech import Fault
 from tests.leaving import Left
-from tests.pipeline.stt.cloud.accounts import POSTED, Spent, opened
+from tests.pipeline.stt.cloud.accounts import HOST, POSTED, SAID, Spent, opened
 
 pytest.importorskip("httpx2")
-
-SAID = np.random.default_rng(0).normal(0, 1000, RATE).astype(np.int16)
-HOST = "127.0.0.1"
 
 
 @pytest.fixture(params=list(POSTED))
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def fake(engine: str) -> Iterator[Any]:
-    with serving(POSTED[engine]()) as running:
-        yield running
 
 
 def understood(recogniser: Any, *sentences: Samples, language: str = "en") -> Transcript:

@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from benchmarks.local_server import serving
@@ -19,21 +17,12 @@ from tests.fakes.iflytek import FakeIflytek
 from tests.fakes.spoken_speech import Fault, SpokenSpeech
 from tests.fakes.tencent import FakeTencent
 from tests.leaving import Left
-from tests.pipeline.stt.cloud.accounts import SPOKEN, Spent, opened
-
-SAID = np.random.default_rng(0).normal(0, 1000, RATE).astype(np.int16)
-HOST = "127.0.0.1"
+from tests.pipeline.stt.cloud.accounts import HOST, SAID, SPOKEN, Spent, opened
 
 
 @pytest.fixture(params=list(SPOKEN))
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def fake(engine: str) -> Iterator[Any]:
-    with serving(SPOKEN[engine]()) as running:
-        yield running
 
 
 def language(engine: str) -> str:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from device import events as e
+from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Outside, Unit
 from device.pipeline.tts.cloud.base import CloudTts
 from device.pipeline.tts.cloud.http import HttpService, HttpWay
@@ -19,6 +20,13 @@ PATIENCE = 30.0
 HASTE = 1.0
 """Where nothing will come."""
 T = TypeVar("T")
+WRONGS: Final = [
+    (Fault.REFUSED, EngineRefused), (Fault.BUSY, EngineBusy), (Fault.BROKEN, EngineError),
+    (Fault.PORTAL, EngineError), (Fault.LOST, EngineError), (Fault.SILENT, EngineError),
+    (Fault.EMPTY, EngineError), (Fault.CUT, EngineError), (Fault.STALLED, EngineError),
+    (Fault.GARBAGE, EngineError), (Fault.ENDLESS, EngineError),
+]  # fmt: skip
+"""What goes wrong, and the error it is."""
 
 
 @dataclass

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.broker import Certificate
 from benchmarks.local_server import serving
-from device.errors import EngineBusy, EngineError, EngineRefused
+from device.errors import EngineError
 from device.executor import DeferredExecutor
 from device.outside import Unit
 from device.pipeline.tts.cloud.base import CloudTts
@@ -20,7 +20,16 @@ from device.pipeline.tts.cloud.edge import EdgeSpeech
 from device.pipeline.tts.prosody import Prosody
 from tests.fakes.edge_speech import HOST, FakeEdge, spoken
 from tests.fakes.speech_server import Fault
-from tests.pipeline.tts.cloud.speaking import HASTE, PATIENCE, TEXT, Door, patience, run, voice
+from tests.pipeline.tts.cloud.speaking import (
+    HASTE,
+    PATIENCE,
+    TEXT,
+    WRONGS,
+    Door,
+    patience,
+    run,
+    voice,
+)  # fmt: skip
 
 communicate = pytest.importorskip("edge_tts.communicate", reason="pip install edge-tts")
 
@@ -144,15 +153,7 @@ def test_a_network_that_is_gone_is_not_waited_for_to_say_goodbye(
         run(speak())
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        (Fault.REFUSED, EngineRefused), (Fault.BUSY, EngineBusy), (Fault.BROKEN, EngineError),
-        (Fault.PORTAL, EngineError), (Fault.LOST, EngineError), (Fault.SILENT, EngineError),
-        (Fault.EMPTY, EngineError), (Fault.CUT, EngineError), (Fault.STALLED, EngineError),
-        (Fault.GARBAGE, EngineError), (Fault.ENDLESS, EngineError),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("fault", "error"), WRONGS)
 def test_what_goes_wrong_is_an_error_that_names_the_host(
     fake: FakeEdge, fault: Fault, error: type[EngineError]
 ) -> None:

@@ -15,7 +15,7 @@ from device.pipeline.tts.cloud.websocket import WebSocketService
 from device.pipeline.tts.prosody import Prosody
 from tests.fakes.elevenlabs_speech import FakeElevenLabs, spoken
 from tests.fakes.speech_server import KEY, Fault
-from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, Door, patience, run, voice
+from tests.pipeline.tts.cloud.speaking import PATIENCE, TEXT, WRONGS, Door, patience, run, voice
 
 
 @pytest.fixture
@@ -142,15 +142,7 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        (Fault.REFUSED, EngineRefused), (Fault.BUSY, EngineBusy), (Fault.BROKEN, EngineError),
-        (Fault.PORTAL, EngineError), (Fault.LOST, EngineError), (Fault.SILENT, EngineError),
-        (Fault.EMPTY, EngineError), (Fault.CUT, EngineError), (Fault.STALLED, EngineError),
-        (Fault.GARBAGE, EngineError), (Fault.ENDLESS, EngineError),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("fault", "error"), WRONGS)
 def test_what_goes_wrong_is_an_error_that_names_the_host(
     fake: FakeElevenLabs, fault: Fault, error: type[EngineError]
 ) -> None:
