@@ -184,11 +184,13 @@ def nobodys(finding: Confirmed | Said, heard: Samples, alike: float) -> str:
 
     `heard`: all of it, shape (n,); `alike`: how much it moves like what we played, 0 to 1.
     """
-    seconds = _seconds(finding)
+    seconds, words = _seconds(finding), may_be_words(heard[-_RECENT:])
+    # What is taken for an echo makes the ear wary; a clatter is not to do that.
+    if isinstance(finding, Said) and (seconds < _SHORTEST_SECONDS or not words):
+        return "noise"
     if is_echo(alike, seconds):
         return "echo"
-    is_short = isinstance(finding, Said) and seconds < _SHORTEST_SECONDS
-    return "noise" if is_short or not may_be_words(heard[-_RECENT:]) else ""
+    return "" if words else "noise"
 
 
 def _seconds(finding: Confirmed | Said | Passed) -> float:

@@ -76,6 +76,8 @@ def test_a_voice_that_breaks_is_told_by_a_chime_and_the_speaker_lives_on(
     environment = {**card.environment, "PATH": str(programs)}
     with Daemon(tmp_path, broker, environment) as daemon:
         voice.unlink()
+        daemon.send("say", "hello")  # by a program that was started before
+        daemon.rest()
         daemon.send("ask", LONG_QUESTION)
         daemon.wait_for("turn_stepped", row="answering-failed")
         daemon.wait_for("turn_stepped", row="speaking-failed")

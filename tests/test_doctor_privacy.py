@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from device.ledger import Ledger
 from device.outside import Unit
 from tests.test_cli import config, offline, parlor
@@ -20,7 +22,10 @@ def told(file: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_speaker_that_sends_nothing_says_so(tmp_path: Path) -> None:
+def test_a_speaker_that_sends_nothing_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path / "cache"))
     shown = parlor("doctor", "--privacy", "--config", offline(tmp_path)).stdout
     assert "nothing leaves this device" in shown
     assert told(offline(tmp_path)) == {"leaves": [], "used": {}, "kept": []}
