@@ -18,7 +18,7 @@ from device.dialog.profile import Profile
 from device.dialog.reply_cache import Known, RememberingModel, ReplyCache
 from device.dialog.summariser import Summariser
 from device.dialog.tool_calls import Toolbox
-from device.folders import read_secret
+from device.folders import read_key
 from device.outside import Outside
 
 
@@ -53,7 +53,7 @@ def open_asked(
     history, assistant = History(limits, now), None
     home, llm = config.home, config.llm
     if home.assistant:
-        token = "" if home.assistant_token_file is None else read_secret(home.assistant_token_file)
+        token = read_key(home.assistant_token_file)
         assistant = HomeAssistantAgent(home.assistant, token, outside)
         stack.push_async_callback(assistant.close)
     servers = [_open_server(one, outside, spent, stack) for one in llm.servers]
@@ -78,6 +78,6 @@ def open_asked(
 def _open_server(
     config: LlmServerConfig, outside: Outside, spent: Spent | None, stack: AsyncExitStack
 ) -> LlmServer:
-    client = LlmClient(config, "" if config.key_file is None else read_secret(config.key_file))
+    client = LlmClient(config, read_key(config.key_file))
     stack.push_async_callback(client.close)
     return LlmServer(client, config, outside, spent)

@@ -11,11 +11,26 @@ from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from device.errors import EngineMissing
+from device.errors import EngineBusy, EngineError, EngineMissing, EngineRefused
 
 _SOCKET_LOGGER: Final = logging.getLogger(f"{__name__}.socket")
 # Below this level the library logs every message: the key, and what people said.
 _SOCKET_LOGGER.setLevel(logging.INFO)
+
+
+_REFUSALS: Final = {401: EngineRefused, 403: EngineRefused, 429: EngineBusy}
+_SCHEMES: Final = {"http": "ws", "https": "wss"}
+
+
+def refusal_of(status: int) -> type[EngineError]:
+    """What an HTTP status other than success means."""
+    return _REFUSALS.get(status, EngineError)
+
+
+def socket_base(base_url: str) -> str:
+    """The address of a service as that of its WebSockets, without a slash at its end."""
+    scheme, _, rest = base_url.rstrip("/").partition("://")
+    return f"{_SCHEMES.get(scheme, scheme)}://{rest}"
 
 
 def need_http(who: str) -> None:

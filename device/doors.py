@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from device.config import Config, SpeechModelConfig
 from device.conversation.base import Conversation
@@ -20,7 +19,7 @@ from device.dialog.history import History
 from device.dialog.tool_calls import Toolbox
 from device.errors import ConfigError
 from device.executor import Executor
-from device.folders import read_secret
+from device.folders import read_key
 from device.outside import Outside, Unit
 from device.pipeline.base import SpeechToText, VadEngine
 
@@ -69,7 +68,7 @@ class Doors:
         config, account = self.config.realtime, self.config.cloud.openai
         _check("realtime", config)
         return Realtime(
-            config, Account(account.base_url, _key(account.key_file)),
+            config, Account(account.base_url, read_key(account.key_file)),
             self.config.device.language, self.outside, self._tools,
             lambda: self.history.exchanges, lambda: self._tokens(REALTIME),
         )  # fmt: skip
@@ -85,7 +84,7 @@ class Doors:
         config, account = self.config.gemini, self.config.cloud.gemini
         _check("gemini", config)
         return GeminiLive(
-            config, account.base_url, _key(account.key_file), self.config.device.language,
+            config, account.base_url, read_key(account.key_file), self.config.device.language,
             self.outside, self._tools, lambda: self.history.exchanges,
             lambda: self._tokens(GEMINI),
         )  # fmt: skip
@@ -104,7 +103,3 @@ def _check(engine: str, config: SpeechModelConfig) -> None:
             f'[dialog] engine = "{engine}" needs [{engine}] model: name a model that the '
             "service has"
         )
-
-
-def _key(file: Path | None) -> str:
-    return "" if file is None else read_secret(file)

@@ -24,6 +24,11 @@ def read_secret(path: Path) -> str:
         raise ConfigError(f"cannot read the secret {file}: {error}") from error
 
 
+def read_key(file: Path | None) -> str:
+    """The same; empty where no file is named: the service asks for no key. Raises ConfigError."""
+    return "" if file is None else read_secret(file)
+
+
 def state_folder() -> Path:
     """Where the speaker keeps what it must remember."""
     named = os.environ.get("STATE_DIRECTORY")

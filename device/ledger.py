@@ -9,7 +9,6 @@ import fcntl
 import json
 import logging
 import math
-import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from device.outside import Unit
+from device.stored import replace_synced
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Ledger:
             try:
                 with _locked(self._file):
                     whole = _bounded(_sum(_read(self._file), self._fresh))
-                    _write(self._file, whole)
+                    replace_synced(self._file, _as_dict(whole))
             except OSError as error:
                 _LOGGER.warning("what was used of services cannot be kept: %s", error)
                 return
@@ -147,12 +147,3 @@ def _locked(file: Path) -> Iterator[None]:
     with file.with_suffix(".lock").open("a") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         yield
-
-
-def _write(file: Path, usage: Usage) -> None:
-    draft = file.with_suffix(".new")
-    with draft.open("w", encoding="utf-8") as stream:
-        json.dump(_as_dict(usage), stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)

@@ -75,6 +75,20 @@ def keep(folder: Path | None, name: str, value: object) -> None:
         _LOGGER.warning("cannot keep %s in %s: %s", name, folder, error)
 
 
+def replace_synced(file: Path, value: object) -> None:
+    """Write what JSON can hold so that a power cut leaves either it or what was there before.
+
+    Raises OSError.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
+    with draft.open("w", encoding="utf-8") as stream:
+        json.dump(value, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
+
+
 def _oldest(folder: Path, pattern: str) -> list[Path]:
     newest_first = sorted(folder.glob(pattern), key=lambda file: -file.stat().st_mtime_ns)
     return newest_first[_MOST_OF_A_KIND:]

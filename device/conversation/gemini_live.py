@@ -17,10 +17,11 @@ from device.config import GeminiConfig
 from device.conversation import gemini_events as wire
 from device.conversation.base import Done, Heeded, Item, ReplyAudio, ReplyPart, Utterance, stage
 from device.conversation.json_socket import JsonSocket, json_socket
-from device.conversation.speech_tools import Tools
+from device.conversation.speech_tools import MOST_ROUNDS, TRANSCRIPT_SECONDS, Tools
 from device.conversation.spoken_words import A_LITTLE_SILENCE, SpokenWords
 from device.dialog.history import Exchange
 from device.dialog.prompts import system_prompt
+from device.direct import socket_base
 from device.errors import EngineError
 from device.outside import Outside, Unit
 from device.tasks import end
@@ -32,12 +33,8 @@ SERVICE: Final = "gemini-live"
 """Its name where what was used is counted."""
 _ANSWER_SECONDS: Final = 8.0
 """Nothing may come for so long at most."""
-_TRANSCRIPT_SECONDS: Final = 3.0
-"""What was said without a wake word is awaited so long in words: was it anything?"""
 _LONGEST_SECONDS: Final = 180.0
 """Of one answer; more of it is not taken."""
-_MOST_ROUNDS: Final = 8
-"""So often a model may use tools before it says something."""
 
 
 class GeminiLive:
@@ -51,9 +48,7 @@ class GeminiLive:
         spent_today: Callable[[], float] = lambda: 0.0,
     ) -> None:  # fmt: skip
         """`said_before`: the last turns, whoever answered them; `spent_today`: tokens."""
-        scheme, _, rest = base_url.rstrip("/").partition("://")
-        secure = {"http": "ws", "https": "wss"}.get(scheme, scheme)
-        self._url = f"{secure}://{rest}{wire.PATH}"
+        self._url = socket_base(base_url) + wire.PATH
         self._headers = {"x-goog-api-key": key} if key else {}
         self._config = config
         self._language = language
@@ -147,7 +142,7 @@ class GeminiLive:
                         case wire.Voice(samples=samples):
                             chunk = AudioChunk.from_samples(samples, wire.SPOKEN_RATE)
                             yield ReplyAudio(chunk, words.voiced(chunk.seconds))
-                        case wire.Calls() if rounds < _MOST_ROUNDS:
+                        case wire.Calls() if rounds < MOST_ROUNDS:
                             rounds += 1
                             async for item in self._use(line, event, words, language):
                                 yield item
@@ -216,8 +211,8 @@ class _Line:
 async def _said(line: _Line, early: list[wire.ServerEvent]) -> str:
     """The first words of what was said; what comes before them is noted."""
     try:
-        with clock.hold(_TRANSCRIPT_SECONDS):
-            async with asyncio.timeout(_TRANSCRIPT_SECONDS):
+        with clock.hold(TRANSCRIPT_SECONDS):
+            async with asyncio.timeout(TRANSCRIPT_SECONDS):
                 while True:
                     early.append(event := await line.next())
                     match event:

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from device import clock
-from device.direct import web_socket
+from device.direct import refusal_of, web_socket
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.outside import Outside
 from device.tasks import end
@@ -27,6 +27,12 @@ _ON_ITS_WAY_SECONDS: Final = 0.05
 _LONGEST_BYTES: Final = 1 << 24
 _MOST_WAITING: Final = 1_000
 """Messages that a service does not take: some 40 s of sound."""
+
+_TOLD: Final[Mapping[type[EngineError], str]] = {
+    EngineRefused: "does not accept the key; check key_file",
+    EngineBusy: "has too much to do, or the budget there is spent",
+}
+"""What a refusal means."""
 
 
 class JsonSocket:
@@ -119,10 +125,8 @@ async def _connect(url: str, headers: Mapping[str, str], host: str) -> ClientCon
             )  # fmt: skip
     except InvalidStatus as error:
         status = error.response.status_code
-        if status in (401, 403):
-            raise EngineRefused(f"{host} does not accept the key; check key_file") from error
-        if status == 429:
-            raise EngineBusy(f"{host} has too much to do, or the budget there is spent") from error
-        raise EngineError(f"{host} answers with status {status} and no conversation") from error
+        kind = refusal_of(status)
+        told = _TOLD.get(kind, f"answers with status {status} and no conversation")
+        raise kind(f"{host} {told}") from error
     except (WebSocketException, OSError, TimeoutError, ValueError) as error:
         raise EngineError(f"cannot reach {host}: {error or type(error).__name__}") from error

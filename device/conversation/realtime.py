@@ -30,12 +30,13 @@ from device.conversation.base import (
 from device.conversation.hands import Handled
 from device.conversation.json_socket import json_socket
 from device.conversation.realtime_session import RealtimeSession
-from device.conversation.speech_tools import Tools
+from device.conversation.speech_tools import MOST_ROUNDS, TRANSCRIPT_SECONDS, Tools
 from device.conversation.spoken_words import A_LITTLE_SILENCE, SpokenWords
 from device.dialog.base import ToolCall
 from device.dialog.history import Exchange
 from device.dialog.prompts import system_prompt
 from device.dialog.quoting import as_data
+from device.direct import socket_base
 from device.errors import EngineError
 from device.outside import Outside, Unit
 from device.pipeline.vad.endpoint import SpeechStarted, TurnEnded
@@ -46,10 +47,6 @@ _LOGGER = logging.getLogger(__name__)
 
 SERVICE: Final = "realtime"
 """Its name where what was used is counted."""
-_MOST_ROUNDS: Final = 8
-"""So often a model may use tools before it says something."""
-_TRANSCRIPT_SECONDS: Final = 3.0
-"""What was said without a wake word is awaited so long in words: was it anything?"""
 _LATE_SECONDS: Final = 1.0
 """The words of what was said may come so much after the answer to it."""
 _ASK: Final = "Ask the person exactly this, in these words, and say nothing else: {}"
@@ -66,8 +63,7 @@ class Account:
     @property
     def address(self) -> str:
         """Of the WebSocket, without the model."""
-        scheme, _, rest = self.base_url.rstrip("/").partition("://")
-        return f"{ {'http': 'ws', 'https': 'wss'}.get(scheme, scheme) }://{rest}/realtime"
+        return f"{socket_base(self.base_url)}/realtime"
 
 
 class Realtime:
@@ -216,7 +212,7 @@ class Realtime:
         if utterance.addressed:
             yield Heeded()
             return
-        said = await session.transcript(_TRANSCRIPT_SECONDS)
+        said = await session.transcript(TRANSCRIPT_SECONDS)
         if said is not None:
             yield _transcript(said, language)
         yield Heeded(addressed=said != "")
@@ -226,7 +222,7 @@ class Realtime:
     ) -> AsyncGenerator[Item, None]:
         """Words and sound, and what the model does meanwhile."""
         instructions = ""
-        for _ in range(_MOST_ROUNDS):
+        for _ in range(MOST_ROUNDS):
             calls: tuple[ToolCall, ...] = ()
             async with aclosing(session.answers(instructions)) as events:
                 async for event in events:

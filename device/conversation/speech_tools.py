@@ -1,7 +1,7 @@
 """What a model that hears and speaks may do in the home: the same as any other model."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from device.conversation.base import Item
 from device.conversation.hands import Handled
@@ -9,6 +9,11 @@ from device.dialog.base import ToolCall
 from device.dialog.quoting import as_data
 
 Json = dict[str, Any]
+
+MOST_ROUNDS: Final = 8
+"""So often a model may use tools before it says something."""
+TRANSCRIPT_SECONDS: Final = 3.0
+"""What was said without a wake word is awaited so long in words: was it anything?"""
 
 
 class Tools(Protocol):

@@ -5,9 +5,10 @@ home.json in the state folder holds the announcements themselves, by topic.
 
 import json
 import logging
-import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
+
+from device.stored import replace_synced
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,14 +33,8 @@ class KeptHome:
             "retained": {topic: text for topic, text in messages.items() if topic in retained},
             "told": {topic: text for topic, text in messages.items() if topic not in retained},
         }
-        draft = self._file.with_suffix(".new")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("w", encoding="utf-8") as stream:
-                json.dump(kept, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(self._file)
+            replace_synced(self._file, kept)
         except OSError as error:
             _LOGGER.warning("what was learned of the home cannot be kept: %s", error)
             return

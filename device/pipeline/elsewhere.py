@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from device.direct import refusal_of
 from device.errors import EngineBusy, EngineError, EngineRefused
 
 Json = dict[str, Any]
 
-_REFUSED: Final = (401, 403)
-_BUSY: Final = 429
 _MOST_SKEW_SECONDS: Final = 240.0
 """Signatures are good for five minutes where that is told."""
 _BAD_DATES: Final = ("valid date", "x-date header")
@@ -35,11 +34,12 @@ def refusal(
     """
     said = body[:1_000].decode(errors="replace").lower()
     late_or_early = signed and is_skewed(date, now)
-    if status in _REFUSED and (late_or_early or any(one in said for one in _BAD_DATES)):
+    kind = refusal_of(status)
+    if kind is EngineRefused and (late_or_early or any(one in said for one in _BAD_DATES)):
         return wrong_clock(host, date, now)
-    if status in _REFUSED or "api key" in said:
+    if kind is EngineRefused or "api key" in said:
         return EngineRefused(f"{host} does not accept the key; check the account in [cloud]")
-    if status == _BUSY:
+    if kind is EngineBusy:
         return EngineBusy(f"{host} answers no more for now: too much was asked, or it is not paid")
     if 300 <= status < 400 or "<html" in said:
         return login_page(host)

@@ -31,8 +31,8 @@ from device.conversation.duplex.wire import (
     chat_address,
     read_message,
 )
-from device.direct import web_socket
-from device.errors import EngineBusy, EngineError, EngineRefused
+from device.direct import refusal_of, web_socket
+from device.errors import EngineBusy, EngineError
 from device.outside import Outside, Unit
 
 SERVICE: Final = "duplex"
@@ -158,8 +158,7 @@ def _failing_cleanly(host: str) -> Iterator[None]:
         raise EngineError(f"the speech model at {host} does not answer") from error
     except InvalidStatus as error:
         status = error.response.status_code
-        kind = {401: EngineRefused, 403: EngineRefused, 429: EngineBusy}.get(status, EngineError)
-        raise kind(
+        raise refusal_of(status)(
             f"the speech model at {host} refused with HTTP {status}; check [duplex] base_url"
         ) from error
     except (OSError, ValueError, WebSocketException) as error:

@@ -4,7 +4,7 @@ from pathlib import Path
 from device.config import CloudConfig, SttConfig
 from device.config.cloud import AzureAccount
 from device.errors import ConfigError
-from device.folders import read_secret
+from device.folders import read_key
 from device.outside import Outside
 from device.pipeline.base import SpeechToText
 from device.pipeline.stt.cloud.azure import AzureForm, azure_url
@@ -53,14 +53,14 @@ def _form(engine: str, config: SttConfig, cloud: CloudConfig) -> Form:
     groq = engine == "groq"
     account = cloud.groq if groq else cloud.openai
     model = config.groq.model if groq else config.openai.model
-    return OpenAiForm(account.base_url, _key(account.key_file), model)
+    return OpenAiForm(account.base_url, read_key(account.key_file), model)
 
 
 def _tongue(engine: str, config: SttConfig, cloud: CloudConfig) -> Tongue:
     """How a service is spoken to that listens along."""
     if engine == "deepgram":
         deepgram, options = cloud.deepgram, config.deepgram
-        key = _key(deepgram.key_file)
+        key = read_key(deepgram.key_file)
         return Deepgram(deepgram.base_url, key, options.model, options.endpointing_ms)
     if engine == "tencent":
         tencent = cloud.tencent
@@ -83,12 +83,8 @@ def _azure_key(azure: AzureAccount) -> str:
     return _secret("azure", "key_file", azure.key_file)
 
 
-def _key(file: Path | None) -> str:
-    return "" if file is None else read_secret(file)
-
-
 def _secret(account: str, name: str, file: Path | None) -> str:
-    return _needed(account, name, _key(file))
+    return _needed(account, name, read_key(file))
 
 
 def _needed(account: str, name: str, value: str) -> str:

@@ -27,8 +27,6 @@ from device.types import Transcript
 
 _MOST_BYTES: Final = 1 << 20
 """An answer is never longer."""
-_SHORTEST_SAMPLES: Final = RATE // 10
-"""Services refuse less, and nobody says anything in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +81,6 @@ class PostedStt:
     ) -> Transcript:
         """Understand a sentence of shape (n,). Raises EngineError."""
         spoken = language or self._language
-        if len(samples) < _SHORTEST_SAMPLES:
-            return Transcript("", spoken, confidence=0.0, engine=self.name)
         ask = partial(self._ask, samples, spoken)
         return await self._service.once(samples, spoken, phrases, ask)
 

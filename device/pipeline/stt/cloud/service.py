@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
 from device.audio.format import RATE, Samples
@@ -16,6 +17,9 @@ from device.pipeline.stt.phrases import as_phrase
 from device.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
+
+_SHORTEST_SAMPLES: Final = RATE // 10
+"""What is shorter is no word, and nobody is asked about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class Service:
 
         With `phrases` the text is the one of them that was said, or empty. Raises EngineError.
         """
+        if len(samples) < _SHORTEST_SAMPLES:
+            return Transcript("", language, confidence=0.0, engine=self.name)
         key = hashlib.sha256(language.encode() + samples.tobytes()).digest()
         if self._last is None or self._last[0] != key:
             heard = await ask()

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-from device.audio.format import RATE, Samples
+from device.audio.format import Samples
 from device.pipeline.stt.cloud.service import Heard, Service
 from device.pipeline.stt.cloud.wire import Talk
 from device.types import Transcript
-
-_SHORTEST_SAMPLES = RATE // 10
 
 
 class StreamedStt:
@@ -44,11 +42,8 @@ class StreamedStt:
         self, sentence: "StreamedSentence", samples: Samples, phrases: tuple[str, ...]
     ) -> Transcript:
         """What was said in these samples, sent once only. Raises EngineError."""
-        spoken = sentence.language
-        if len(samples) < _SHORTEST_SAMPLES:
-            return Transcript("", spoken, confidence=0.0, engine=self.name)
         return await self._service.once(
-            samples, spoken, phrases, lambda: sentence.send_rest(samples)
+            samples, sentence.language, phrases, lambda: sentence.send_rest(samples)
         )
 
 

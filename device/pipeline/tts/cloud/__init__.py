@@ -7,7 +7,7 @@ from device.breaker import Breaker
 from device.config import CloudConfig, TtsConfig
 from device.errors import ConfigError
 from device.executor import Executor
-from device.folders import read_secret
+from device.folders import read_key, read_secret
 from device.outside import Outside
 from device.pipeline.tts.cloud.azure import AzureSpeech
 from device.pipeline.tts.cloud.base import CloudTts, SpeechService
@@ -63,7 +63,7 @@ class CloudSpeech:
         cloud, model = self._accounts, config.model
         match config.engine:
             case "openai":
-                url, key = cloud.openai.base_url, _key(cloud.openai.key_file)
+                url, key = cloud.openai.base_url, read_key(cloud.openai.key_file)
                 return self._http(OpenAiSpeech(url, key, voice, model, prosody))
             case "azure":
                 return self._http(
@@ -90,10 +90,6 @@ class CloudSpeech:
     def _socket(self, dialect: ElevenLabsSpeech) -> WebSocketService:
         self._sockets.append(WebSocketService(dialect))
         return self._sockets[-1]
-
-
-def _key(file: Path | None) -> str:
-    return "" if file is None else read_secret(file)
 
 
 def _needed(file: Path | None, service: str) -> str:

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
+from device.direct import refusal_of
 from device.errors import EngineBusy, EngineError, EngineRefused
 from device.pipeline.tts.cloud.sound import Decoder
 from device.types import Voice
-
-_REFUSED: Final = (401, 403)
-_BUSY: Final = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +50,11 @@ class Dialect(Protocol):
 
 def refusal(status: int, host: str, name: str) -> EngineError:
     """What an HTTP status other than 200 means."""
-    if status in _REFUSED:
+    kind = refusal_of(status)
+    if kind is EngineRefused:
         return EngineRefused(f"{host} refused the key ({status}); check [cloud.{name}] key_file")
-    if status == _BUSY:
-        return EngineBusy(f"{host} speaks no more for now (429)")
+    if kind is EngineBusy:
+        return EngineBusy(f"{host} speaks no more for now ({status})")
     return EngineError(f"{host} answered with an error ({status})")
 
 
