@@ -17,6 +17,8 @@ HOME = (
     Entity("scene.office", "office", Domain.SCENE),
 )
 
+ON, OFF = "HassTurnOn", "HassTurnOff"
+
 
 class Talk:
     """Hands on what was asked and spoken of to the next sentence, as a conversation does."""
@@ -42,3 +44,9 @@ class Talk:
 def moved(answer: Answer) -> list[str]:
     """The things that an answer commands."""
     return [action.entity for action in answer.actions]
+
+
+def done(answer: Answer) -> tuple[str, list[str]]:
+    """What is commanded, and to what."""
+    assert answer.intent is not None
+    return answer.intent.name, moved(answer)
