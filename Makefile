@@ -1,4 +1,4 @@
-.PHONY: help setup demo test test-ha target check bench lock clean
+.PHONY: help setup demo test test-ha test-fleet target check bench lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ test: setup  ## run every test
 
 test-ha: setup  ## try everything with a real Home Assistant (root)
 	@scripts/test-ha
+
+test-fleet: setup  ## provision, boot, update and roll back Debian roots (root)
+	@scripts/test-fleet
 
 target:  ## try a fresh clone in fresh roots of Debian 12 and 13 (root); scripts/target debian13 --suite runs every test there
 	@scripts/target debian12

@@ -1,0 +1,17 @@
+"""Makes whatever tests/fleet needs from the network, before it is taken away.
+
+Every step is a function that does nothing when its work is already in the cache folder.
+"""
+
+import os
+from pathlib import Path
+
+
+def main() -> None:
+    """Fill the cache folder that scripts/test-fleet names."""
+    cache = Path(os.environ["PARLOR_FLEET"])
+    cache.mkdir(parents=True, exist_ok=True)
+
+
+if __name__ == "__main__":
+    main()
