@@ -41,6 +41,13 @@ def cache_folder() -> Path:
     return Path(named) if named else state_folder() / "cache"
 
 
+def runtime_folder() -> Path | None:
+    """Where the running speaker tells how it is; None where nothing gave it such a place."""
+    named = os.environ.get("RUNTIME_DIRECTORY")
+    # systemd separates several by colons; the first one is the speaker's.
+    return Path(named.partition(":")[0]) if named else None
+
+
 def models_folders() -> list[Path]:
     """Where models are looked for, first hit wins."""
     named = os.environ.get("PARLOR_MODELS")

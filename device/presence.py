@@ -4,6 +4,7 @@ from device import events as e
 from device.announcer import Announcer
 from device.buttons import Buttons
 from device.care.echo import EchoHealth
+from device.care.health import HealthFile
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.microphone import MicrophoneHealth
 from device.care.overload import Overload
@@ -14,7 +15,7 @@ from device.core import Assembled, Core
 from device.cores import Work
 from device.engines import languages_to_choose, voices_to_choose
 from device.errors import InputClipped
-from device.folders import cache_folder, state_folder
+from device.folders import cache_folder, runtime_folder, state_folder
 from device.foresight import Foresight
 from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
@@ -36,6 +37,7 @@ def open_presence(core: Core, made: Assembled, speaker: WatchedSpeaker) -> list[
     board = open_board(core.config.leds, core.config.gpio)
     parts = _open_controls(core, made, settings)
     parts += [announcer.run, speaker.run, _open_health(core, made, announcer).run]
+    parts += _open_health_file(core, made)
     parts += [*_open_hardware(core, board), *_open_care(core, made, settings)]
     if core.config.mqtt.enabled:
         parts.append(_open_bridge(core, made, settings, announcer, board).run)
@@ -107,6 +109,18 @@ def _open_health(core: Core, made: Assembled, announcer: Announcer) -> Microphon
         core.timeline, core.bus.tell, lambda: made.capture.fault, complain,
         lambda: not (announcer.quiet or made.session.turn.muted),
     )  # fmt: skip
+
+
+def _open_health_file(core: Core, made: Assembled) -> list[Part]:
+    folder = runtime_folder()
+    if folder is None:
+        return []
+    session, mqtt = made.session, core.config.mqtt
+    file = HealthFile(
+        folder, made.capture, lambda: session.turn.muted, core.bus.subscribe(), mqtt.enabled,
+        made.engines.loaded,
+    )  # fmt: skip
+    return [file.run]
 
 
 def _open_hardware(core: Core, board: Board) -> list[Part]:

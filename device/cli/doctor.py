@@ -1,16 +1,22 @@
-"""`parlor doctor`: try every part once and say what is wrong and what to do."""
+"""`parlor doctor`: look at every part once and say what is wrong and what to do.
+
+A speaker that runs is asked how it is; its microphone is its own. Where none runs, every part is
+tried.
+"""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from typing import Annotated
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from device import config_file
+from device.care.health import find_health
 from device.cli.languages import languages_told
 from device.cli.options import ConfigOption, JsonOption
 from device.cli.privacy import tell_privacy
@@ -19,6 +25,7 @@ from device.daemon import open_recogniser
 from device.errors import BrokerUnreachable, DeviceError, ModelMissing
 from device.folders import state_folder
 from device.hal import open_microphone, open_speaker
+from device.health import Finding, judge
 from device.mqtt.client import MqttClient
 from device.pipeline.frontend import open_frontend
 from device.pipeline.stt.no_recogniser import NoRecogniser
@@ -29,18 +36,8 @@ from device.pipeline.wake import open_wake
 from device.tasks import end
 from device.turn_log import TurnLog
 
-_BROKER_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found."""
-
-    check: str
-    healthy: bool
-    message: str
-    code: str = ""
-    """Stable code of device/errors.py; empty when healthy."""
+_BROKER_SECONDS: Final = 3.0
+_LOOK_SECONDS: Final = 0.5
 
 
 def doctor(
@@ -49,23 +46,56 @@ def doctor(
     privacy: Annotated[
         bool, typer.Option("--privacy", help="Tell what may leave and what is kept instead.")
     ] = False,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait",
+            min=0.0,
+            metavar="SECONDS",
+            help="Look only at the speaker that runs here, until it is well, for so long at most.",
+        ),
+    ] = 0.0,
 ) -> None:
     """Check microphone, loudspeaker, engines and broker. Exit code 1 when something is ill."""
     loaded = config_file.load(config)
     if privacy:
         tell_privacy(loaded, as_json)
         return
-    findings = asyncio.run(_examine(loaded))
+    findings = _await_health(wait) if wait else _look(loaded)
+    show_findings(findings, as_json)
+    if not _well(findings):
+        raise typer.Exit(1)
+
+
+def show_findings(findings: Sequence[Finding], as_json: bool) -> None:
+    """One line each."""
     console = Console(highlight=False)
     for finding in findings:
         if as_json:
             typer.echo(json.dumps(asdict(finding)))
-        else:
-            mark = "[green]✓[/]" if finding.healthy else "[red]✗[/]"
-            code = f" [dim]\\[{finding.code}][/]" if finding.code else ""
-            console.print(f"{mark} {finding.check:<12} {escape(finding.message)}{code}")
-    if not all(finding.healthy for finding in findings):
-        raise typer.Exit(1)
+            continue
+        well = "[yellow]![/]" if finding.code else "[green]✓[/]"
+        mark = well if finding.healthy else "[red]✗[/]"
+        code = f" [dim]\\[{finding.code}][/]" if finding.code else ""
+        console.print(f"{mark} {finding.check:<12} {escape(finding.message)}{code}")
+
+
+def _look(config: Config) -> Sequence[Finding]:
+    running = find_health()
+    return asyncio.run(_examine(config)) if running is None else judge(running, time.time())
+
+
+def _await_health(seconds: float) -> Sequence[Finding]:
+    deadline = time.monotonic() + seconds
+    while True:
+        findings = judge(find_health(), time.time())
+        if _well(findings) or time.monotonic() >= deadline:
+            return findings
+        time.sleep(_LOOK_SECONDS)
+
+
+def _well(findings: Sequence[Finding]) -> bool:
+    return all(finding.healthy for finding in findings)
 
 
 async def _examine(config: Config) -> list[Finding]:

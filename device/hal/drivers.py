@@ -1,15 +1,13 @@
 """Where pins and SPI devices come from: the Pi that this is, or a simulation."""
 
 import logging
-import os
 from functools import cached_property
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol, cast
 
 from device.config import GpioConfig
 from device.errors import HardwareError
-from device.folders import state_folder
+from device.folders import runtime_folder, state_folder
 from device.hal.apa102 import Spi
 from device.hal.gpio import RpiGpio, board_model, load_gpio
 from device.hal.simulated.gpio import SimulatedGpio
@@ -37,8 +35,7 @@ class RealDrivers:
     @cached_property
     def gpio(self) -> RpiGpio:
         """Import RPi.GPIO. Raises HardwareError."""
-        runtime = os.environ.get("RUNTIME_DIRECTORY")
-        return load_gpio(Path(runtime) if runtime else state_folder(), board_model())
+        return load_gpio(runtime_folder() or state_folder(), board_model())
 
     def new_spi(self) -> Spi:
         """Import spidev. Raises HardwareError."""

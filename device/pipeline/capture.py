@@ -41,6 +41,10 @@ class Capture:
         self._next_sample = 0
         self._resampled = 0
         self._muted = False
+        self.chunks = 0
+        """Pieces of audio that the microphone has given; what grows shows that it lives."""
+        self.captured_at: float | None = None
+        """Loop time of the last sample captured; None: there was none."""
 
     @property
     def counters(self) -> Counters:
@@ -58,12 +62,11 @@ class Capture:
 
     async def run(self) -> None:
         """Capture until the microphone's end, then close the timeline. Raises DeviceLost."""
-        captured_at = 0.0
         try:
             while (chunk := await self._microphone.read()) is not None:
                 self._write(chunk)
-                captured_at = chunk.captured_at
-            self._hear(self._resampler.feed(_NOTHING, last=True), captured_at)
+                self.chunks, self.captured_at = self.chunks + 1, chunk.captured_at
+            self._hear(self._resampler.feed(_NOTHING, last=True), self.captured_at or 0.0)
         finally:
             self._timeline.close()
 
