@@ -6,11 +6,14 @@ Every step is a function that does nothing when its work is already in the cache
 import os
 from pathlib import Path
 
+from tests.fleet.root import prepare
+
 
 def main() -> None:
     """Fill the cache folder that scripts/test-fleet names."""
     cache = Path(os.environ["PARLOR_FLEET"])
     cache.mkdir(parents=True, exist_ok=True)
+    prepare(cache, os.environ.get("PARLOR_DEBIAN_MIRROR", "http://deb.debian.org/debian"))
 
 
 if __name__ == "__main__":
