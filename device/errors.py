@@ -30,6 +30,8 @@
     │       ├── LlmSpent           llm-spent
     │       ├── LlmAstray          llm-astray
     │       └── LlmRefused         llm-refused                  (PermissionError)
+    ├── FetchError                 fetch-failed
+    │   └── FetchMismatch          fetch-mismatch               (ValueError)
     ├── StorageError               storage-failed               (OSError)
     ├── HardwareError              hardware-failed              (OSError)
     ├── HookFailed                 hook-failed
@@ -224,6 +226,18 @@ class LlmRefused(LlmError, PermissionError):
     """The language model did not accept the key."""
 
     code = "llm-refused"
+
+
+class FetchError(DeviceError):
+    """A file elsewhere could not be fetched."""
+
+    code = "fetch-failed"
+
+
+class FetchMismatch(FetchError, ValueError):
+    """What was fetched is not the file that was meant; nothing of it is used."""
+
+    code = "fetch-mismatch"
 
 
 class StorageError(DeviceError, OSError):

@@ -1,0 +1,26 @@
+"""One at a time: a folder that several programs would change is held by one of them."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from device.fetching.part import storing
+
+
+@contextmanager
+def held(folder: Path, waits: Callable[[], None]) -> Iterator[None]:
+    """Hold a folder; `waits` is told when somebody else does, who is then waited for.
+
+    A program that ends, however, holds nothing. Raises StorageError.
+    """
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("ab")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
