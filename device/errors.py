@@ -36,8 +36,6 @@
     ├── HardwareError              hardware-failed              (OSError)
     ├── HookFailed                 hook-failed
     ├── QueueFull                  queue-full
-    ├── NotRunning                 not-running
-    ├── NotReady                   not-ready
     ├── UpdateMissing              update-missing
     ├── CommandInvalid             command-invalid              (ValueError)
     └── BrokerError                broker-failed                (ConnectionError)
@@ -262,18 +260,6 @@ class QueueFull(DeviceError):
     """Too much waits to be said already."""
 
     code = "queue-full"
-
-
-class NotRunning(DeviceError):
-    """No speaker runs on this computer."""
-
-    code = "not-running"
-
-
-class NotReady(DeviceError):
-    """The speaker runs, and does not do all of its work yet."""
-
-    code = "not-ready"
 
 
 class UpdateMissing(DeviceError):

@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from device import events as e
-from device.errors import BrokerUnreachable, DeviceLost, NotReady, NotRunning
+from device.errors import BrokerUnreachable, DeviceLost
 
 FRESH_SECONDS: Final = 10.0
 """What is older was written by a daemon that hangs, or is gone."""
@@ -36,6 +36,18 @@ _ADVICE: Final = {
     "hardware-failed": "cannot be used; check its wiring, and [leds] and [gpio]",
 }
 """By code of device/errors.py, what goes on after the name of the part."""
+
+
+class Code(StrEnum):
+    """What can be found beside the errors of device/errors.py; these codes are stable, too."""
+
+    NOT_RUNNING = "not-running"
+    NOT_READY = "not-ready"
+    """It does not do all of its work yet."""
+    NO_RECORDING = "no-recording"
+    """Something was not tried."""
+    NOT_HEARD = "not-heard"
+    NOT_UNDERSTOOD = "not-understood"
 
 
 class State(StrEnum):
@@ -87,7 +99,7 @@ class Finding:
     healthy: bool
     message: str
     code: str = ""
-    """Stable code; empty when all is well. With `healthy` it is a warning."""
+    """Stable code, of an error or of `Code`; empty when all is well. With `healthy` a warning."""
 
 
 def told_of(event: e.Event) -> dict[str, Part]:
@@ -129,14 +141,14 @@ def judge(health: Health | None, now: float) -> tuple[Finding, ...]:
     # The wall clock may be set while the speaker runs: to the past, too.
     if health is None or not abs(now - health.at) <= FRESH_SECONDS:
         message = "no speaker runs here; start it: systemctl start parlor"
-        return (Finding("daemon", False, message, NotRunning.code),)
+        return (Finding("daemon", False, message, Code.NOT_RUNNING),)
     others = (_part(name, part) for name, part in health.parts.items() if name != "microphone")
     return (_daemon(health), _microphone(health), *others, *_broker(health))
 
 
 def _daemon(health: Health) -> Finding:
     if not health.ready:
-        return Finding("daemon", False, "it does not listen yet", NotReady.code)
+        return Finding("daemon", False, "it does not listen yet", Code.NOT_READY)
     listening = "it is muted" if health.muted else "listens for its wake words"
     return Finding("daemon", True, f"version {health.version}, {listening}")
 
@@ -166,5 +178,5 @@ def _part(name: str, part: Part) -> Finding:
         case State.DEGRADED:
             return Finding(name, True, part.message, part.code)
         case State.LOADING:
-            return Finding(name, False, "still being loaded", NotReady.code)
+            return Finding(name, False, "still being loaded", Code.NOT_READY)
     return Finding(name, False, part.message, part.code)

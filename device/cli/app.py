@@ -17,6 +17,7 @@ from device.cli.purge import purge_command
 from device.cli.run import run
 from device.cli.say import say, voices
 from device.cli.scenario import scenario
+from device.cli.selftest import selftest
 from device.cli.transcribe import transcribe, vad
 from device.cli.wake import wake
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
 )
 COMMANDS = (
-    run, listen, ask, transcribe, vad, say, voices, devices, doctor, metrics, wake, bench,
+    run, listen, ask, transcribe, vad, say, voices, devices, doctor, selftest, metrics, wake, bench,
     scenario,
 )  # fmt: skip
 for command in COMMANDS:
