@@ -3,6 +3,7 @@
 import sys
 
 from device.errors import ConfigError, DeviceError, UsageError
+from device.logs import complain
 
 
 def main() -> None:
@@ -12,7 +13,7 @@ def main() -> None:
 
         app()
     except DeviceError as error:
-        sys.stderr.write(f"parlor: {error} [{error.code}]\n")
+        complain(f"parlor: {error} [{error.code}]")
         sys.exit(2 if isinstance(error, ConfigError | UsageError) else 1)
     except KeyboardInterrupt:
         sys.exit(130)

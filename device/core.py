@@ -13,6 +13,7 @@ from device.conversation.cascade import Cascade
 from device.cores import Work
 from device.engines import Engines
 from device.executor import Executor, open_executor
+from device.hearing import Hearing
 from device.interruptions import Interruptions
 from device.knowledge import Knowledge
 from device.mqtt.client import MqttClient
@@ -58,5 +59,6 @@ class Assembled:
     frontend: Callable[[], FrontendReport]
     """What takes our own voice out of what is captured, and how well."""
     capture: Capture
+    hearing: Hearing
     session: Session
     interruptions: Interruptions

@@ -190,7 +190,15 @@ def _open_session(
     )  # fmt: skip
     # First the session: a speaker that was muted is so before anything is captured.
     made = Assembled(
-        known, engines, client, cascade, lambda: frontend.report, capture, session, interruptions
+        known,
+        engines,
+        client,
+        cascade,
+        lambda: frontend.report,
+        capture,
+        hearing,
+        session,
+        interruptions,
     )
     return made, (session.run, capture.run, hearing.watch, engines.loaded)
 

@@ -86,6 +86,8 @@ class Hearing:
         self._played = played or (lambda start, stop: np.zeros(stop - start, dtype=np.int16))
         self._chimes: list[tuple[int, int]] = []
         self._endpointing: Endpointing | None = None
+        self.listened_samples = 0
+        """In which wake words were looked for so far."""
 
     async def watch(self) -> None:
         """Hear wake words until the timeline closes."""
@@ -99,6 +101,7 @@ class Hearing:
                 played = self._played(start, cursor.position)
                 listen = partial(_listen_to_both, stream, block, own, played, start)
                 found = await self._executor.run(listen)
+                self.listened_samples += len(block)
                 heard = found and found.later(origin + cursor.lost_samples)
                 if (word := own.sift(heard, cursor.position)) is not None:
                     self._woken(word)

@@ -9,6 +9,7 @@ from device.care.loudspeaker import WatchedSpeaker
 from device.care.microphone import MicrophoneHealth
 from device.care.overload import Overload
 from device.care.purging import Purging
+from device.care.watchdog import Progress, Watchdog
 from device.care.words import WordLog
 from device.controls import Controls, configured
 from device.core import Assembled, Core
@@ -24,6 +25,7 @@ from device.hooks import Hooks
 from device.lights import Lights
 from device.mqtt import bridge
 from device.mqtt.requests import Features
+from device.notify import open_notifier
 from device.running import Part
 from device.settings import SettingsFile
 from device.sparing import Sparing
@@ -37,7 +39,7 @@ def open_presence(core: Core, made: Assembled, speaker: WatchedSpeaker) -> list[
     board = open_board(core.config.leds, core.config.gpio)
     parts = _open_controls(core, made, settings)
     parts += [announcer.run, speaker.run, _open_health(core, made, announcer).run]
-    parts += _open_health_file(core, made)
+    parts += [*_open_health_file(core, made), _open_watchdog(core, made).run]
     parts += [*_open_hardware(core, board), *_open_care(core, made, settings)]
     if core.config.mqtt.enabled:
         parts.append(_open_bridge(core, made, settings, announcer, board).run)
@@ -121,6 +123,13 @@ def _open_health_file(core: Core, made: Assembled) -> list[Part]:
         made.engines.loaded,
     )  # fmt: skip
     return [file.run]
+
+
+def _open_watchdog(core: Core, made: Assembled) -> Watchdog:
+    def progress() -> Progress:
+        return Progress(made.hearing.listened_samples, made.capture.counters.refused)
+
+    return Watchdog(open_notifier(), progress, core.bus.subscribe(), made.engines.loaded)
 
 
 def _open_hardware(core: Core, board: Board) -> list[Part]:

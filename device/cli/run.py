@@ -14,6 +14,7 @@ from device.daemon import open_parlor
 from device.events import Event
 from device.hal import open_microphone, open_speaker
 from device.logs import set_up_log
+from device.notify import Notifier, open_notifier
 
 
 def run(
@@ -23,19 +24,23 @@ def run(
 ) -> None:
     """Be a speaker until stopped."""
     set_up_log(verbose)
-    asyncio.run(_run(config_file.load(config), as_json=as_json))
+    notifier = open_notifier()
+    notifier.loading("reads its configuration")
+    asyncio.run(_run(config_file.load(config), notifier, as_json=as_json))
 
 
-async def _run(config: Config, *, as_json: bool) -> None:
+async def _run(config: Config, notifier: Notifier, *, as_json: bool) -> None:
     microphone = open_microphone(config.audio)
     speaker = open_speaker(config.audio)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    notifier.loading("loads what hears wake words")
     async with open_parlor(config, microphone, speaker) as parlor:
         showing = asyncio.create_task(show_events(parlor.bus, show_json if as_json else _quiet))
         async with parlor.running():
             await stopped.wait()
+            notifier.stopping()
     await showing
 
 

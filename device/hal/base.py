@@ -22,6 +22,8 @@ class Counters:
     """Samples per channel lost in those overflows, as far as they could be counted."""
     underflows: int = 0
     """Times that the device ran dry while something was being played."""
+    refused: int = 0
+    """Times that it could not be opened again, and said why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -74,7 +73,7 @@ class ReopeningMicrophone:
         loop = asyncio.get_running_loop()
         began = loop.time()
         await lost.close()
-        device = await _reopened(self._open, lambda: self._closed)
+        device = await self._reopened()
         if device is None:
             return
         if device.format != self.format:
@@ -89,6 +88,17 @@ class ReopeningMicrophone:
         self._past.overflows += 1
         self._past.lost_samples += missed
         _LOGGER.info("the microphone is back after %.1f s", loop.time() - began)
+
+    async def _reopened(self) -> Microphone | None:
+        wait = _FIRST_WAIT_SECONDS
+        while not self._closed:
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+            try:
+                return await off_loop(self._open)
+            except (AudioError, OSError):
+                self._past.refused += 1
+        return None
 
 
 class ReopeningSpeaker:
@@ -178,22 +188,11 @@ def _ignore(rendered: Rendered) -> None:
     """Nobody asked what is played."""
 
 
-async def _reopened(
-    open_device: Callable[[], Microphone], given_up: Callable[[], bool]
-) -> Microphone | None:
-    wait = _FIRST_WAIT_SECONDS
-    while not given_up():
-        await asyncio.sleep(wait)
-        wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
-        with suppress(AudioError, OSError):
-            return await off_loop(open_device)
-    return None
-
-
 def _sum(past: Counters, device: Microphone | Speaker | None) -> Counters:
     now = Counters() if device is None else device.counters
     return Counters(
         past.overflows + now.overflows,
         past.lost_samples + now.lost_samples,
         past.underflows + now.underflows,
+        past.refused + now.refused,
     )
