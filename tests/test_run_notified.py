@@ -20,7 +20,8 @@ def test_systemd_sees_the_speaker_listen_stall_recover_and_stop(tmp_path: Path) 
             **os.environ, "NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "1000000",
             "PATH": f"{programs}:{os.environ['PATH']}",
         }  # fmt: skip
-        command = [sys.executable, "-m", "device", "run", "--config", tmp_path / "parlor.toml"]
+        config = str(tmp_path / "parlor.toml")
+        command = [sys.executable, "-m", "device", "run", "--config", config]
         (programs / "stalled").touch()
         with subprocess.Popen(command, env=environment) as process:
             manager.wait_for("STATUS", "waits for the first sound of the microphone")

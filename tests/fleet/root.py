@@ -107,7 +107,7 @@ def boot(
     The machine shares the network of who calls this. `log` takes its console.
     """
     command = [
-        _nspawn(cache), "--register=no", "--keep-unit", "--quiet", "--console=pipe", "--boot",
+        str(_nspawn(cache)), "--register=no", "--keep-unit", "--quiet", "--console=pipe", "--boot",
         f"--directory={root}", *(f"--bind-ro={bind}" for bind in binds),
     ]  # fmt: skip
     with (log or root.parent / "console.log").open("wb") as console:
