@@ -11,10 +11,12 @@ from typing import Final
 
 from device import events as e
 from device.asked import Asked, open_asked
+from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.measuring import Measuring
+from device.care.monitoring import Monitoring
 from device.care.warmth import Warmth, WarmUp
 from device.config import Config
 from device.controls import configured
@@ -114,10 +116,12 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made, vital = _open_session(core, known, engines, cascade, room, client, microphone, watched)
     warmth, ringer = _open_warmth(core, known, engines, asked, doors), _open_ringer(core, known)
-    others: list[Part] = [warmth.run, ringer.run, _open_measuring(core).run]
+    log = TurnLog(None if core.rehearsal else state_folder())
+    others: list[Part] = [warmth.run, ringer.run, _open_measuring(core, log).run]
     others.append(partial(_save_often, ledger, core.executor("ledger", Work.BACKGROUND)))
     if not core.rehearsal:
         others += open_presence(core, made, watched)
+        others += _open_monitoring(core, log, ledger, client)
     if not config.mqtt.enabled:
         return Parlor(core.bus, made.session, vital, tuple(others))
     household = _open_household(core, known, engines, client)
@@ -210,10 +214,20 @@ def _open_arbiter(core: Core, client: MqttClient) -> Arbiter:
     return Bidder(client, core.config.device.id, wake.bid_group, wake.bid_ms, core.post)
 
 
-def _open_measuring(core: Core) -> Measuring:
-    log = TurnLog(None if core.rehearsal else state_folder())
+def _open_measuring(core: Core, log: TurnLog) -> Measuring:
     executor = core.executor("metrics", Work.BACKGROUND)
     return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell, executor)
+
+
+def _open_monitoring(core: Core, log: TurnLog, ledger: Ledger, client: MqttClient) -> list[Part]:
+    config = core.config.metrics
+    if not config.enabled:
+        return []
+    monitoring = Monitoring(
+        config, log, ledger.today, lambda: core.timeline.missing_samples / RATE,
+        lambda: client.dropped_events, core.bus.subscribe(),
+    )  # fmt: skip
+    return [monitoring.run]
 
 
 def _open_warmth(

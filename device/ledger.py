@@ -84,6 +84,10 @@ class Ledger:
         with self._lock:
             return _as_dict(_sum(self._kept, self._fresh))
 
+    def today(self) -> dict[str, dict[str, float]]:
+        """Everything of this local day, by service and unit."""
+        return self.days().get(self._today().isoformat(), {})
+
     def save(self) -> None:
         """Add to the disk what was counted since; a full disk costs only what a restart forgets."""
         with self._lock:

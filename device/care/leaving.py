@@ -100,6 +100,9 @@ def _home(config: Config) -> Iterator[Leaving]:
         yield Leaving("[mqtt]", mqtt.host, what, "always")
         asked = "when a question that came over MQTT is answered"
         yield Leaving("[mqtt]", mqtt.host, (What.TEXT,), asked)
+    if config.metrics.enabled and not config.metrics.host.is_loopback:
+        when = "when somebody reads the metrics, whoever it is"
+        yield Leaving("[metrics]", str(config.metrics.host), (What.STATES,), when)
     if config.hooks.command:
         what = (What.TEXT, What.REPLIES, What.NAMES)
         yield Leaving("[hooks]", "localhost", what, "when the programs named there are run")

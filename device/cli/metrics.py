@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from device.care.monitoring import page
 from device.cli.options import JsonOption
 from device.cli.privacy import used_by_day, used_lines
 from device.errors import UsageError
 from device.folders import state_folder
 from device.metrics import Spread
-from device.metrics.exposition import exposition
 from device.turn_log import TurnLog
 
 
@@ -30,7 +30,7 @@ def metrics(
     log = TurnLog(state_folder())
     if prometheus:
         today = used_by_day().get(date.today().isoformat(), {})
-        typer.echo(exposition(log.totals, log.degradation.get("level", 0), today), nl=False)
+        typer.echo(page(log, today, []), nl=False)
     elif as_json:
         typer.echo(json.dumps(_as_dict(log)))
     else:

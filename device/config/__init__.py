@@ -69,6 +69,9 @@ from device.config.home import (
 from device.config.listening import (
     CLOUD_STT_ENGINES as CLOUD_STT_ENGINES,
 )
+from device.config.metrics import (
+    MetricsConfig as MetricsConfig,
+)
 from device.config.privacy import (
     PrivacyConfig as PrivacyConfig,
 )
@@ -133,6 +136,7 @@ class Config(BaseSettings):
     budgets: BudgetsConfig = BudgetsConfig()
     care: CareConfig = CareConfig()
     privacy: PrivacyConfig = PrivacyConfig()
+    metrics: MetricsConfig = MetricsConfig()
 
     @property
     def conversation_engines(self) -> frozenset[str]:

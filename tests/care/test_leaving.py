@@ -108,13 +108,23 @@ def test_every_key_that_holds_an_address_is_described() -> None:
         if "http" in f"{field.metadata} {field.description}" or path.split(".")[-1] == "host"
     }
     accounts = {path for path in found if path.startswith("cloud.")}
-    assert found - accounts == ADDRESSES.keys()
+    # One listens at this one; who hears what then is told all the same.
+    assert found - accounts - {"metrics.host"} == ADDRESSES.keys()
 
 
 @pytest.mark.parametrize("values", ADDRESSES.values(), ids=ADDRESSES)
 def test_who_is_at_a_configured_address_is_told(values: dict[str, Any]) -> None:
     assert "far.example" in hosts(values)
     assert "far.example" not in hosts(ALONE)
+
+
+def test_metrics_leave_where_others_can_read_them() -> None:
+    def told(host: str) -> list[str]:
+        return hosts({**ALONE, "metrics": {"enabled": True, "host": host}})
+
+    assert (told("127.0.0.1"), told("::1")) == ([], [])
+    assert told("192.168.1.7") == ["192.168.1.7"]
+    assert hosts({**ALONE, "metrics": {"host": "192.168.1.7"}}) == []
 
 
 def test_an_account_in_a_region_is_at_the_hosts_of_the_region() -> None:
