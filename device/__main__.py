@@ -2,7 +2,7 @@
 
 import sys
 
-from device.errors import ConfigError, DeviceError, UsageError
+from device.errors import DeviceError
 from device.logs import complain
 
 
@@ -14,7 +14,7 @@ def main() -> None:
         app()
     except DeviceError as error:
         complain(f"parlor: {error} [{error.code}]")
-        sys.exit(2 if isinstance(error, ConfigError | UsageError) else 1)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
 

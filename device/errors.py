@@ -37,6 +37,11 @@
     ├── HookFailed                 hook-failed
     ├── QueueFull                  queue-full
     ├── UpdateMissing              update-missing
+    ├── ReleaseError               release-failed
+    │   ├── BundleInvalid          bundle-invalid               (ValueError)
+    │   ├── ReleaseUnfit           release-unfit
+    │   ├── ReleaseUnhealthy       release-unhealthy
+    │   └── ReleaseBusy            release-busy
     ├── CommandInvalid             command-invalid              (ValueError)
     └── BrokerError                broker-failed                (ConnectionError)
         ├── BrokerUnreachable      broker-unreachable
@@ -51,17 +56,22 @@ class DeviceError(Exception):
 
     code = "device-error"
 
+    exit_code = 1
+    """Of a command that ends by it."""
+
 
 class UsageError(DeviceError, ValueError):
     """The command line asks for something that cannot be."""
 
     code = "usage"
+    exit_code = 2
 
 
 class ConfigError(DeviceError, ValueError):
     """The configuration is wrong; the message lists every mistake."""
 
     code = "config-invalid"
+    exit_code = 2
 
 
 class AudioError(DeviceError):
@@ -266,6 +276,36 @@ class UpdateMissing(DeviceError):
     """There is no newer version to install."""
 
     code = "update-missing"
+
+
+class ReleaseError(DeviceError):
+    """A release could not be built, installed or switched to."""
+
+    code = "release-failed"
+
+
+class BundleInvalid(ReleaseError, ValueError):
+    """A bundle is damaged, incomplete, or not signed by who must sign it."""
+
+    code = "bundle-invalid"
+
+
+class ReleaseUnfit(ReleaseError):
+    """A bundle is for another Python or another processor."""
+
+    code = "release-unfit"
+
+
+class ReleaseUnhealthy(ReleaseError):
+    """A release did not pass its test; the one before it runs."""
+
+    code = "release-unhealthy"
+
+
+class ReleaseBusy(ReleaseError):
+    """Another command works on the releases."""
+
+    code = "release-busy"
 
 
 class CommandInvalid(DeviceError, ValueError):

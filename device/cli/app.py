@@ -14,6 +14,7 @@ from device.cli.listen import listen
 from device.cli.metrics import metrics
 from device.cli.profile import app as profile_app
 from device.cli.purge import purge_command
+from device.cli.release import PASSED_ON, release
 from device.cli.run import run
 from device.cli.say import say, voices
 from device.cli.scenario import scenario
@@ -34,6 +35,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.command("purge")(purge_command)
+app.command("release", context_settings=PASSED_ON)(release)
 app.add_typer(config_app, name="config")
 app.add_typer(profile_app, name="profile")
 
