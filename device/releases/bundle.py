@@ -96,7 +96,7 @@ def pack(folder: Path, path: Path) -> None:
     draft = path.with_name(f"{path.name}.part")
     names = [MANIFEST, *(name for name in (SIGNATURE,) if (folder / name).exists())]
     files = read_manifest((folder / MANIFEST).read_text()).files
-    with tarfile.open(draft, "w:", format=tarfile.USTAR_FORMAT) as tar:
+    with tarfile.open(draft, "w:", format=tarfile.GNU_FORMAT) as tar:
         for name in [*names, *(file.path for file in files)]:
             _add(tar, folder / name, name)
     draft.replace(path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from device.errors import StorageError
+from device.releases.building import EXTRAS, MACHINES, PYTHONS, Target, build
 from device.releases.checks import Checks
 from device.releases.collecting import collect
 from device.releases.guard import alone
@@ -55,6 +56,15 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(action=action, show=_sentence)
         return one
 
+    one = add("build", _build, "make a bundle, on a computer that has the network")
+    one.add_argument("--source", type=Path, default=Path(), help="a clone (default: here)")
+    one.add_argument("--output", type=Path, default=Path("out"), help="folder (default: out)")
+    one.add_argument("--python", choices=PYTHONS, default=PYTHONS[0])
+    one.add_argument("--machine", choices=MACHINES, default=MACHINES[0])
+    one.add_argument(
+        "--extra", action="append", help=f"packages beyond (default: {', '.join(EXTRAS)})"
+    )
+    one.add_argument("--sign", type=Path, metavar="KEY", help="sign it with this ssh key")
     one = add("install", _install, "install a bundle beside the release that runs")
     one.add_argument("bundle", type=Path)
     one.add_argument("--allowed-signers", type=Path, help="it must be signed by one of these")
@@ -97,6 +107,13 @@ def _told(changed: bool, release: str | None, done: str) -> Told:
 def _switching(options: Options, layout: Layout) -> Switching:
     service = find_service(layout.root, options.restart)
     return Switching(layout, service, Checks(layout, options.wait), _say)
+
+
+def _build(options: Options) -> Told:
+    target = Target(options.python, options.machine)
+    extras = options.extra or EXTRAS
+    manifest, bundle = build(options.source, options.output, target, extras, options.sign, _say)
+    return _told(True, manifest.name, f"built, {bundle}") | {"bundle": str(bundle)}
 
 
 def _install(options: Options) -> Told:

@@ -29,7 +29,7 @@ def install(venv: Path, bundle: Path, held: int) -> None:
     environment = [sys.executable, "-m", "venv", "--without-pip", "--system-site-packages"]
     must_run([*environment, str(venv)], _SECONDS, held=(held,))
     command = [
-        str(venv / "bin/python"), str(found[-1] / "pip"), "install", "--quiet", "--no-input",
+        str(venv / "bin/python"), str(found[-1] / "pip"), "install", "--isolated", "--quiet",
         "--disable-pip-version-check", "--no-cache-dir", "--ignore-installed", "--no-deps",
         "--no-index", "--find-links", str(wheels), "--only-binary", ":all:",
         "--require-hashes", "--requirement", str(bundle / REQUIREMENTS),

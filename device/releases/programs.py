@@ -38,9 +38,14 @@ def run(
         raise ReleaseError(f"{shlex.join(command)}: {error}") from error
 
 
-def must_run(command: Sequence[str], seconds: float, held: Collection[int] = ()) -> str:
+def must_run(
+    command: Sequence[str],
+    seconds: float,
+    more: Mapping[str, str] | None = None,
+    held: Collection[int] = (),
+) -> str:
     """What a program prints. Raises ReleaseError when it fails, too."""
-    done = run(command, seconds, held=held)
+    done = run(command, seconds, more, held)
     if done.returncode:
         raise ReleaseError(f"{shlex.join(command)} failed: {last_words(done)}")
     return done.stdout

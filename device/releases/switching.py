@@ -26,6 +26,8 @@ from device.releases.service import Service
 
 _TRIAL_SECONDS: Final = 600.0
 """A speaker that is not healthy by then is not going to be."""
+_NO_SECONDS: Final = 1.0
+"""How long a speaker on trial is waited for that may be asked again later."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 Say = Callable[[str], None]
@@ -101,7 +103,7 @@ class Switching:
         if running is None or not self.layout.trial.exists():
             return False
         try:
-            self.checks.judge(running, 0)
+            self.checks.judge(running, _NO_SECONDS)
         except ReleaseUnhealthy as error:
             if _age_seconds(self.layout.trial) > _TRIAL_SECONDS:
                 self._back(str(error))

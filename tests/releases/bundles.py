@@ -1,4 +1,4 @@
-"""Bundles of a speaker that is a few lines long, but packed, installed and started like the real one."""
+"""Bundles of a speaker that is a few lines long, installed and started like the real one."""
 
 import hashlib
 import platform
@@ -16,7 +16,9 @@ MACHINE = platform.machine()
 PROGRAM = """#!/bin/sh
 case "$1" in
     {ill}) echo "parlor: $1 is broken here [engine-failed]" >&2; exit 1 ;;
-    doctor) echo '{{"check": "microphone", "healthy": {hears}, "message": "no sound"}}'; exit {deaf} ;;
+    doctor)
+        echo '{{"check": "microphone", "healthy": {hears}, "message": "no sound"}}'
+        exit {deaf} ;;
     --version) echo "parlor {version}" ;;
 esac
 """
