@@ -53,3 +53,14 @@ def models_folders() -> list[Path]:
     named = os.environ.get("PARLOR_MODELS")
     usual = [Path("/var/lib/parlor/models"), Path.home() / ".local/share/parlor/models"]
     return [Path(named)] if named else usual
+
+
+def models_home() -> Path:
+    """Where models are put: the first of the folders that this user may write to."""
+    folders = models_folders()
+    return next((folder for folder in folders if _writable(folder)), folders[0])
+
+
+def _writable(folder: Path) -> bool:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return os.access(there, os.W_OK)

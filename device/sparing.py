@@ -12,7 +12,7 @@ from typing import Final
 from device.config import Config, SttConfig, TtsConfig
 from device.dialog.agent import LocalAgent
 from device.engines import Engines, open_recognisers, open_voices
-from device.errors import ModelMissing
+from device.errors import ModelInvalid, ModelMissing
 from device.executor import load
 from device.home.home import Home
 from device.pipeline.stt.models import find_model
@@ -86,7 +86,7 @@ def _smaller_model(config: SttConfig) -> str:
         name = f"{smaller}.{language}" if language else smaller
         try:
             find_model(name, PREFIXES)
-        except ModelMissing:
+        except (ModelMissing, ModelInvalid):
             continue
         return name
     return ""

@@ -12,6 +12,7 @@ from device.cli.devices import devices
 from device.cli.doctor import doctor
 from device.cli.listen import listen
 from device.cli.metrics import metrics
+from device.cli.models import app as models_app
 from device.cli.profile import app as profile_app
 from device.cli.purge import purge_command
 from device.cli.release import PASSED_ON, release
@@ -37,6 +38,7 @@ for command in COMMANDS:
 app.command("purge")(purge_command)
 app.command("release", context_settings=PASSED_ON)(release)
 app.add_typer(config_app, name="config")
+app.add_typer(models_app, name="models")
 app.add_typer(profile_app, name="profile")
 
 

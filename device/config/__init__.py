@@ -72,6 +72,9 @@ from device.config.listening import (
 from device.config.metrics import (
     MetricsConfig as MetricsConfig,
 )
+from device.config.mirror import (
+    MirrorConfig as MirrorConfig,
+)
 from device.config.privacy import (
     PrivacyConfig as PrivacyConfig,
 )
@@ -137,6 +140,7 @@ class Config(BaseSettings):
     care: CareConfig = CareConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     metrics: MetricsConfig = MetricsConfig()
+    mirror: MirrorConfig = MirrorConfig()
 
     @property
     def conversation_engines(self) -> frozenset[str]:

@@ -45,13 +45,13 @@ class Fetcher:
         part = Part(target)
         in_pieces = self._complete(remote, part, tell)
         try:
-            return part.finish(remote)
+            return part.finish(remote.url, remote.size, remote.sha256)
         except FetchMismatch:
             if not in_pieces:
                 raise
         # Pieces of two versions fit no digest; one version must.
         self._complete(remote, part, tell)
-        return part.finish(remote)
+        return part.finish(remote.url, remote.size, remote.sha256)
 
     def _complete(self, remote: Remote, part: Part, tell: Callable[[int], None]) -> bool:
         """Fetch what is missing; tells whether the file was put together from several pieces."""

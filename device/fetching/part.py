@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import IO, Final
 
 from device.errors import FetchMismatch, StorageError
-from device.fetching.remote import Remote
 
 _BLOCK_BYTES: Final = 1024 * 1024
 _SPARE_BYTES: Final = 16 * 1024 * 1024
@@ -61,18 +60,18 @@ class Part:
             self._file.unlink(missing_ok=True)
             self._note.unlink(missing_ok=True)
 
-    def finish(self, remote: Remote) -> str:
+    def finish(self, origin: str, size: int | None, sha256: str | None) -> str:
         """Put the file at its place if it is the one meant; gives its SHA-256.
 
         What is not the file is forgotten. Raises FetchMismatch, StorageError.
         """
         with storing(self._target):
-            digest, size = digest_of(self._file), self.size
-            if remote.size not in (None, size) or remote.sha256 not in (None, digest):
+            digest, have = digest_of(self._file), self.size
+            if size not in (None, have) or sha256 not in (None, digest):
                 self.clear()
                 raise FetchMismatch(
-                    f"{remote.url} is not the file that was meant: SHA-256 {digest}, {size} bytes; "
-                    f"expected {remote.sha256 or 'any'}, {remote.size} bytes"
+                    f"{origin} is not the file that was meant: SHA-256 {digest}, {have} bytes; "
+                    f"expected {sha256 or 'any'}, {'any' if size is None else size} bytes"
                 )
             put_in_place(self._file, self._target)
             self._note.unlink(missing_ok=True)

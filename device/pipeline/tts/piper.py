@@ -10,6 +10,8 @@ from device.audio.chunk import AudioChunk
 from device.errors import EngineError, EngineMissing, ModelInvalid, ModelMissing
 from device.executor import Executor
 from device.folders import models_folders
+from device.models.advice import how_to_get, how_to_get_voice
+from device.models.soundness import need_sound
 from device.pipeline.tts.espeak import harmless
 from device.pipeline.tts.prosody import Prosody
 from device.pipeline.tts.voices import piper_voice, piper_voices
@@ -81,7 +83,10 @@ class PiperTts:
 
 
 def find_voice(voice: str, language: str, folders: Sequence[Path]) -> Path:
-    """The .onnx file of a voice by path or name, or when empty by language. Raises ModelMissing."""
+    """The .onnx file of a voice by path or name, or when empty by language.
+
+    Raises ModelMissing, and ModelInvalid for one that was fetched and is not what it was then.
+    """
     if voice.endswith(".onnx") or "/" in voice:
         path = Path(voice).expanduser()
         if not path.is_file():
@@ -94,10 +99,13 @@ def find_voice(voice: str, language: str, folders: Sequence[Path]) -> Path:
         fitting = fitting or [one for one in offered if one.language.lower().startswith(code)]
     if fitting:
         name = f"{fitting[0].name}.onnx"
-        return next(path for folder in folders for path in folder.rglob(name))
+        folder, path = next((folder, path) for folder in folders for path in folder.rglob(name))
+        need_sound(path, folder)
+        return path
+    advice = how_to_get([voice], folders) if voice else how_to_get_voice(language, folders)
     raise ModelMissing(
         f"no Piper voice for {voice or language!r} in {', '.join(map(str, folders))}; "
-        f"put NAME.onnx and NAME.onnx.json there {_SWITCH}"
+        f"{advice or 'put NAME.onnx and NAME.onnx.json there'} {_SWITCH}"
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from device.errors import EngineError, EngineMissing
 from device.folders import models_folders
+from device.models.advice import published_licence
 from device.pipeline.tts.cloud.voices import ABILITIES, ANY, VOICES, known_voices
 from device.pipeline.tts.espeak import LICENCE
 from device.types import Voice
@@ -95,7 +96,8 @@ def _licence(description: Path) -> str:
     card = description.with_name("MODEL_CARD")
     text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
     found = re.search(r"licen[sc]e\W+(\S.*)", text, re.IGNORECASE)
-    return found.group(1).strip() if found else _UNKNOWN_LICENCE
+    told = found.group(1).strip() if found else ""
+    return told or published_licence(description.name.split(".onnx")[0]) or _UNKNOWN_LICENCE
 
 
 def _code(language: str) -> str:

@@ -11,11 +11,14 @@ from typing import Any, Final
 from device.audio.format import Samples
 from device.errors import EngineMissing, ModelInvalid, ModelMissing
 from device.folders import models_folders
+from device.models.advice import how_to_get
+from device.models.soundness import need_sound
 from device.pipeline.wake.spotting import SpottingEngine
 from device.pipeline.wake.threshold import Thresholds
 
 _BLOCK_SAMPLES: Final = 1_280
-_SOURCE: Final = "https://github.com/dscripka/openWakeWord/releases/tag/v0.5.1"
+_FEATURES: Final = "openwakeword"
+"""What the two feature models are called as one model."""
 
 
 class OpenWakeWordOnnxEngine(SpottingEngine):
@@ -80,11 +83,15 @@ def _model(paths: Mapping[str, Path]) -> Any:
 def _feature_model(name: str) -> Path:
     import openwakeword
 
-    package = Path(openwakeword.__file__).parent / "resources" / "models"
-    for folder in (package, *(place / "openwakeword" for place in models_folders())):
-        if (folder / name).is_file():
-            return folder / name
-    raise ModelMissing(f"openWakeWord's {name} is missing; put it from {_SOURCE} into {folder}")
+    packaged = Path(openwakeword.__file__).parent / "resources" / "models" / name
+    if packaged.is_file():
+        return packaged
+    for folder in models_folders():
+        if (found := folder / _FEATURES / name).is_file():
+            need_sound(found, folder)
+            return found
+    advice = how_to_get([_FEATURES], models_folders())
+    raise ModelMissing(f"openWakeWord's {name} is missing; {advice}")
 
 
 def _checked(word: str, path: Path | None) -> Path:
