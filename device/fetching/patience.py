@@ -11,9 +11,9 @@ ENOUGH_BYTES: Final = 64 * 1024
 class Patience:
     """What is put up with before a server is given up."""
 
-    attempts: int = 6
+    attempts: int = 8
     """In a row that bring nothing."""
-    first_wait_seconds: float = 1.0
+    first_wait_seconds: float = 0.5
     """Before the second attempt; twice as long before each one after it."""
     longest_wait_seconds: float = 60.0
     """Also what a server may ask for; who asks for longer is given up."""

@@ -69,7 +69,7 @@ def test_three_cut_connections_are_continued_where_they_were_cut(
     assert [piece for _, piece in server.asked] == [
         "", "bytes=100000-", "bytes=150000-", "bytes=150001-",
     ]  # fmt: skip
-    assert waits == [1.0, 2.0, 4.0]
+    assert waits == [0.5, 1.0, 2.0]
 
 
 def test_a_fetch_that_brought_much_does_not_use_up_the_patience(
@@ -78,7 +78,7 @@ def test_a_fetch_that_brought_much_does_not_use_up_the_patience(
     server.manners = [Manners(cut_after=70_000)] * 3
     waits: list[float] = []
     fetcher(waits).fetch(remote(server), target)
-    assert waits == [1.0, 1.0, 1.0]
+    assert waits == [0.5, 0.5, 0.5]
 
 
 def test_a_server_that_says_nothing_more_is_left_and_asked_again(
@@ -214,19 +214,19 @@ def test_who_asks_to_wait_for_an_hour_is_given_up(server: FileServer, target: Pa
         fetcher().fetch(remote(server), target)
 
 
-def test_a_server_that_is_not_there_is_told_after_six_attempts(target: Path) -> None:
+def test_a_server_that_is_not_there_is_told_after_eight_attempts(target: Path) -> None:
     waits: list[float] = []
     with serving(FileServer({})) as server:
         gone = remote(server)
     with pytest.raises(FetchError, match=r"127\.0\.0\.1:\d+: .*refused"):
         fetcher(waits).fetch(gone, target)
-    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0]
+    assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
 
 
 def test_what_was_fetched_is_kept_when_a_server_is_given_up(
     server: FileServer, target: Path
 ) -> None:
-    server.manners = [Manners(cut_after=100_000), *[Manners(status=503)] * 6]
+    server.manners = [Manners(cut_after=100_000), *[Manners(status=503)] * 8]
     with pytest.raises(FetchError, match="run it again to go on"):
         fetcher().fetch(remote(server), target)
     server.manners = []

@@ -117,7 +117,7 @@ def test_a_model_that_fails_hinders_no_other(
 def test_a_half_fetched_model_is_begun_and_goes_on(
     store: Store, toy: Manifest, server: FileServer
 ) -> None:
-    server.manners = [Manners(cut_after=50_000), *[Manners(status=503)] * 12]
+    server.manners = [Manners(cut_after=50_000), *[Manners(status=503)] * 16]
     with pytest.raises(FetchError):
         store.fetch([toy], web(), ignore, not_waited, jobs=1)
     assert store.state(toy) is State.BEGUN
