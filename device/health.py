@@ -46,8 +46,18 @@ class Code(StrEnum):
     """It does not do all of its work yet."""
     NO_RECORDING = "no-recording"
     """Something was not tried."""
-    NOT_HEARD = "not-heard"
+    WAKE_MISSED = "wake-missed"
     NOT_UNDERSTOOD = "not-understood"
+    SOUND_MISSED = "sound-missed"
+    """The loudspeaker was not heard by the microphone."""
+    TOO_QUIET = "too-quiet"
+    TOO_NOISY = "too-noisy"
+    WRONG_CHANNEL = "wrong-channel"
+    WRONG_LOOPBACK = "wrong-loopback"
+    DELAY_TOO_LONG = "delay-too-long"
+    DELAY_UNSTABLE = "delay-unstable"
+    ECHO_LEFT = "echo-left"
+    AUDIO_LOST = "audio-lost"
 
 
 class State(StrEnum):
@@ -100,6 +110,8 @@ class Finding:
     message: str
     code: str = ""
     """Stable code, of an error or of `Code`; empty when all is well. With `healthy` a warning."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """What was measured; names end in the unit."""
 
 
 def told_of(event: e.Event) -> dict[str, Part]:

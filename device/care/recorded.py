@@ -47,9 +47,14 @@ class Rehearsal:
     """Whether the command is in the language of the speaker."""
 
 
+def recorded_word(config: Config) -> str | None:
+    """The first wake word that there is a recording of; None: there is none of any."""
+    recorded = (word for word in config.wake.word if word.label in WORDS and word.path is None)
+    return next((word.label for word in recorded), None)
+
+
 def rehearsal(config: Config) -> Rehearsal:
     """How a configuration is tried."""
-    words = [word.label for word in config.wake.word if word.label in WORDS and word.path is None]
     ours = config.model_copy(
         update={
             "audio": _without_array(config.audio),
@@ -65,7 +70,7 @@ def rehearsal(config: Config) -> Rehearsal:
         }
     )
     understood = config.device.language.split("-")[0] == COMMAND_LANGUAGE
-    return Rehearsal(ours, words[0] if words else None, understood)
+    return Rehearsal(ours, recorded_word(config), understood)
 
 
 def judged(tried: Rehearsal, told: Iterable[e.Event]) -> tuple[Finding, ...]:
@@ -82,7 +87,7 @@ def _wake(tried: Rehearsal, told: tuple[e.Event, ...]) -> Finding:
     heard = [event for event in told if isinstance(event, e.WakeWordDetected)]
     if not heard:
         message = f"{tried.word} was played and not heard; raise [wake] sensitivity, or reinstall"
-        return Finding("wake", False, message, Code.NOT_HEARD)
+        return Finding("wake", False, message, Code.WAKE_MISSED)
     return Finding("wake", True, f"heard {heard[0].word}, score {heard[0].score:.2f}")
 
 

@@ -77,7 +77,8 @@ def show_findings(findings: Sequence[Finding], as_json: bool) -> None:
         well = "[yellow]![/]" if finding.code else "[green]✓[/]"
         mark = well if finding.healthy else "[red]✗[/]"
         code = f" [dim]\\[{finding.code}][/]" if finding.code else ""
-        console.print(f"{mark} {finding.check:<12} {escape(finding.message)}{code}")
+        line = f"{mark} {finding.check:<12} {escape(finding.message)}{code}"
+        console.print(line, soft_wrap=True)
 
 
 def _look(config: Config) -> Sequence[Finding]:

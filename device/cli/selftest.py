@@ -11,19 +11,27 @@ from typing import Annotated, Final
 
 import numpy as np
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from device import clock, config_file
 from device import events as e
 from device.audio.format import RATE
 from device.bus import Subscription
-from device.care.recorded import Rehearsal, judged, rehearsal
+from device.care.acoustics.plan import plan
+from device.care.acoustics.results import results
+from device.care.acoustics.take import perform
+from device.care.acoustics.verdict import verdict
+from device.care.health import find_health
+from device.care.recorded import Rehearsal, judged, recorded_word, rehearsal
 from device.care.recordings import recording
 from device.cli.doctor import show_findings
 from device.cli.options import ConfigOption, JsonOption
 from device.config import Config
 from device.daemon import open_parlor
-from device.errors import DeviceError
+from device.errors import DeviceBusy, DeviceError
 from device.folders import cache_folder
+from device.hal import open_microphone, open_speaker
 from device.hal.wav import WavMicrophone, WavSpeaker
 from device.health import Finding
 
@@ -36,14 +44,48 @@ def selftest(
         bool,
         typer.Option("--recorded", help="Without sound: a recording goes through the speaker."),
     ] = False,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=1, max=50, help="How often the wake word is said.")
+    ] = 5,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Try the whole speaker; exit code 1 when it fails."""
-    findings = _recorded(config_file.load(config))
+    """Let the speaker hear itself and judge loudspeaker, microphone, echo and wake word.
+
+    Exit code 1 when something is not as it should be.
+    """
+    loaded = config_file.load(config)
+    findings = _recorded(loaded) if recorded else _acoustic(loaded, repeats)
     show_findings(findings, as_json)
     if not all(finding.healthy for finding in findings):
         raise typer.Exit(1)
+
+
+def _acoustic(config: Config, repeats: int) -> tuple[Finding, ...]:
+    if find_health() is not None:
+        raise DeviceBusy(
+            "the speaker runs and has the microphone; stop it, and start it again afterwards: "
+            "systemctl stop parlor"
+        )
+    return asyncio.run(_sound(config, repeats))
+
+
+async def _sound(config: Config, repeats: int) -> tuple[Finding, ...]:
+    word = recorded_word(config)
+    items = plan(recording(word), repeats)
+    microphone, speaker = open_microphone(config.audio), open_speaker(config.audio)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("The speaker listens to itself", total=len(items))
+        try:
+            take = await perform(
+                microphone, speaker, config.audio.volume, items,
+                lambda played: progress.update(task, completed=played),
+            )  # fmt: skip
+        finally:
+            await speaker.close()
+            await microphone.close()
+    found = results(take, speaker.counters.underflows, config, wake=word is not None)
+    return verdict(found, config.audio)
 
 
 def _recorded(config: Config) -> tuple[Finding, ...]:

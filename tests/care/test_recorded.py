@@ -47,7 +47,7 @@ def test_a_release_that_works_hears_understands_and_answers(tmp_path: Path, stat
 def test_a_release_that_is_deaf_to_its_wake_word_fails(tmp_path: Path) -> None:
     code, findings = run(tmp_path, "[wake]\nthreshold = 1.0")
     assert code == 1
-    assert findings[0]["code"] == "not-heard"
+    assert findings[0]["code"] == "wake-missed"
 
 
 def test_a_release_without_its_voice_fails_with_the_reason(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_all_that_should_come_came() -> None:
 
 def test_nothing_came() -> None:
     assert codes(Config()) == {
-        "wake": (False, "not-heard"), "command": (False, "not-understood"),
+        "wake": (False, "wake-missed"), "command": (False, "not-understood"),
         "reply": (False, "engine-failed"),
     }  # fmt: skip
 
