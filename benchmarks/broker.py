@@ -1,11 +1,14 @@
 """A real Mosquitto on a free loopback port, for as long as a test needs it."""
 
 import getpass
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +31,17 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True, slots=True)
+class Greetings:
+    """How often somebody came."""
+
+    tried: int
+    accepted: int
+
+    def __sub__(self, before: "Greetings") -> "Greetings":
+        return Greetings(self.tried - before.tried, self.accepted - before.accepted)
+
+
 class Broker:
     """One Mosquitto process with nothing kept on disk."""
 
@@ -38,14 +52,20 @@ class Broker:
         certificate: "Certificate | None" = None,
         client_authority: Path | None = None,
         acl: Path | None = None,
+        settings: Sequence[str] = (),
     ) -> None:
-        """`client_authority` signs the certificates that clients must show."""
+        """`client_authority` signs the certificates that clients must show.
+
+        `settings` are further lines of mosquitto.conf.
+        """
         self.port = free_port()
         self._folder = folder
         self._certificate = certificate
         self._client_authority = client_authority
         self._acl = acl
+        self._more = settings
         self._process: subprocess.Popen[bytes] | None = None
+        self._looks = 0
         program = find_mosquitto()
         assert program is not None
         self._program = program
@@ -62,6 +82,18 @@ class Broker:
     def log(self) -> str:
         """What it has written so far."""
         return self._log.read_text()
+
+    @property
+    def pid(self) -> int:
+        """Of the process that runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def greetings(self) -> Greetings:
+        """Who came so far, our own looks whether it is there left aside."""
+        tried = len(re.findall(r"New connection from", self.log)) - self._looks
+        return Greetings(tried, len(re.findall(r"New client connected", self.log)))
 
     def start(self) -> None:
         """Start it and wait until it accepts connections."""
@@ -112,6 +144,7 @@ class Broker:
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         except OSError:
             return False
+        self._looks += 1
         return True
 
     def _text(self, users: dict[str, str]) -> str:
@@ -124,8 +157,8 @@ class Broker:
         if users:
             passwords = self._folder / "passwords"
             passwords.touch(mode=0o600)
-            for name, password in users.items():
-                _run("mosquitto_passwd", "-b", str(passwords), name, password)
+            passwords.write_text("".join(f"{name}:{word}\n" for name, word in users.items()))
+            _run("mosquitto_passwd", "-U", str(passwords))
             lines.append(f"password_file {passwords}")
         if self._certificate:
             lines.append(f"certfile {self._certificate.file}")
@@ -134,7 +167,7 @@ class Broker:
             lines += [f"cafile {self._client_authority}", "require_certificate true"]
         if self._acl:
             lines.append(f"acl_file {self._acl}")
-        return "\n".join(lines) + "\n"
+        return "\n".join((*lines, *self._more)) + "\n"
 
 
 class Certificate:

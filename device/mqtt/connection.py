@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import aiomqtt
 from aiomqtt import ProtocolVersion
+from paho.mqtt.client import Client
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -104,6 +105,22 @@ class Connection(aiomqtt.Client):
             farewell = self.publish(will.topic, will.payload, 1, True, timeout=_FAREWELL_SECONDS)
             with suppress(aiomqtt.MqttError), clock.hold(_FAREWELL_SECONDS):
                 await farewell
+
+    def _on_socket_register_write(self, client: Client, userdata: Any, sock: Any) -> None:
+        # aiomqtt would watch the number of a socket that may be closed before the loop comes to
+        # it, and that may be another's by then.
+        def write() -> None:
+            try:
+                client.loop_write()
+            except Exception as error:
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        def watch() -> None:
+            if sock.fileno() >= 0:
+                self._loop.add_writer(sock.fileno(), write)
+
+        self._loop.call_soon_threadsafe(watch)
 
     def _on_disconnect(self, *args: Any, **kwargs: Any) -> None:
         # aiomqtt would let the greeting time out.

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import socket
 from pathlib import Path
 
 import aiomqtt
@@ -13,7 +14,7 @@ from benchmarks.broker import Broker, free_port
 from device.config import MqttConfig
 from device.errors import BrokerRefused, BrokerUnreachable, ConfigError
 from device.mqtt.client import MqttClient
-from device.mqtt.connection import explain, wait_seconds
+from device.mqtt.connection import Connection, explain, wait_seconds
 from tests.mqtt.clients import online, running, true_soon
 
 pytestmark = pytest.mark.broker
@@ -112,3 +113,16 @@ def test_waits_grow_to_a_minute_and_spread(attempt: int, refused: bool, luck: fl
     assert 0.25 <= wait <= 60
     assert wait <= wait_seconds(attempt + 1, refused, luck)
     assert wait >= 15 or not refused
+
+
+async def test_a_socket_that_was_closed_meanwhile_is_not_watched() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+    connection = Connection(MqttConfig(), "kitchen", aiomqtt.ProtocolVersion.V5)
+    ours, theirs = socket.socketpair()
+    connection._on_socket_register_write(connection._client, None, ours)
+    ours.close()
+    with theirs, socket.socket() as other:
+        await asyncio.sleep(0)
+        assert not asyncio.get_running_loop().remove_writer(other.fileno())
+    assert complaints == []
