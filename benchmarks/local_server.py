@@ -1,6 +1,7 @@
 """A server on a free loopback port: its connections, its requests, and a thread to live in."""
 
 import asyncio
+import ssl
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ class HttpServer(ABC):
         self.accepted = 0
         """Connections so far."""
         self.port = 0
+        self.tls: ssl.SSLContext | None = None
+        """Set before `start`: HTTPS."""
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -27,11 +30,13 @@ class HttpServer(ABC):
     @property
     def root(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
         """Listen, on the same port as before if there was one."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(
+            self._accept, "127.0.0.1", self.port, ssl=self.tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from device.fetching.part import storing
+from device.fetching.part import make_folder, storing
 
 
 @contextmanager
@@ -15,7 +15,7 @@ def held(folder: Path, waits: Callable[[], None]) -> Iterator[None]:
     A program that ends, however, holds nothing. Raises StorageError.
     """
     with storing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         file = (folder / ".lock").open("ab")
     with file:
         try:

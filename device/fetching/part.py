@@ -47,7 +47,7 @@ class Part:
     def open(self, offset: int, url: str, validator: str) -> Iterator[IO[bytes]]:
         """To write from `offset` on; what was behind it is dropped. Raises StorageError."""
         with storing(self._target):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             note = json.dumps({"url": url, "validator": validator})
             self._note.write_text(note, encoding="utf-8")
             with self._file.open("ab") as stream:
@@ -108,6 +108,13 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those it is in, for everybody on this machine to read. Raises OSError."""
+    for lacking in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+        lacking.mkdir(exist_ok=True)
+        lacking.chmod(0o755)
 
 
 def need_space(folder: Path, size: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from device.fetching.part import put_in_place, storing
+from device.fetching.part import make_folder, put_in_place, storing
 
 LOCK_NAME: Final = "models.lock"
 _SCHEMA: Final = 1
@@ -63,7 +63,7 @@ def write_lock(folder: Path, lock: Lock) -> None:
     """
     file, draft = folder / LOCK_NAME, folder / f"{LOCK_NAME}.part"
     with storing(file):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         draft.write_text(lock_text(lock), encoding="utf-8")
         put_in_place(draft, file)
 

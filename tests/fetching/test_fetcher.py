@@ -59,6 +59,19 @@ def test_a_file_is_put_at_its_place_and_nothing_beside_it(server: FileServer, ta
     assert target.stat().st_mode & 0o777 == 0o644
 
 
+def test_what_is_fetched_can_be_read_by_the_speaker_whoever_fetched_it(
+    server: FileServer, tmp_path: Path
+) -> None:
+    before = os.umask(0o077)
+    try:
+        fetcher().fetch(remote(server), tmp_path / "a" / "b" / "model.bin")
+    finally:
+        os.umask(before)
+    assert [(tmp_path / path).stat().st_mode & 0o777 for path in ("a", "a/b", "a/b/model.bin")] == [
+        0o755, 0o755, 0o644,
+    ]  # fmt: skip
+
+
 def test_three_cut_connections_are_continued_where_they_were_cut(
     server: FileServer, target: Path
 ) -> None:
