@@ -20,6 +20,10 @@ _TIMERS_AS_ATTRIBUTES = "{{ {'timers': value_json} | tojson }}"
 _MICROPHONE = (
     "{{ 'OFF' if value_json.get('microphone', {}).get('healthy', true) else 'ON' }}"
 )  # fmt: skip
+_PROBLEM = (
+    "{{ 'ON' if value_json.values() | selectattr('healthy', 'defined') "
+    "| rejectattr('given_up', 'defined') | rejectattr('healthy') | list else 'OFF' }}"
+)  # doing with less is no problem
 _CELSIUS = "{{ value_json.get('temperature', {}).get('celsius', 'None') }}"
 
 
@@ -133,6 +137,15 @@ def _diagnostics(topics: Topics) -> dict[str, Component]:
             "entity_category": "diagnostic",
             "state_topic": topics.health,
             "value_template": _MICROPHONE,
+        },
+        "problem": {
+            "platform": "binary_sensor",
+            "name": "Problem",
+            "device_class": "problem",
+            "entity_category": "diagnostic",
+            "state_topic": topics.health,
+            "value_template": _PROBLEM,
+            "json_attributes_topic": topics.health,
         },
         "update": {
             "platform": "update",

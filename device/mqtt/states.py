@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from device import events as e
 from device.config import DeviceConfig
+from device.health import State, told_of
 from device.mqtt.commands import Level
 from device.mqtt.topics import (
     DEFAULT_VOICE,
@@ -104,11 +105,10 @@ class States:
                 return self._attribute("last_error", code)
             case e.CloudChanged(active=active) if active is not self._attributes["cloud"]:
                 return self._attribute("cloud", active)
-            case e.HealthChanged(part=part, healthy=healthy, code=code):
-                return self._healthy(part, {"healthy": healthy, "code": code})
-            case e.DegradationChanged(level=level, reason=reason, given_up=given_up):
-                lacking = {"healthy": not level, "code": reason, "given_up": list(given_up)}
-                return self._healthy("resources", lacking)
+            case e.HealthChanged():
+                return self._told_of(event, {})
+            case e.DegradationChanged(given_up=given_up):
+                return self._told_of(event, {"given_up": list(given_up)})
             case e.TurnsMeasured():
                 return {self._topics.latency: _latency(event)}
             case e.TimersChanged(timers=timers):
@@ -138,6 +138,11 @@ class States:
     def _attribute(self, key: str, value: object) -> dict[str, str]:
         self._attributes[key] = value
         return {self._topics.attributes: to_json(self._attributes)}
+
+    def _told_of(self, event: e.Event, more: dict[str, Any]) -> dict[str, str]:
+        ((name, part),) = told_of(event).items()
+        how = {"healthy": part.state is State.OK, "code": part.code, "message": part.message}
+        return self._healthy(name, {**how, **more})
 
     def _healthy(self, part: str, how: dict[str, Any]) -> dict[str, str]:
         self._health[part] = {**self._health.get(part, {}), **how}

@@ -25,7 +25,8 @@ What the speaker reports, retained, so that a newcomer knows it at once:
     ~/latency                 JSON over the last turns, in ms: turns, p50 and p95 of the whole
                               turn, and stages {count, average, p50, p95}; in_all: the same of
                               all turns there ever were
-    ~/health                  JSON by part: {healthy, code}; temperature: {celsius}
+    ~/health                  JSON by part: {healthy, code, message}, message says what is wrong and
+                              what to do; resources: given_up, too; temperature: {celsius}
     ~/update                  JSON: installed_version, latest_version, title
 
 What the speaker tells, not retained, because it is over once told:

@@ -36,6 +36,7 @@ COMPONENTS: dict[str, tuple[str, str | None, str | None, str | None, str | None]
     "latency_p50": ("sensor", "Latency p50", "duration", "diagnostic", "unknown"),
     "latency_p95": ("sensor", "Latency p95", "duration", "diagnostic", "unknown"),
     "microphone": ("binary_sensor", "Microphone problem", "problem", "diagnostic", "off"),
+    "problem": ("binary_sensor", "Problem", "problem", "diagnostic", "off"),
     "update": ("update", "Firmware", "firmware", "diagnostic", "off"),
     "light": ("light", "Light", None, "config", "on"),
 }

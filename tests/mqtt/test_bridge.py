@@ -365,10 +365,11 @@ async def test_states_follow_what_happens(broker: Broker) -> None:
         await watcher.says(TOPICS.timers, json.dumps(timers))
         await watcher.says(TOPICS.next_alarm, "2026-11-22T07:00:00+01:00")
         health = await watcher.wait(TOPICS.health, lambda seen: "broker" in seen.json)
-        assert health.json == {"broker": {"healthy": True, "code": ""}}
+        assert health.json == {"broker": {"healthy": True, "code": "", "message": ""}}
         lacking = await watcher.wait(TOPICS.health, lambda seen: "resources" in seen.json)
         assert lacking.json["resources"] == {
-            "healthy": False, "code": "budget", "given_up": ["whisper"],
+            "healthy": False, "code": "budget", "message": "does without whisper (budget)",
+            "given_up": ["whisper"],
         }  # fmt: skip
         latency = (await watcher.wait(TOPICS.latency, lambda seen: seen.json["turns"])).json
         assert (latency["turns"], latency["p50"], latency["p95"]) == (2, 800.0, 900.0)

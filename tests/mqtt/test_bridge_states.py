@@ -66,10 +66,11 @@ def test_parts_and_temperature_share_the_health() -> None:
     fresh = states()
     fresh.take(e.HealthChanged(part="microphone", healthy=False, code="audio-device-lost"), NOON)
     fresh.warmed(61.26)
-    assert json.loads(fresh.payloads[TOPICS.health]) == {
-        "microphone": {"healthy": False, "code": "audio-device-lost"},
-        "temperature": {"celsius": 61.3},
-    }
+    told = json.loads(fresh.payloads[TOPICS.health])
+    assert told["temperature"] == {"celsius": 61.3}
+    microphone = told["microphone"]
+    assert (microphone["healthy"], microphone["code"]) == (False, "audio-device-lost")
+    assert "plug it in" in microphone["message"]
 
 
 def test_the_next_alarm_is_the_soonest_that_rings_at_a_time() -> None:

@@ -1,11 +1,14 @@
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2.sandbox import SandboxedEnvironment
 
+from device import events as e
 from device.config import DeviceConfig
 from device.mqtt.commands import Level
 from device.mqtt.discovery import (
@@ -16,8 +19,10 @@ from device.mqtt.discovery import (
     removal,
 )
 from device.mqtt.requests import Features
+from device.mqtt.states import States
 from device.mqtt.telling import EVENT_TYPES
 from device.mqtt.topics import Topics, to_json
+from device.settings import Settings
 
 ABOUT = DeviceConfig(id="kitchen-1", name="Kitchen speaker", area="Kitchen")
 EVERYTHING = Features(("en", "de"), ("amy", "thorsten"), True, ("rainbow", "pulse"), True)
@@ -144,6 +149,7 @@ def test_home_assistant_gets_everything_the_speaker_can_do() -> None:
         "latency_p50": "sensor",
         "latency_p95": "sensor",
         "microphone": "binary_sensor",
+        "problem": "binary_sensor",
         "temperature": "sensor",
         "update": "update",
         "light": "light",
@@ -172,6 +178,30 @@ def test_classes_units_and_options_fit_together() -> None:
     assert COMPONENTS["language"]["options"] == ["en", "de"]
     assert COMPONENTS["barge_in"]["options"] == ["full", "wake_word", "button", "off"]
     assert COMPONENTS["voice"]["options"] == ["default", "amy", "thorsten"]
+
+
+@pytest.mark.parametrize(
+    ("events", "problem"),
+    [
+        ([], "OFF"),
+        ([e.HealthChanged(part="microphone", healthy=True)], "OFF"),
+        ([e.HealthChanged(part="lights", healthy=False, code="hardware-failed")], "ON"),
+        ([e.HealthChanged(part="lights", healthy=False, code="hardware-failed"),
+          e.HealthChanged(part="lights", healthy=True)], "OFF"),
+        ([e.DegradationChanged(level=1, reason="budget", given_up=("beam",))], "OFF"),
+    ],
+)  # fmt: skip
+def test_a_part_that_fails_is_a_problem_and_doing_with_less_is_none(
+    events: list[e.Event], problem: str
+) -> None:
+    states = States(TOPICS, ABOUT, Settings(), "1.2.3", lights=False)
+    states.warmed(48.0)
+    for event in events:
+        states.take(event, datetime(2026, 11, 21, 12, tzinfo=UTC))
+    told = json.loads(states.payloads[TOPICS.health])
+    # The attributes of what a template gets are read as Home Assistant's sandbox reads them.
+    template = SandboxedEnvironment().from_string(COMPONENTS["problem"]["value_template"])
+    assert template.render(value_json=told) == problem
 
 
 def test_components_that_are_gone_are_named_by_platform_only_and_then_left_out() -> None:
