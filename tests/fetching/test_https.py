@@ -37,7 +37,9 @@ def trust(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Trust:
 
 
 def fetched(url: str, folder: Path) -> bytes:
-    Fetcher(sleep=lambda _: pytest.fail("it is tried again")).fetch(Remote(url), folder / "model.bin")
+    Fetcher(sleep=lambda _: pytest.fail("it is tried again")).fetch(
+        Remote(url), folder / "model.bin"
+    )
     return (folder / "model.bin").read_bytes()
 
 
