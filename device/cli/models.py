@@ -17,7 +17,7 @@ from device.config import Config
 from device.errors import ModelInvalid, UsageError
 from device.fetching.fetcher import Fetcher
 from device.fetching.part import megabytes
-from device.folders import models_home
+from device.folders import models_folders, models_home
 from device.hal.computer import read_memory_mb, read_model
 from device.models.bundle import write_bundle
 from device.models.catalogue import Catalogue, read_catalogue
@@ -55,7 +55,7 @@ def list_models(
     as_json: JsonOption = False,
 ) -> None:
     """List every model there is a manifest of, what is installed, and what its licence is."""
-    catalogue, store = _opened(folder)
+    catalogue, store = _opened(folder, to_read=True)
     table = Table("model", "engine", "languages", "size", "digests", "licence", "", box=None)
     for model in catalogue:
         if language and not model.speaks(language):
@@ -107,7 +107,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Read every byte of the models that are here. Exit code 1 when one is not as it should be."""
-    catalogue, store = _opened(folder)
+    catalogue, store = _opened(folder, to_read=True)
     here = [one for one in catalogue if store.state(one) is not State.ABSENT]
     console, faulty = Console(highlight=False), []
     for model in catalogue.find(names) if names else here:
@@ -139,7 +139,7 @@ def bundle(
     config: ConfigOption = None,
 ) -> None:
     """Write models that are here into one file, for speakers without a network."""
-    catalogue, store = _opened(folder)
+    catalogue, store = _opened(folder, to_read=True)
     models = _chosen(catalogue, config_file.load(config), names, recommend, board, memory_mb)
     with FetchProgress(models, quiet=as_json) as progress:
         size = write_bundle(store.folder, models, target, progress.tell)
@@ -169,8 +169,10 @@ def remove(
             typer.echo(f"{model.name}: removed, {megabytes(size)}")
 
 
-def _opened(folder: Path | None) -> tuple[Catalogue, Store]:
-    home = folder or models_home()
+def _opened(folder: Path | None, *, to_read: bool = False) -> tuple[Catalogue, Store]:
+    """The folder that is named, else the usual one: to read that which is there."""
+    there = [usual for usual in models_folders() if usual.is_dir()] if to_read else []
+    home = folder or next(iter(there), None) or models_home()
     return read_catalogue([home]), Store(home)
 
 

@@ -29,7 +29,7 @@ from device.pipeline.tts import open_tts
 from device.pipeline.tts.cloud import CloudSpeech
 from device.pipeline.tts.voices import ENGINES, LACKS, list_voices
 
-_INSTALL = "install espeak-ng (sudo apt install espeak-ng), or put a Piper voice among the models"
+_INSTALL = "install espeak-ng (sudo apt install espeak-ng); Piper voices: parlor models list"
 
 
 def say(

@@ -193,6 +193,20 @@ def test_verify_fails_for_a_model_that_is_not_as_it_should_be(
         models("verify")
 
 
+def test_models_are_read_where_they_are_and_written_where_one_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PARLOR_MODELS", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    mine = tmp_path / ".local/share/parlor/models"
+    shelve(mine, "faster-whisper-tiny", TOY)
+    if Path("/var/lib/parlor/models").is_dir():
+        pytest.skip("this machine has a models folder of its own")
+    listed = {one["model"]: one for one in models("list")}
+    assert listed["faster-whisper-tiny"]["state"] == "foreign"
+    assert listed["faster-whisper-tiny"]["folder"] == str(mine)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -11,7 +11,7 @@ from device.config import TtsConfig
 from device.errors import EngineError, ModelInvalid, ModelMissing
 from device.executor import InlineExecutor
 from device.pipeline.tts import open_tts
-from device.pipeline.tts.piper import PiperTts
+from device.pipeline.tts.piper import PiperTts, find_voice
 from device.pipeline.tts.prosody import Prosody
 
 pytest.importorskip("piper", reason="piper-tts is not installed: pip install piper-tts")
@@ -88,6 +88,13 @@ def test_phonemes_in_brackets_are_text_not_a_command(folder: Path) -> None:
 def test_a_voice_that_is_not_there_says_where_it_was_looked_for(tmp_path: Path, voice: str) -> None:
     with pytest.raises(ModelMissing, match=r'set \[tts\] engine = "espeak"'):
         tts(tmp_path, voice)
+
+
+@pytest.mark.parametrize("voice", ["", "fr_FR-siwis-medium"])
+def test_a_voice_that_can_be_fetched_is_told_with_the_command(tmp_path: Path, voice: str) -> None:
+    command = "run: sudo parlor models fetch fr_FR-siwis-medium .*licence: CC BY 4.0"
+    with pytest.raises(ModelMissing, match=command):
+        find_voice(voice, "fr", [tmp_path])
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a model", b"\x08\x07" * 500])

@@ -31,6 +31,13 @@ def test_espeak_voices_have_language_rate_and_licence() -> None:
     assert voices["de"].licence.startswith("GPL")
 
 
+def test_a_piper_voice_without_a_card_has_the_licence_of_its_manifest(tmp_path: Path) -> None:
+    facts = {"audio": {"sample_rate": 22_050}, "espeak": {"voice": "ko"}}
+    _voice_files(tmp_path, "ko_KR-kss-medium", facts)
+    (voice,) = piper_voices([tmp_path])
+    assert voice.licence == "CC BY-NC-SA 4.0"
+
+
 @needs_espeak
 def test_a_language_also_finds_its_regions_but_not_the_other_way_round() -> None:
     english = {voice.language for voice in list_voices("espeak", "en")}
