@@ -89,11 +89,16 @@ def fetch(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Get models that are not here yet, and mend those that are damaged."""
+    """Get models that are not here yet, and mend those that are damaged.
+
+    From a bundle without names: all that is in it.
+    """
     loaded = config_file.load(config)
     catalogue, store = _opened(folder)
-    models = _chosen(catalogue, loaded, names, recommend, board, memory_mb)
     opened = _source(source, mirror or loaded.mirror.models)
+    if isinstance(opened, Bundle) and not recommend:
+        names = names or list(opened.names)
+    models = _chosen(catalogue, loaded, names, recommend, board, memory_mb)
     with FetchProgress(models, quiet=as_json) as progress:
         done = store.fetch(models, opened, progress.tell, progress.wait, jobs)
     for one in done:

@@ -1,7 +1,8 @@
 """Fetches one file so that nothing which happens on the way can do harm.
 
-What was fetched stays beside the target as NAME.part and is continued, by this call or the next,
-after a power cut too; the target appears at once, whole and with the right digest, or not at all.
+What was fetched stays beside the target as NAME.part and is continued: by this call, and, where its
+digest is known, by the next one, after a power cut too. The target appears at once, whole and with
+the right digest, or not at all.
 """
 
 import time
@@ -43,6 +44,8 @@ class Fetcher:
         gives it, FetchMismatch for another file than was meant, StorageError.
         """
         part = Part(target)
+        if remote.sha256 is None:
+            part.clear()  # a power cut may have left holes in it, and nothing would tell
         in_pieces = self._complete(remote, part, tell)
         try:
             return part.finish(remote.url, remote.size, remote.sha256)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -48,10 +48,10 @@ class Part:
         """To write from `offset` on; what was behind it is dropped. Raises StorageError."""
         with storing(self._target):
             make_folder(self.folder)
-            note = json.dumps({"url": url, "validator": validator})
-            self._note.write_text(note, encoding="utf-8")
             with self._file.open("ab") as stream:
                 stream.truncate(offset)
+                note = json.dumps({"url": url, "validator": validator})
+                self._note.write_text(note, encoding="utf-8")
                 yield stream
 
     def clear(self) -> None:
@@ -78,14 +78,12 @@ class Part:
         return digest
 
 
-def digest_of(file: Path, tell: Callable[[int], None] | None = None) -> str:
-    """SHA-256 of a file, in hexadecimal; `tell` hears bytes as they are read. Raises OSError."""
+def digest_of(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal. Raises OSError."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
-            if tell is not None:
-                tell(len(block))
     return digest.hexdigest()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from device.errors import ModelMissing
 from device.fetching.part import need_space, put_in_place, storing
-from device.models.lock import LOCK_NAME, Checked, lock_text, read_lock
+from device.models.lock import LOCK_NAME, Checked, Lock, lock_text, read_lock
 from device.models.manifest import Manifest
 from device.models.soundness import unfit
 from device.models.work import Progress
@@ -32,14 +32,17 @@ def write_bundle(folder: Path, models: Sequence[Manifest], target: Path, tell: P
         known[model.name] = {path: replace(one, mtime_ns=0) for path, one in checked.items()}
     need_space(target.absolute().parent, sum(model.size for model in models))
     draft = target.with_name(f"{target.name}.part")
+    index = lock_text(Lock(known)).encode()
     with storing(target):
-        with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as archive:
-            index = lock_text(replace(lock, models=known, trusted={})).encode()
-            archive.addfile(_member(LOCK_NAME, len(index)), io.BytesIO(index))
-            for model in sorted(models, key=lambda one: one.name):
-                _add(archive, folder, model, tell)
-        put_in_place(draft, target)
-    return target.stat().st_size
+        try:
+            with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as archive:
+                archive.addfile(_member(LOCK_NAME, len(index)), io.BytesIO(index))
+                for model in sorted(models, key=lambda one: one.name):
+                    _add(archive, folder, model, tell)
+            put_in_place(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
+        return target.stat().st_size
 
 
 def _add(archive: tarfile.TarFile, folder: Path, model: Manifest, tell: Progress) -> None:

@@ -26,10 +26,6 @@ class Catalogue:
         """By engine and name."""
         return iter(sorted(self._by_name.values(), key=lambda one: (one.engine, one.name)))
 
-    def get(self, name: str) -> Manifest | None:
-        """The manifest of a name; None: there is none."""
-        return self._by_name.get(name)
-
     def find(self, names: Sequence[str]) -> list[Manifest]:
         """The manifests of these names. Raises UsageError, with the nearest name, for no name."""
         return [self._by_name.get(name) or self._unknown(name) for name in dict.fromkeys(names)]

@@ -24,7 +24,7 @@ class State(StrEnum):
 
     ABSENT = "absent"
     BEGUN = "begun"
-    """Part of it was fetched."""
+    """Part of it is here."""
     INSTALLED = "installed"
     DAMAGED = "damaged"
     """A file is missing, was changed, or is not the one that the manifest names now."""
@@ -50,7 +50,8 @@ class Store:
             return State.ABSENT
         known = read_lock(self.folder).models.get(model.name)
         if known is None:
-            return State.BEGUN if any(place.rglob("*.part")) else State.FOREIGN
+            whole = all((place / one.path).is_file() for one in model.files)
+            return State.FOREIGN if whole else State.BEGUN
         faults = (unfit(place / one.path, one, known.get(one.path)) for one in model.files)
         return State.DAMAGED if any(faults) else State.INSTALLED
 

@@ -262,6 +262,19 @@ def test_without_a_version_or_digest_nothing_is_continued(server: FileServer, ta
     assert target.read_bytes() == DATA
 
 
+def test_what_nothing_could_check_is_not_continued_after_a_power_cut(
+    server: FileServer, target: Path
+) -> None:
+    server.manners = [Manners(cut_after=100_000), *[Manners(status=404)]]
+    unknown = remote(server, sha256=None)
+    with pytest.raises(FetchError):
+        fetcher().fetch(unknown, target)
+    target.with_name("model.bin.part").write_bytes(bytes(100_000))
+    fetcher().fetch(unknown, target)
+    assert target.read_bytes() == DATA
+    assert server.asked[-1][1] == ""
+
+
 def test_a_file_that_was_whole_when_the_power_was_cut_is_not_fetched_again(
     server: FileServer, target: Path
 ) -> None:

@@ -169,7 +169,7 @@ def test_a_bundle_takes_models_to_a_speaker_without_a_network(
     models("remove", "toy")
     assert not (home / "toy").exists()
     server.files.clear()
-    models("fetch", "toy", "--from", bundle)
+    models("fetch", "--from", bundle)
     assert (home / "toy" / "model.bin").read_bytes() == TOY["model.bin"]
 
 
@@ -203,7 +203,7 @@ def test_models_are_read_where_they_are_and_written_where_one_may(
     if Path("/var/lib/parlor/models").is_dir():
         pytest.skip("this machine has a models folder of its own")
     listed = {one["model"]: one for one in models("list")}
-    assert listed["faster-whisper-tiny"]["state"] == "foreign"
+    assert listed["faster-whisper-tiny"]["state"] == "begun"
     assert listed["faster-whisper-tiny"]["folder"] == str(mine)
 
 

@@ -97,7 +97,7 @@ def test_what_was_fetched_before_a_failure_is_not_fetched_again(
     missing = server.files.pop("toy/config.json")
     with pytest.raises(FetchError, match=r"config\.json answers 404"):
         fetch(store, toy)
-    assert store.state(toy) is State.FOREIGN
+    assert store.state(toy) is State.BEGUN
     server.files["toy/config.json"] = missing
     server.asked.clear()
     fetch(store, toy)
