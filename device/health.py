@@ -58,6 +58,13 @@ class Code(StrEnum):
     DELAY_UNSTABLE = "delay-unstable"
     ECHO_LEFT = "echo-left"
     AUDIO_LOST = "audio-lost"
+    CLOCK_WRONG = "clock-wrong"
+    THROTTLED = "throttled"
+    TOO_HOT = "too-hot"
+    MIXER_MUTED = "mixer-muted"
+    UNWATCHED = "unwatched"
+    DISABLED = "disabled"
+    RESTARTED = "restarted"
 
 
 class State(StrEnum):

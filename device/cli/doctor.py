@@ -1,7 +1,7 @@
 """`parlor doctor`: look at every part once and say what is wrong and what to do.
 
 A speaker that runs is asked how it is; its microphone is its own. Where none runs, every part is
-tried.
+tried. Then the computer is looked at.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from device import config_file
 from device.care.health import find_health
+from device.care.surroundings import look_around
 from device.cli.languages import languages_told
 from device.cli.options import ConfigOption, JsonOption
 from device.cli.privacy import tell_privacy
@@ -83,7 +84,8 @@ def show_findings(findings: Sequence[Finding], as_json: bool) -> None:
 
 def _look(config: Config) -> Sequence[Finding]:
     running = find_health()
-    return asyncio.run(_examine(config)) if running is None else judge(running, time.time())
+    speaker = asyncio.run(_examine(config)) if running is None else judge(running, time.time())
+    return (*speaker, *look_around(config))
 
 
 def _await_health(seconds: float) -> Sequence[Finding]:
