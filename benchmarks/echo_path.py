@@ -17,27 +17,37 @@ from typing import Final, Self
 
 import numpy as np
 
+from benchmarks.card import Card, Sink
 from benchmarks.rooms import EchoStream, Room, captured
-from benchmarks.soundcard import MONITOR_MS, RATE, SinkRecording, SoundCard, monitor_command
+from benchmarks.sink_recording import RATE, SinkRecording
 from device.audio.format import Samples, Signal
 from device.audio.level import to_signal
 from device.audio.resample import resample
+from device.errors import DeviceError
 
 CUSHION_MS: Final = 60
 """Enough for a machine that does little else; a busy one needs more."""
 _NICENESS: Final = -15
 _BLOCK: Final = RATE // 100
 _MEASURED_SECONDS: Final = 1.0
+_LIKE: Final = 0.1
+"""Likeness of a sweep to what a room makes of it; noise alone is at 0.02."""
 
 
 class EchoPath:
     """A room around a running card, as a context manager; room None: only what is said is heard."""
 
-    def __init__(self, card: SoundCard, room: Room | None, cushion_ms: int = CUSHION_MS) -> None:
-        """`cushion_ms`: sound held between this thread and the microphone, against holes."""
+    def __init__(
+        self, card: Card, room: Room | None, cushion_ms: int = CUSHION_MS,
+        noise: Signal | None = None,
+    ) -> None:  # fmt: skip
+        """`cushion_ms`: sound held between this thread and the microphone, against holes; `noise`:
+        heard over and over, at `RATE`.
+        """
         self._card = card
         self._cushion_ms = cushion_ms
         self._room = room
+        self._noise = np.zeros(_BLOCK, np.float32) if noise is None else noise
         self._echo: EchoStream | None = None
         self._straight = True
         self._said: queue.SimpleQueue[Signal] = queue.SimpleQueue()
@@ -48,9 +58,10 @@ class EchoPath:
         self._log = card.folder / f"echo-path-{time.monotonic_ns()}.log"
         self._thread = threading.Thread(target=self._work, name="echo-path", daemon=True)
         self.latency_seconds = 0.0
-        """From the speaker to the microphone without a room, measured."""
+        """From the speaker to the microphone without a room, measured where that can be."""
         self.voice_latency_seconds = 0.0
-        """From the moment that a voice is mixed in to the microphone, measured."""
+        """From the moment that a voice is mixed in to the microphone; measured where the card is
+        tapped, otherwise what is held on the way."""
 
     @property
     def delay_seconds(self) -> float:
@@ -66,14 +77,9 @@ class EchoPath:
         return self._log.read_bytes().count(b"underrun")
 
     def __enter__(self) -> Self:
-        spawn, pipe = subprocess.Popen, subprocess.PIPE
-        listen = self._card.with_latency(MONITOR_MS)
-        self._processes.append(spawn(monitor_command("spk"), env=listen, stdout=pipe))
-        talk = ["pacat", "--playback", "--device=mic", "--format=s16le", f"--rate={RATE}"]
-        talk += ["--channels=1", "--raw", "--verbose"]
-        ahead = self._card.with_latency(self._cushion_ms)
-        with self._log.open("wb") as log:
-            self._processes.append(spawn(talk, env=ahead, stdin=pipe, stderr=log))
+        # What is listened to before somebody talks would be late for ever.
+        talking = self._card.talking(self._cushion_ms, self._log)
+        self._processes += [self._card.listening(), talking]
         for process in self._processes:
             _hurry(process.pid)
         self._thread.start()
@@ -109,17 +115,22 @@ class EchoPath:
         return self._mixed_at + self.voice_latency_seconds
 
     def _measure(self) -> None:
-        """Measure both latencies with a sweep each."""
+        """Measure both latencies with a sweep each. Raises DeviceError where none comes through."""
+        self.latency_seconds = self.voice_latency_seconds = self._cushion_ms / 1_000
         sweep = _sweep()
         card = self._card
-        with card.recording("spk") as far, card.recording("mic") as near:
-            with card.play("spk", sweep):
-                time.sleep(_MEASURED_SECONDS)
-            self.latency_seconds = near.time_of(sweep) - far.time_of(sweep)
+        if not card.tapped:
+            return
+        if card.loudspeaker and card.simulated:
+            with card.recording("spk") as far, card.recording("mic") as near:
+                with card.play("spk", sweep):
+                    time.sleep(_MEASURED_SECONDS)
+                self.latency_seconds = _found(near, sweep, "mic") - _found(far, sweep, "spk")
+        self.voice_latency_seconds = 0.0
         with card.recording("mic") as near:
             said = self.say(sweep)
             self._heard(near, said + _MEASURED_SECONDS)
-            self.voice_latency_seconds = near.time_of(sweep) - said
+            self.voice_latency_seconds = _found(near, sweep, "mic") - said
 
     def _heard(self, recording: SinkRecording, until: float) -> None:
         while recording.began_at + len(recording.samples) / RATE < until:
@@ -141,7 +152,8 @@ class EchoPath:
         source, sink = self._processes[0].stdout, self._processes[1].stdin
         assert source is not None
         assert sink is not None
-        floor = self._room or Room(seed=0)
+        # A real room has noise of its own.
+        floor = self._room or Room(seed=0, noise_dbfs=-70.0 if self._card.simulated else -96.0)
         _hurry(threading.get_native_id())
         cushion = bytes(RATE * self._cushion_ms // 1000 * 2)
         try:
@@ -152,6 +164,7 @@ class EchoPath:
                 if take == 0:  # not before the speaker's monitor delivers, or it were eaten up
                     sink.write(cushion)
                 heard = self._heard_of(np.frombuffer(raw, dtype="<i2"))
+                heard = heard + self._noise_of(take * _BLOCK, len(heard))
                 sink.write(captured(floor, heard + self._voice(len(heard)), take).tobytes())
                 sink.flush()
         except (BrokenPipeError, ValueError):  # stopped
@@ -163,6 +176,11 @@ class EchoPath:
         if self._echo is None:
             return np.zeros(len(played), np.float32)
         return self._echo.feed(played)
+
+    def _noise_of(self, start: int, samples: int) -> Signal:
+        if self._straight:
+            return np.zeros(samples, np.float32)
+        return np.take(self._noise, np.arange(start, start + samples), mode="wrap")
 
     def _voice(self, samples: int) -> Signal:
         """The next samples of what is said, silence where nothing is."""
@@ -178,6 +196,17 @@ def _hurry(number: int) -> None:
     """Let a process or thread of this machine go first, where that is allowed."""
     with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, number, _NICENESS)
+
+
+def _found(recording: SinkRecording, sweep: Samples, sink: Sink) -> float:
+    at, likeness = recording.find(sweep)
+    if likeness < _LIKE:
+        heard = "microphone hears" if sink == "mic" else "ear hears"
+        raise DeviceError(
+            f"a sweep was played and is not what the {heard}; check the wiring, what the devices"
+            " are called and how loud they are set (docs/hil.md)"
+        )
+    return at
 
 
 def _sweep() -> Samples:

@@ -1,4 +1,4 @@
-"""A sound card made of PulseAudio: what is played into its microphone and out of its speaker.
+"""A sound card made of PulseAudio or PipeWire: what its microphone hears and its speaker plays.
 
 Two null sinks: programs capture from `parlor_mic`, which hears what tests play into one of them,
 and play on `parlor_spk`, whose monitor tests record. Real time; needs no hardware and no D-Bus.
@@ -8,21 +8,23 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
+from benchmarks.card import Sink
+from benchmarks.sink_recording import RATE as RATE
+from benchmarks.sink_recording import SinkRecording as SinkRecording
+from benchmarks.sound_server import SINK, SoundServer, lacking, sound_server
 from device.audio.files import write_sound
 from device.audio.format import Samples
 
-RATE: Final = 48_000
-"""Rate of both sinks."""
 MICROPHONE: Final = "parlor_mic"
 SPEAKER: Final = "parlor_spk"
 LATENCY_MS: Final = 30
@@ -30,38 +32,30 @@ LATENCY_MS: Final = 30
 MONITOR_MS: Final = 5
 """Latency that a recording of a sink asks for."""
 
-_HISS_VOLUME: Final = 4_100
-"""White noise at full scale, so soft, has an RMS of 5: -76 dBFS."""
+_HISS: Final = """\
+import array, random, sys
+hiss = array.array("h", random.choices(range(-8, 9), k=480_000)).tobytes()
+while True:
+    sys.stdout.buffer.write(hiss)
+"""
+"""White noise with an RMS of 5: -76 dBFS. Not every server heeds the volume a stream asks for."""
 _AHEAD_MS: Final = 500
 """What is said to the microphone must not stutter on a busy machine."""
-_PROGRAMS: Final = ("pulseaudio", "pactl", "paplay", "pacat", "parec")
-# Without rewinds the sinks render 50 ms at a time at most; with them, up to two seconds.
-_SINK: Final = f"rate={RATE} channels=1 norewinds=1"
-_SETTINGS: Final = """\
-load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
-load-module module-null-sink sink_name=mic {sink}
-load-module module-null-sink sink_name=spk {sink}
-"""
-_DAEMON: Final = """\
-# A card that is unplugged is gone: nothing goes on sounding elsewhere.
-rescue-streams = no
-"""
+_START_SECONDS: Final = 10.0
+_PROGRAMS: Final = ("pactl", "paplay", "pacat", "parec")
 _ALSA: Final = """\
 </usr/share/alsa/alsa.conf>
 pcm.parlor_mic {{ type pulse server "unix:{socket}" device "mic.monitor" }}
 pcm.parlor_spk {{ type pulse server "unix:{socket}" device "spk" }}
 """
 
-Sink = Literal["mic", "spk"]
-"""What the microphone hears, and what the speaker plays."""
-
 
 def missing() -> str:
     """What keeps the virtual sound card from starting here; empty when nothing does."""
-    lacking = [name for name in _PROGRAMS if shutil.which(name) is None]
-    if not lacking and not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
-        lacking = ["libasound2-plugins"]
-    return f"no {', '.join(lacking)}" if lacking else ""
+    absent = [*lacking(sound_server()), *(one for one in _PROGRAMS if shutil.which(one) is None)]
+    if not absent and not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
+        absent = ["libasound2-plugins"]
+    return f"no {', '.join(absent)}" if absent else ""
 
 
 def monitor_command(sink: Sink) -> list[str]:
@@ -73,12 +67,18 @@ def monitor_command(sink: Sink) -> list[str]:
 class SoundCard:
     """The running card."""
 
-    def __init__(self, folder: Path) -> None:
+    microphone = MICROPHONE
+    loudspeaker = SPEAKER
+    tapped = True
+    simulated = True
+
+    def __init__(self, folder: Path, server: SoundServer | None = None) -> None:
         self.folder = folder
         """Where the card keeps its files; it goes with the card."""
-        self._socket = folder / "pulse.sock"
+        self._kind = server or sound_server()
+        self._socket = folder / self._kind.socket
         self._server: subprocess.Popen[bytes] | None = None
-        self._noise: subprocess.Popen[bytes] | None = None
+        self._noise: list[subprocess.Popen[bytes]] = []
         self.environment = {
             "ALSA_CONFIG_PATH": str(folder / "asound.conf"),
             "PULSE_LATENCY_MSEC": str(LATENCY_MS),
@@ -89,54 +89,51 @@ class SoundCard:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        self._write("card.pa", _SETTINGS)
-        self._write("asound.conf", _ALSA)
-        self._write("daemon.conf", _DAEMON)
-        command = ["pulseaudio", "-n", "-F", str(self.folder / "card.pa"), "--daemonize=no"]
-        command += ["--exit-idle-time=-1", "--use-pid-file=no", "--log-target=stderr"]
-        private = {
-            "HOME": str(self.folder), "XDG_RUNTIME_DIR": str(self.folder),
-            "PULSE_CONFIG": str(self.folder / "daemon.conf"),
-        }  # fmt: skip
-        with (self.folder / "pulse.log").open("wb") as log:
+        asound = _ALSA.format(socket=self._socket)
+        (self.folder / "asound.conf").write_text(asound)
+        # A process group: PipeWire is several programs.
+        with (self.folder / "server.log").open("wb") as log:
             self._server = subprocess.Popen(
-                command, env={**os.environ, **private}, stdout=log, stderr=log
-            )
-        deadline = time.monotonic() + 10
-        while "spk.monitor" not in self._control("list", "short", "sources", check=False):
-            if time.monotonic() > deadline or self._server.poll() is not None:
-                raise RuntimeError((self.folder / "pulse.log").read_text())
-            time.sleep(0.05)
+                self._kind.command(self.folder), cwd=self.folder, start_new_session=True,
+                env=self._kind.environment(self.folder), stdout=log, stderr=log,
+            )  # fmt: skip
+        self._await("", "info")
+        for sink in ("mic", "spk"):
+            self._load(sink)
+        self._await("spk.monitor", "list", "short", "sources")
         self.revive()
 
     def revive(self) -> None:
         """Let the microphone have the noise of a converter: real ones are never quite still."""
         self.die_down()
         command = ["pacat", "--device=mic", "--raw", "--format=s16le", f"--rate={RATE}"]
-        command += ["--channels=1", f"--volume={_HISS_VOLUME}"]
-        with Path("/dev/urandom").open("rb") as noise:
-            self._noise = subprocess.Popen(
-                command, stdin=noise, env=self.with_latency(_AHEAD_MS), stderr=subprocess.DEVNULL
-            )
+        quiet = subprocess.DEVNULL
+        noise = subprocess.Popen(
+            [sys.executable, "-S", "-c", _HISS], stdout=subprocess.PIPE, stderr=quiet
+        )
+        assert noise.stdout is not None
+        with noise.stdout as hiss:
+            env = self.with_latency(_AHEAD_MS)
+            play = subprocess.Popen([*command, "--channels=1"], stdin=hiss, env=env, stderr=quiet)
+        self._noise = [play, noise]
 
     def stop(self) -> None:
         """Unplug everything: end the server."""
         if self._server is not None:
-            self._server.send_signal(signal.SIGCONT)
-            self._server.kill()
+            with suppress(ProcessLookupError):  # it ended by itself
+                self._signal(signal.SIGCONT)
+                self._signal(signal.SIGKILL)
             self._server.wait(5)
             self._server = None
         self.die_down()
 
     def freeze(self) -> None:
         """Let the server hang, as a card does whose cable is half out."""
-        assert self._server is not None
-        self._server.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let a server that hung go on."""
-        assert self._server is not None
-        self._server.send_signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
     def suspend(self, sink: Sink, *, suspended: bool = True) -> None:
         """Put a sink and what it is heard by to sleep, or wake both up."""
@@ -144,7 +141,7 @@ class SoundCard:
 
     def insert(self, sink: Sink) -> None:
         """Plug one of the two in again."""
-        self._control("load-module", "module-null-sink", f"sink_name={sink}", *_SINK.split())
+        self._load(sink)
         if sink == "mic":
             self.revive()
 
@@ -159,10 +156,10 @@ class SoundCard:
 
     def die_down(self) -> None:
         """Let the microphone give nothing but zeros."""
-        if self._noise is not None:
-            self._noise.kill()
-            self._noise.wait(5)
-            self._noise = None
+        for program in self._noise:
+            program.kill()
+            program.wait(5)
+        self._noise = []
 
     def play_into_mic(self, sound: Path | Samples, rate: int = RATE) -> "subprocess.Popen[bytes]":
         """Start to play a WAV, or samples at `rate`, to the microphone."""
@@ -184,17 +181,45 @@ class SoundCard:
         """An environment in which a program's stream has that latency, whatever it asks for."""
         return {**os.environ, **self.environment, "PULSE_LATENCY_MSEC": str(milliseconds)}
 
+    def listening(self) -> "subprocess.Popen[bytes]":
+        """A program that writes what the speaker plays to its output: 16 bit, mono, at `RATE`."""
+        env = self.with_latency(MONITOR_MS)
+        return subprocess.Popen(monitor_command("spk"), env=env, stdout=subprocess.PIPE)
+
+    def talking(self, cushion_ms: int, log: Path) -> "subprocess.Popen[bytes]":
+        """A program whose input the microphone hears; "underrun" in its log is a hole."""
+        command = ["pacat", "--playback", "--device=mic", "--format=s16le", f"--rate={RATE}"]
+        command += ["--channels=1", "--raw", "--verbose"]
+        env = self.with_latency(cushion_ms)
+        with log.open("wb") as said:
+            return subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stderr=said)
+
     @contextmanager
     def recording(self, sink: Sink = "spk") -> Iterator["SinkRecording"]:
         """Record what the speaker plays, or what the microphone hears, while the block runs."""
-        recording = SinkRecording(sink, {**os.environ, **self.environment})
+        env = {**os.environ, **self.environment}
+        recording = SinkRecording(monitor_command(sink), env)
         try:
             yield recording
         finally:
             recording.stop()
 
-    def _write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text.format(socket=self._socket, sink=_SINK))
+    def _load(self, sink: str) -> None:
+        form = SINK.format(rate=RATE).split()
+        self._control("load-module", "module-null-sink", f"sink_name={sink}", *form)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._server is not None
+        os.killpg(self._server.pid, number)
+
+    def _await(self, answer: str, *question: str) -> None:
+        """Ask the server until it gives the answer. Raises RuntimeError."""
+        assert self._server is not None
+        deadline = time.monotonic() + _START_SECONDS
+        while not (told := self._control(*question, check=False)) or answer not in told:
+            if time.monotonic() > deadline or self._server.poll() is not None:
+                raise RuntimeError((self.folder / "server.log").read_text())
+            time.sleep(0.05)
 
     def _control(self, *arguments: str, check: bool = True) -> str:
         result = subprocess.run(
@@ -205,72 +230,6 @@ class SoundCard:
             timeout=10,
         )
         return result.stdout
-
-
-class SinkRecording:
-    """What came out of the speaker or into the microphone, with the time at which it did."""
-
-    def __init__(self, sink: Sink, environment: dict[str, str]) -> None:
-        self._process = subprocess.Popen(
-            monitor_command(sink), env=environment, stdout=subprocess.PIPE
-        )
-        self._audio = bytearray()
-        self._began = 0.0
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._read, name=f"{sink}-recording", daemon=True)
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise RuntimeError("the sink's monitor delivers nothing")
-
-    @property
-    def began_at(self) -> float:
-        """Monotonic time of the first sample; late by the few milliseconds of a monitor."""
-        return self._began
-
-    @property
-    def samples(self) -> Samples:
-        """Everything so far at `RATE`, shape (n,)."""
-        audio = bytes(self._audio)
-        return np.frombuffer(audio[: len(audio) // 2 * 2], dtype="<i2")
-
-    def sounding_between(self, threshold: int = 100) -> tuple[float, float]:
-        """Monotonic time of the first and of the last sample above `threshold`."""
-        loud = np.flatnonzero(np.abs(self.samples.astype(np.int32)) > threshold)
-        if len(loud) == 0:
-            raise AssertionError("nothing was heard")
-        return self._began + loud[0] / RATE, self._began + loud[-1] / RATE
-
-    def sounding_seconds(self, threshold: int = 100) -> float:
-        """How long there was sound, holes of 5 ms and more taken out.
-
-        A busy machine makes the server itself insert silence, which no program sees.
-        """
-        loud = np.flatnonzero(np.abs(self.samples.astype(np.int32)) > threshold)
-        steps = np.diff(loud)
-        return float(np.sum(steps[steps < 0.005 * RATE])) / RATE
-
-    def time_of(self, sound: Samples) -> float:
-        """Monotonic time at which a known sound, at `RATE`, begins; where it fits best."""
-        heard, known = self.samples.astype(np.float32), sound.astype(np.float32)
-        size = 1 << (len(heard) + len(known)).bit_length()
-        spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(known, size))
-        fit = np.fft.irfft(spectrum, size)[: max(1, len(heard))]
-        return self._began + int(np.argmax(np.abs(fit))) / RATE
-
-    def stop(self) -> None:
-        """End the recording."""
-        self._process.kill()
-        self._process.wait(5)
-        self._thread.join(5)
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as pipe:
-            while part := os.read(pipe.fileno(), 4096):
-                self._audio += part
-                began = time.monotonic() - len(self._audio) / 2 / RATE
-                self._began = began if not self._ready.is_set() else min(self._began, began)
-                self._ready.set()
 
 
 @contextmanager

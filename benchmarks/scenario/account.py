@@ -58,6 +58,16 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Delays:
+    """How long sound is on its way through the rig, in seconds; taken off what is measured."""
+
+    loop: float
+    """From the loudspeaker to the microphone where there is no room."""
+    voice: float
+    """From the moment that something is said to the microphone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One run."""
 
@@ -74,6 +84,8 @@ class Account:
     """What kept the script from being played as it is written."""
     heard: Sound = field(default_factory=Sound)
     """What reached the microphone, where it was recorded."""
+    delays: list[Delays] = field(default_factory=list)
+    """As often as they were measured."""
 
 
 def _fits(value: Any, wanted: Any) -> bool:

@@ -4,8 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -15,26 +15,30 @@ import paho.mqtt.client as mqtt
 import tomlkit
 from paho.mqtt.enums import CallbackAPIVersion
 
+from benchmarks.card import Card, Sink
 from benchmarks.echo_path import EchoPath
-from benchmarks.rooms import Room
-from benchmarks.scenario.account import Account, Said, Sound
+from benchmarks.scenario.account import Account, Delays, Said, Sound
 from benchmarks.scenario.direct import Notes, direct
 from benchmarks.scenario.home import Home, home
 from benchmarks.scenario.pressed import STAMP
 from benchmarks.scenario.script import Command, Fault, Scenario, Sought, Speech
-from benchmarks.scenario.voices import Sounds, prepare
-from benchmarks.soundcard import MICROPHONE, SPEAKER, Sink, SinkRecording, SoundCard, sound_card
-from benchmarks.soundcard import RATE as CARD_RATE
+from benchmarks.scenario.voices import Sounds, hiss, prepare
+from benchmarks.sink_recording import RATE as CARD_RATE
+from benchmarks.sink_recording import SinkRecording
+from benchmarks.soundcard import SoundCard, sound_card
 from device.audio.format import RATE, Samples
-from device.audio.level import to_samples
+from device.audio.level import to_samples, to_signal
+from device.audio.resample import resample
 from device.errors import DeviceError
 
 CUSHION_MS: Final = 120
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 15.0
 _WARM_SECONDS: Final = 1.0
+_HISS_SECONDS: Final = 10
 _WRONG_SECONDS: Final = 6.0
-_HOLES: Final = "the machine was too busy to play without holes"
+HOLES: Final = "the machine was too busy to play without holes"
+"""A trouble of the rig, not of the speaker."""
 _RUN: Final = ("-m", "device", "run", "--json", "--config")
 _PRESSED: Final = ("-m", "benchmarks.scenario.pressed")
 
@@ -42,8 +46,8 @@ _PRESSED: Final = ("-m", "benchmarks.scenario.pressed")
 class LiveStage:
     """The room around the card."""
 
-    def __init__(self, room: Room | None, card: SoundCard, at_home: Home, sounds: Sounds) -> None:
-        self._room = room
+    def __init__(self, scenario: Scenario, card: Card, at_home: Home, sounds: Sounds) -> None:
+        self._scenario = scenario
         self._card = card
         self._home = at_home
         self._sounds = sounds
@@ -52,6 +56,8 @@ class LiveStage:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self.holes = 0
         """How often what the microphone heard broke off."""
+        self.delays: list[Delays] = []
+        """Of the card, each time that the room was put around it."""
 
     @asynccontextmanager
     async def open(self, speaker: asyncio.subprocess.Process) -> AsyncIterator[None]:
@@ -69,8 +75,9 @@ class LiveStage:
 
     async def surround(self) -> None:
         """Put the room around the card."""
-        path = EchoPath(self._card, self._room, CUSHION_MS)
+        path = room_around(self._card, self._scenario)
         self._path = await asyncio.to_thread(path.__enter__)
+        self.delays.append(Delays(path.latency_seconds, path.voice_latency_seconds))
 
     async def leave(self) -> None:
         """Take the room away; its microphone hears nothing at all."""
@@ -110,6 +117,7 @@ class LiveStage:
             return
         part, _, what = kind.partition("_")
         card, sink = self._card, _sink(part)
+        assert isinstance(card, SoundCard), "only a virtual card can be broken"
         if part == "card":
             (card.freeze if what == "frozen" else card.thaw)()
         elif what == "suspended":
@@ -117,23 +125,23 @@ class LiveStage:
         elif what in ("dc", "clipping"):
             card.play_into_mic(_wrong(what))
         elif what in ("unplugged", "silent"):
-            await self._take_away(sink, silent=what == "silent")
+            await self._take_away(card, sink, silent=what == "silent")
         elif what in ("back", "well"):
-            await self._bring_back(sink, silent=what == "well")
+            await self._bring_back(card, sink, silent=what == "well")
 
-    async def _take_away(self, sink: Sink, *, silent: bool) -> None:
+    async def _take_away(self, card: SoundCard, sink: Sink, *, silent: bool) -> None:
         if sink == "mic":
             await self.leave()
         if silent:
-            self._card.die_down()
+            card.die_down()
         else:
-            await asyncio.to_thread(self._card.remove, sink)
+            await asyncio.to_thread(card.remove, sink)
 
-    async def _bring_back(self, sink: Sink, *, silent: bool) -> None:
+    async def _bring_back(self, card: SoundCard, sink: Sink, *, silent: bool) -> None:
         if silent:
-            self._card.revive()
+            card.revive()
         else:
-            await asyncio.to_thread(self._card.insert, sink)
+            await asyncio.to_thread(card.insert, sink)
         if sink == "mic" and self._path is None:
             await self.surround()
 
@@ -141,16 +149,39 @@ class LiveStage:
         self._client.publish(f"parlor/parlor/{name}/set", payload, qos=1)
 
 
-def play(scenario: Scenario, beside: Path, *, stamped: bool = False) -> Account:
-    """Play it in real time; `stamped`: events have the time at which the speaker told them."""
+def play(
+    scenario: Scenario, beside: Path, *, card: Card | None = None, stamped: bool = False
+) -> Account:
+    """Play it in real time, on a virtual card where none is given.
+
+    `stamped`: events have the time at which the speaker told them.
+    """
     sounds = prepare(scenario, beside)
     with ExitStack() as stack:
         at_home = stack.enter_context(home(scenario))
-        card = stack.enter_context(sound_card())
-        played = stack.enter_context(card.recording("spk"))
-        heard = stack.enter_context(card.recording("mic"))
-        account = asyncio.run(_play(scenario, at_home, card, sounds, stamped=stamped))
-        return replace(account, played=_sound(played), heard=_sound(heard))
+        card = card or stack.enter_context(sound_card())
+        with recorded(card) as sound:
+            account = asyncio.run(_play(scenario, at_home, card, sounds, stamped=stamped))
+        return replace(account, played=sound("spk"), heard=sound("mic"))
+
+
+def room_around(card: Card, scenario: Scenario) -> EchoPath:
+    """The room of a scenario, where the card is not in a real one."""
+    room = scenario.room if card.simulated else None
+    noise = None
+    if scenario.noise is not None:
+        noise = resample(to_samples(hiss(scenario.noise, _HISS_SECONDS * RATE)), RATE, CARD_RATE)
+    return EchoPath(card, room, CUSHION_MS, None if noise is None else to_signal(noise))
+
+
+@contextmanager
+def recorded(card: Card) -> Iterator[Callable[[Sink], Sound]]:
+    """Record what can be while the block runs, and give it afterwards."""
+    with ExitStack() as stack:
+        recordings = {"spk": stack.enter_context(card.recording("spk"))}
+        if card.tapped:
+            recordings["mic"] = stack.enter_context(card.recording("mic"))
+        yield lambda sink: _sound(recordings[sink]) if sink in recordings else Sound()
 
 
 def _sound(recording: SinkRecording) -> Sound:
@@ -158,30 +189,34 @@ def _sound(recording: SinkRecording) -> Sound:
 
 
 async def _play(
-    scenario: Scenario, at_home: Home, card: SoundCard, sounds: Sounds, *, stamped: bool
+    scenario: Scenario, at_home: Home, card: Card, sounds: Sounds, *, stamped: bool
 ) -> Account:
-    notes, stage = Notes(), LiveStage(scenario.room, card, at_home, sounds)
+    notes, stage = Notes(), LiveStage(scenario, card, at_home, sounds)
     stamped = stamped or any(cue.command == "press" for cue in scenario.script)
     program = _PRESSED if stamped else _RUN
     async with _speaker(program, at_home, card, notes) as process, stage.open(process):
         await asyncio.sleep(_WARM_SECONDS)
         await direct(scenario, stage, notes)
     if stage.holes:
-        notes.troubles.append(_HOLES)
+        notes.troubles.append(HOLES)
     asked = at_home.model.asked if at_home.model else []
     return Account(
         notes.happenings, Sound(), notes.marks, notes.said, at_home.lamps.commands, asked,
-        notes.troubles,
+        notes.troubles, delays=stage.delays,
     )  # fmt: skip
 
 
 @asynccontextmanager
 async def _speaker(
-    program: tuple[str, ...], at_home: Home, card: SoundCard, notes: Notes
+    program: tuple[str, ...], at_home: Home, card: Card, notes: Notes
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """`parlor run` as a process; its events are noted as they come."""
     config = at_home.folder / "parlor.toml"
-    audio = {"input": MICROPHONE, "output": SPEAKER, **at_home.values.get("audio", {})}
+    audio = {
+        "input": card.microphone,
+        "output": card.loudspeaker,
+        **at_home.values.get("audio", {}),
+    }
     config.write_text(tomlkit.dumps({**at_home.values, "audio": audio}), encoding="utf-8")
     pipe, log = asyncio.subprocess.PIPE, at_home.folder / "speaker.log"
     with log.open("wb") as errors:
