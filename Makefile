@@ -1,4 +1,4 @@
-.PHONY: help setup demo test test-ha test-fleet target check bench lock clean
+.PHONY: help setup demo test test-ha test-fleet hil target check bench lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test-ha: setup  ## try everything with a real Home Assistant (root)
 
 test-fleet: setup  ## provision, boot, update and roll back Debian roots (root)
 	@scripts/test-fleet
+
+hil: setup  ## play the scenarios to a speaker through sound devices, or a virtual card (docs/hil.md)
+	@scripts/hil
 
 target:  ## try a fresh clone in fresh roots of Debian 12 and 13 (root); scripts/target debian13 --suite runs every test there
 	@scripts/target debian12

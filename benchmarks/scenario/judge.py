@@ -28,6 +28,8 @@ class Verdict:
     limit_ms: float | None = None
     why: str = ""
     """What was wrong."""
+    applies: bool = True
+    """False: it could not be judged where it was played, and says nothing."""
 
 
 def judge(scenario: Scenario, account: Account) -> list[Verdict]:
@@ -71,7 +73,7 @@ class _Course:
         return self._event(wanted, wanted.event, since)
 
     def _event(self, wanted: Expectation, sought: Sought, since: float | None) -> Verdict:
-        what = _words(sought)
+        what = words(sought)
         happenings = self._account.happenings
         for place in range(self._next, len(happenings)):
             if happenings[place].fits(sought):
@@ -93,7 +95,7 @@ class _Course:
 
     def _sound(self, wanted: Expectation, since: float | None) -> Verdict:
         played = self._account.played
-        what, limit, measure, ends = _asked(wanted)
+        what, limit, measure, ends = asked_of(wanted)
         if since is None:
             return Verdict(what, False, None, limit, "nothing to measure from")
         if ends and not sounded(played, since):
@@ -111,7 +113,7 @@ class _Course:
 Measure = Callable[[Sound, float, float], float | None]
 
 
-def _asked(wanted: Expectation) -> tuple[str, float, Measure, tuple[str, ...]]:
+def asked_of(wanted: Expectation) -> tuple[str, float, Measure, tuple[str, ...]]:
     """What is to be heard, within how many ms, how it is measured, and what ends it."""
     if wanted.sounds_within_ms is not None:
         return "sound", wanted.sounds_within_ms, sounds_ms, ()
@@ -124,7 +126,7 @@ def _asked(wanted: Expectation) -> tuple[str, float, Measure, tuple[str, ...]]:
 def _never(sought: Sought, happenings: list[Happening]) -> Verdict:
     found = next((one for one in happenings if one.fits(sought)), None)
     why = f"it came: {found.told}" if found else ""
-    return Verdict(f"never {_words(sought)}", found is None, why=why)
+    return Verdict(f"never {words(sought)}", found is None, why=why)
 
 
 def _heard(turn: int, much: str, account: Account) -> Verdict:
@@ -163,6 +165,7 @@ def _plain(text: str) -> str:
     return " ".join(text.removesuffix("…").split())
 
 
-def _words(sought: Sought) -> str:
+def words(sought: Sought) -> str:
+    """The event in words."""
     fields = ", ".join(f"{key} {value}" for key, value in sought.fields.items())
     return f"{sought.event} ({fields})" if fields else sought.event

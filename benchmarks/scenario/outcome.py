@@ -19,8 +19,8 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Whether everything was as expected."""
-        return all(verdict.met for verdict in self.verdicts)
+        """Whether everything that could be judged was as expected."""
+        return all(verdict.met for verdict in self.verdicts if verdict.applies)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -30,7 +30,8 @@ class Outcome:
             "passed": self.passed,
             "expectations": [
                 {
-                    "what": one.what, "met": one.met, "why": one.why, "limit_ms": one.limit_ms,
+                    "what": one.what, "met": one.met if one.applies else None, "why": one.why,
+                    "limit_ms": one.limit_ms,
                     "ms": None if one.ms is None else round(one.ms, 1),
                 }
                 for one in self.verdicts
@@ -48,7 +49,8 @@ class Outcome:
             ms = "" if one.ms is None else f"{one.ms:.0f}"
             limit = "" if one.limit_ms is None else f"{one.limit_ms:.0f}"
             what, why = (text.replace("|", "\\|") for text in (one.what, one.why))
-            lines.append(f"| {what} | {'✓' if one.met else '✗'} | {ms} | {limit} | {why} |")
+            mark = ("✓" if one.met else "✗") if one.applies else "-"
+            lines.append(f"| {what} | {mark} | {ms} | {limit} | {why} |")
         return "\n".join([*lines, ""])
 
 

@@ -22,12 +22,13 @@ def show(outcome: Outcome, console: Console) -> None:
     for verdict in outcome.verdicts:
         table.add_row(*_row(verdict))
         if verdict.why and not verdict.met:
-            table.add_row("", f"[red]{escape(verdict.why[:400])}[/]")
+            colour = "red" if verdict.applies else "dim"
+            table.add_row("", f"[{colour}]{escape(verdict.why[:400])}[/]")
     console.print(table)
 
 
 def _row(verdict: Verdict) -> tuple[str, ...]:
-    mark = "[green]✓[/]" if verdict.met else "[red]✗[/]"
+    mark = ("[green]✓[/]" if verdict.met else "[red]✗[/]") if verdict.applies else "[dim]-[/]"
     ms = "" if verdict.ms is None else f"{verdict.ms:.0f} ms"
     limit = "" if verdict.limit_ms is None else f"≤ {verdict.limit_ms:.0f} ms"
     return mark, escape(verdict.what), ms, limit

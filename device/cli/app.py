@@ -10,6 +10,7 @@ from device.cli.bench import bench
 from device.cli.config import app as config_app
 from device.cli.devices import devices
 from device.cli.doctor import doctor
+from device.cli.hil import app as hil_app
 from device.cli.listen import listen
 from device.cli.metrics import metrics
 from device.cli.models import app as models_app
@@ -40,6 +41,7 @@ app.command("release", context_settings=PASSED_ON)(release)
 app.add_typer(config_app, name="config")
 app.add_typer(models_app, name="models")
 app.add_typer(profile_app, name="profile")
+app.add_typer(hil_app, name="hil")
 
 
 def _version(wanted: bool) -> None:
