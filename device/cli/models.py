@@ -53,25 +53,18 @@ def list_models(
     language: Annotated[str, typer.Option("--language", help="Only for this one.")] = "",
     folder: FolderOption = None,
     as_json: JsonOption = False,
+    config: ConfigOption = None,
 ) -> None:
-    """List every model there is a manifest of, what is installed, and what its licence is."""
+    """List every model there is a manifest of, what is here of it, and what its licence is."""
     catalogue, store = _opened(folder, to_read=True)
-    table = Table("model", "engine", "languages", "size", "digests", "licence", "", box=None)
-    for model in catalogue:
-        if language and not model.speaks(language):
-            continue
-        state = store.state(model)
-        if as_json:
-            typer.echo(json.dumps({**_facts(model), "state": state, "folder": str(store.folder)}))
-            continue
-        licence = escape(model.licence) + (f"\n[dim]{escape(model.note)}[/]" if model.note else "")
-        digests = "published" if model.pinned else "[yellow]first use[/]"
-        table.add_row(
-            model.name, model.engine, ", ".join(model.languages), megabytes(model.size), digests,
-            licence, _MARKS[state],
-        )  # fmt: skip
-    if not as_json:
-        Console(highlight=False).print(table)
+    suited = _suited(catalogue, config_file.load(config))
+    models = [one for one in catalogue if not language or one.speaks(language)]
+    if as_json:
+        for model in models:
+            where = {"state": store.state(model), "folder": str(store.folder)}
+            typer.echo(json.dumps({**_facts(model), "recommended": model in suited, **where}))
+        return
+    Console(highlight=False).print(_table(models, store, suited))
 
 
 @app.command()
@@ -189,18 +182,25 @@ def _chosen(
         raise UsageError(f"there is no board {board!r}; choose one of {', '.join(BOARDS)}")
     if bool(names) == recommend:
         raise UsageError("name models, or give --recommended; see: parlor models list")
-    if names:
-        return catalogue.find(names)
-    spoken = (config.device.language, *config.device.languages)
-    here = board or board_of(read_model())
-    memory = memory_mb or read_memory_mb()
-    found = recommended(catalogue, here, memory, spoken)
+    return catalogue.find(names) if names else _needed(catalogue, config, board, memory_mb)
+
+
+def _needed(catalogue: Catalogue, config: Config, board: str, memory_mb: int) -> list[Manifest]:
+    found = _suited(catalogue, config, board, memory_mb)
     if not found:
         raise UsageError(
-            f"no model suits a {here} with {memory:,} MB that speaks {', '.join(spoken)}; the "
-            "command recogniser and espeak-ng need none"
+            "no model suits such a computer; the command recogniser and espeak-ng need none"
         )
     return found
+
+
+def _suited(
+    catalogue: Catalogue, config: Config, board: str = "", memory_mb: int = 0
+) -> list[Manifest]:
+    """What is recommended for this computer, or the one that is named."""
+    spoken = (config.device.language, *config.device.languages)
+    here, memory = board or board_of(read_model()), memory_mb or read_memory_mb()
+    return recommended(catalogue, here, memory, spoken)
 
 
 def _source(given: Path | None, mirror: str) -> Source:
@@ -219,6 +219,28 @@ def _tell_fetched(done: Fetched, as_json: bool) -> None:
     typer.echo(f"{model.name}: {what}; licence: {model.licence} ({model.source})")
     for path in trusted:
         typer.echo(f"    {path}: nobody published its digest; what came is trusted from now on")
+
+
+def _table(models: Sequence[Manifest], store: Store, suited: Sequence[Manifest]) -> Table:
+    table = Table(box=None, caption="★ recommended for this computer", caption_justify="left")
+    for title in ("", "model", "for", "size", "", "licence"):
+        table.add_column(title, no_wrap=title != "licence", overflow="fold")
+    engine = ""
+    for model in models:
+        if model.engine != engine:
+            engine = model.engine
+            table.add_row("", f"[bold]{engine}[/]")
+        table.add_row(
+            "★" if model in suited else "", model.name, ", ".join(model.languages),
+            megabytes(model.size), _MARKS[store.state(model)], _small_print(model),
+        )  # fmt: skip
+    return table
+
+
+def _small_print(model: Manifest) -> str:
+    unknown = "" if model.pinned else "no published digest: trusted as it first comes"
+    notes = (f"[dim]{escape(note)}[/]" for note in (model.note, unknown) if note)
+    return "\n".join((escape(model.licence), *notes))
 
 
 def _facts(model: Manifest) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def manifest_text(
     lines = [
         f'name = "{name}"', f'engine = "{engine}"', f"languages = [{spoken}]",
         f'licence = "{licence}"', 'source = "https://models.example/licence"',
-        "memory_mb = 100", 'boards = ["pi4"]', f'base = "{base}"',
+        "memory_mb = 100", 'boards = ["pi4", "pi5"]', f'base = "{base}"',
     ]  # fmt: skip
     for path, content in files.items():
         lines += ["", "[[file]]", f'path = "{path}"', f"size = {len(content)}"]
@@ -40,8 +40,10 @@ def manifest(
         ModelFile(path, len(content), None if path in unknown else _digest(content))
         for path, content in files.items()
     )
-    return Manifest(name, "whisper", ("en",), "CC0-1.0", "https://models.example", 100, ("pi4",),
-                    described, base)  # fmt: skip
+    return Manifest(
+        name, "whisper", ("en",), "CC0-1.0", "https://models.example", 100, ("pi4", "pi5"),
+        described, base,
+    )  # fmt: skip
 
 
 def shelve(folder: Path, name: str, files: dict[str, bytes]) -> None:

@@ -33,7 +33,7 @@ def test_a_manifest_is_read() -> None:
         ('["en"]', "[]", "languages"),
         ('["en"]', "[3]", "languages"),
         ('["en"]', '"en"', "languages is no list"),
-        ('["pi4"]', '["pi9"]', "boards are of"),
+        ('["pi4", "pi5"]', '["pi9"]', "boards are of"),
         ("memory_mb = 100", 'memory_mb = "much"', "memory_mb is no int"),
         ("memory_mb = 100", "memory_mb = true", "memory_mb is no int"),
         ("/toy/", "/toy", "ends with a slash"),

@@ -120,6 +120,20 @@ def test_every_model_is_listed_with_its_licence_and_what_there_is_of_it(
     assert {one["model"]: one["state"] for one in models("list")}["toy"] == "installed"
 
 
+def test_the_table_shows_whole_names_and_what_suits_the_computer(
+    server: FileServer, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(server, home, "en_US-toy-with-a-long-name-low", TOY, engine="piper", languages=["eo"])
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("PARLOR_DEVICE__LANGUAGE", "eo")
+    shown = parlor("models", "list", "--language", "eo")
+    (row,) = (line for line in shown.splitlines() if "toy" in line)
+    assert row.split()[:3] == ["★", "en_US-toy-with-a-long-name-low", "eo"]
+    assert {one["model"] for one in models("list") if one["recommended"]} >= {
+        "en_US-toy-with-a-long-name-low"
+    }
+
+
 def test_the_second_fetch_changes_nothing(server: FileServer, home: Path) -> None:
     publish(server, home, "toy", TOY)
     assert [one["changed"] for one in models("fetch", "toy") + models("fetch", "toy")] == [
