@@ -16,6 +16,22 @@ from typing import Self
 from device.config import MqttConfig
 
 _START_SECONDS = 10.0
+_AUTHORITY = """\
+[ca]
+default_ca = us
+[us]
+database = {folder}/authority.index
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = anybody
+x509_extensions = names
+[anybody]
+commonName = supplied
+[names]
+basicConstraints = CA:true
+subjectAltName = {names}
+"""
 
 
 def find_mosquitto() -> str | None:
@@ -173,14 +189,33 @@ class Broker:
 class Certificate:
     """A certificate for localhost and another name that is its own authority."""
 
-    def __init__(self, folder: Path, name: str = "localhost") -> None:
+    def __init__(
+        self, folder: Path, name: str = "localhost", *, local: bool = True, expired: bool = False
+    ) -> None:
+        """Not `local`: for the other name alone. `expired`: since 2020."""
         self.file = folder / f"{name}.pem"
         self.key = folder / f"{name}.key"
-        names = f"subjectAltName=DNS:localhost,DNS:{name},IP:127.0.0.1"
+        names = f"DNS:{name}" + (",DNS:localhost,IP:127.0.0.1" if local else "")
         key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        files = ("-keyout", str(self.key), "-out", str(self.file))
-        subject = ("-days", "2", "-subj", f"/CN={name}", "-addext", names)
-        _run("openssl", "req", "-x509", *key, *subject, *files)
+        subject = ("-keyout", str(self.key), "-subj", f"/CN={name}")
+        if expired:
+            self._sign_for_2020(folder, names, (*key, *subject))
+        else:
+            alone = ("-x509", "-days", "2", "-addext", f"subjectAltName={names}")
+            _run("openssl", "req", *alone, *key, *subject, "-out", str(self.file))
+
+    def _sign_for_2020(self, folder: Path, names: str, request: tuple[str, ...]) -> None:
+        """As an authority does, because only that may choose the days."""
+        wanted, book = folder / "request.pem", folder / "authority.conf"
+        (folder / "authority.index").touch()
+        book.write_text(_AUTHORITY.format(folder=folder, names=names))
+        days = ("-startdate", "20200101000000Z", "-enddate", "20200102000000Z")
+        signing = ("-batch", "-selfsign", "-keyfile", str(self.key))
+        _run("openssl", "req", "-new", *request, "-out", str(wanted))
+        _run(
+            "openssl", "ca", "-config", str(book), *signing, *days, "-in", str(wanted),
+            "-out", str(self.file),
+        )  # fmt: skip
 
 
 def _run(*command: str) -> None:

@@ -8,17 +8,26 @@ from device.errors import ConfigError
 
 
 def secret_file(path: Path) -> Path:
-    """The file, or the systemd credential of that name."""
+    """The file, or the systemd credential of that name. Raises ConfigError when all can read it."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return Path(folder) / path if folder and not path.is_absolute() else path
+    if folder and not path.is_absolute():
+        return Path(folder) / path
+    if _everybody_reads(path):
+        raise ConfigError(f"everybody can read the secret {path}; run: chmod 600 {path}")
+    return path
+
+
+def _everybody_reads(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:  # whoever reads it says why it cannot be read
+        return False
 
 
 def read_secret(path: Path) -> str:
     """Read a secret file, or the systemd credential of that name. Raises ConfigError."""
     file = secret_file(path)
     try:
-        if file == path and file.stat().st_mode & stat.S_IROTH:
-            raise ConfigError(f"everybody can read the secret {file}; run: chmod 600 {file}")
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read the secret {file}: {error}") from error

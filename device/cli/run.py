@@ -1,6 +1,7 @@
 """`parlor run`: the daemon."""
 
 import asyncio
+import os
 import signal
 from typing import Annotated
 
@@ -23,6 +24,8 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", help="Log what the parts do.")] = False,
 ) -> None:
     """Be a speaker until stopped."""
+    # What the speaker keeps is nobody else's business; its unit says the same.
+    os.umask(0o077)
     set_up_log(verbose)
     notifier = open_notifier()
     notifier.loading("reads its configuration")

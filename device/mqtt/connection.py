@@ -30,6 +30,9 @@ _LONGEST_WAIT_SECONDS = 60.0
 _REFUSED_WAIT_SECONDS = 30.0
 _MAX_WAITING_MESSAGES = 10_000
 """Room for the discovery messages of a large home, which all arrive at once."""
+_MAX_PACKET_BYTES = 8 * 1024 * 1024
+"""The broker is asked never to send more at once; zigbee2mqtt's list of a large home has one or two
+million. A retained message without end would fill the memory of a small Pi at every connect."""
 _MAX_PENDING_CALLS = 1_000
 """More at once is worth a warning; many commands a second are not."""
 
@@ -65,6 +68,7 @@ class Connection(aiomqtt.Client):
             keepalive=config.keepalive_seconds,
             timeout=TIMEOUT_SECONDS,
             tls_context=tls_context(config) if config.tls else None,
+            properties=_limits() if version is ProtocolVersion.V5 else None,
             max_queued_incoming_messages=_MAX_WAITING_MESSAGES,
         )
         self.pending_calls_threshold = _MAX_PENDING_CALLS
@@ -158,6 +162,13 @@ class Dialer:
         return unknown and self._config.protocol == "auto" and self._version is ProtocolVersion.V5
 
 
+def _limits() -> Properties:
+    """What a broker that speaks MQTT 5 may not exceed."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.MaximumPacketSize = _MAX_PACKET_BYTES
+    return properties
+
+
 def _will(device_id: str) -> aiomqtt.Will | None:
     if not device_id:
         return None
@@ -171,8 +182,8 @@ def explain(error: Exception, config: MqttConfig) -> BrokerError:
         return error
     if isinstance(error.__context__, ssl.SSLError):
         return BrokerRefused(
-            f"{where}: TLS failed ({error}); check [mqtt] tls, ca_file, cert_file, key_file and"
-            " the broker's certificate"
+            f"{where}: TLS failed ({error}); check [mqtt] tls, ca_file, cert_file, key_file,"
+            " the broker's certificate and this machine's clock"
         )
     if isinstance(error, _HungUp) and config.tls:
         return BrokerRefused(

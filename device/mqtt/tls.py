@@ -9,7 +9,9 @@ from device.folders import secret_file
 
 
 def tls_context(config: MqttConfig) -> ssl.SSLContext:
-    """Whom we trust, and what we show. Raises BrokerRefused for files that do not do."""
+    """Whom we trust, and what we show. Raises BrokerRefused for files that do not do, and
+    ConfigError for a key that everybody can read.
+    """
     try:
         context = ssl.create_default_context(cafile=config.ca_file)
     except OSError as error:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.broker import Broker, Certificate
 from device.config import MqttConfig
-from device.errors import BrokerRefused, DeviceError
+from device.errors import BrokerRefused, ConfigError, DeviceError
 from device.mqtt.client import MqttClient
 from tests.mqtt.clients import online, running, true_soon
 
@@ -50,6 +50,34 @@ async def test_a_broker_with_a_foreign_certificate_is_refused(tmp_path: Path) ->
         async with problem(tls(broker, ca_file=other.file)) as told:
             assert isinstance(told, BrokerRefused)
             assert "ca_file" in str(told)
+
+
+async def test_a_certificate_that_has_expired_is_refused_and_the_clock_is_thought_of(
+    tmp_path: Path,
+) -> None:
+    certificate = Certificate(tmp_path, expired=True)
+    with Broker(tmp_path, certificate=certificate) as broker:
+        async with problem(tls(broker, ca_file=certificate.file)) as told:
+            assert isinstance(told, BrokerRefused)
+            assert "expired" in str(told)
+            assert "clock" in str(told)
+
+
+async def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
+    certificate = Certificate(tmp_path, "elsewhere.local", local=False)
+    with Broker(tmp_path, certificate=certificate) as broker:
+        async with problem(tls(broker, ca_file=certificate.file)) as told:
+            assert isinstance(told, BrokerRefused)
+            assert "localhost" in str(told)
+
+
+async def test_a_key_that_everybody_can_read_is_not_used(tmp_path: Path) -> None:
+    ours = Certificate(tmp_path, "kitchen")
+    ours.key.chmod(0o644)
+    config = MqttConfig(tls=True, cert_file=ours.file, key_file=ours.key)
+    async with problem(config) as told:
+        assert isinstance(told, ConfigError)
+        assert f"chmod 600 {ours.key}" in str(told)
 
 
 async def test_a_broker_that_asks_for_a_certificate_gets_ours(

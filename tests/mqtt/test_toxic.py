@@ -170,3 +170,17 @@ async def test_a_broker_that_talks_nonsense_ends_a_connection_at_most(says: byte
         with suppress(asyncio.CancelledError):
             await task
     assert len(heard) <= 2
+
+
+@pytest.mark.broker
+async def test_what_would_fill_the_memory_is_never_sent(broker: Broker) -> None:
+    heard: list[str] = []
+    async with online(broker.config) as giant:
+        for size in (1_000_000, 9_000_000):
+            await giant.report(f"homeassistant/{size}/config", "x" * size)
+    async with online(broker.config) as client:
+        client.subscribe("homeassistant/#", lambda topic, *_rest: heard.append(topic))
+        await true_soon(lambda: heard)
+        await client.publish("homeassistant/last", "")
+        await true_soon(lambda: "homeassistant/last" in heard)
+    assert heard == ["homeassistant/1000000/config", "homeassistant/last"]
