@@ -13,6 +13,8 @@ import os
 import sys
 from typing import Final
 
+from device.journal import RateLimit
+
 _TELL_ADDRESSES: Final = ("httpx", "httpx2")
 _FORM: Final = "%(levelname)s %(name)s: %(message)s"
 _JOURNAL_FORM: Final = "%(name)s: %(message)s"
@@ -31,11 +33,13 @@ class JournalFormatter(logging.Formatter):
 
 
 def set_up_log(verbose: bool) -> None:
-    """Log to standard error; verbose: what the speaker's own parts do, too."""
+    """Log to standard error; verbose: what the speaker's own parts do, too, however often."""
     handler = logging.StreamHandler()
     in_journal = to_journal()
     form = JournalFormatter(_JOURNAL_FORM) if in_journal else logging.Formatter(_FORM)
     handler.setFormatter(form)
+    if not verbose:
+        handler.addFilter(RateLimit())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("device").setLevel(logging.DEBUG if verbose else logging.INFO)
     for name in _TELL_ADDRESSES:

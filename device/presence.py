@@ -3,6 +3,7 @@
 from device import events as e
 from device.announcer import Announcer
 from device.buttons import Buttons
+from device.care.diary import Diary
 from device.care.echo import EchoHealth
 from device.care.health import HealthFile
 from device.care.loudspeaker import WatchedSpeaker
@@ -77,7 +78,8 @@ def _open_care(core: Core, made: Assembled, settings: SettingsFile) -> list[Part
     overload = Overload(core.config.care, sparing, bus.subscribe(), bus.tell)
     echo = EchoHealth(made.frontend, bus.subscribe(), bus.tell)
     words = [WordLog(bus.subscribe()).run] if core.config.privacy.log_words else []
-    return [foresight.run, overload.run, echo.run, purging.run, *words]
+    diary = Diary(bus.subscribe())
+    return [diary.run, foresight.run, overload.run, echo.run, purging.run, *words]
 
 
 def _open_bridge(

@@ -96,9 +96,12 @@ async def supervised(part: Part) -> None:
         began = loop.time()
         try:
             return await part()
-        except Exception:
+        except Exception as error:
             if loop.time() - began > _LONGEST_WAIT_SECONDS:
                 wait = _FIRST_WAIT_SECONDS
-            _LOGGER.exception("a part of the speaker failed; it begins again in %.0f s", wait)
+            _LOGGER.warning(
+                "a part of the speaker failed and begins again in %.0f s: %s",
+                wait, error, exc_info=not isinstance(error, DeviceError),
+            )  # fmt: skip
         await asyncio.sleep(wait)
         wait = min(_LONGEST_WAIT_SECONDS, wait * 2)

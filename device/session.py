@@ -169,7 +169,7 @@ class Session:
         await self._attention.follow(new)
 
     def _tell_state(self, old: e.TurnState, new: e.TurnState) -> None:
-        _LOGGER.info("turn %d: %s -> %s", self._turn.turn_id, old, new)
+        _LOGGER.debug("turn %d: %s -> %s", self._turn.turn_id, old, new)
         self._tell(e.StateChanged(old=old, new=new))
         if IDLE in (old, new):
             self._tell(e.DuckChanged(ducked=old is IDLE))
