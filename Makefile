@@ -1,4 +1,4 @@
-.PHONY: help setup demo test test-ha test-fleet hil target check bench lock clean
+.PHONY: help setup demo test test-ha test-fleet hil target check bench sbom lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +31,11 @@ check: setup  ## format, lint, types, layers
 bench: setup  ## measure everything, quickly
 	@scripts/bench
 
+sbom: setup  ## write what a release is made of, with licences, into dist/
+	@scripts/sbom
+
 lock:  ## resolve the dependencies anew into locks/
 	@scripts/lock
 
 clean:  ## remove what setup and the tools made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out dist
