@@ -80,7 +80,8 @@ async def crews(port: int, passwords: Path, count: int, processes: int) -> Async
     found = Crews(started, count)
     listening = asyncio.gather(*(found.listen(one) for one in started))
     try:
-        await found.until("made", processes, _PATIENCE_SECONDS)
+        if len(await found.until("made", processes, _PATIENCE_SECONDS)) < processes:
+            raise RuntimeError("a process of the fleet did not start; its complaint is above")
         yield found
     finally:
         for process in started:

@@ -21,6 +21,7 @@ from device.cli.run import run
 from device.cli.say import say, voices
 from device.cli.scenario import scenario
 from device.cli.selftest import selftest
+from device.cli.support import support
 from device.cli.transcribe import transcribe, vad
 from device.cli.wake import wake
 
@@ -32,7 +33,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     run, listen, ask, transcribe, vad, say, voices, devices, doctor, selftest, metrics, wake, bench,
-    scenario,
+    scenario, support,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

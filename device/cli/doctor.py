@@ -62,7 +62,7 @@ def doctor(
     if privacy:
         tell_privacy(loaded, as_json)
         return
-    findings = _await_health(wait) if wait else _look(loaded)
+    findings = _await_health(wait) if wait else look(loaded)
     show_findings(findings, as_json)
     if not _well(findings):
         raise typer.Exit(1)
@@ -82,7 +82,8 @@ def show_findings(findings: Sequence[Finding], as_json: bool) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _look(config: Config) -> Sequence[Finding]:
+def look(config: Config) -> Sequence[Finding]:
+    """Judge the speaker that runs here, or try every part."""
     running = find_health()
     speaker = asyncio.run(_examine(config)) if running is None else judge(running, time.time())
     return (*speaker, *look_around(config))
