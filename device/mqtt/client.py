@@ -193,10 +193,9 @@ class MqttClient:
         with clock.hold(TIMEOUT_SECONDS):
             if filters := self._filters():
                 await connection.subscribe([(topic, 1) for topic in sorted(filters)])
-            for topic in self._outbox.states:
-                if state := self._outbox.state(topic):
-                    await connection.publish(topic, state.data, qos=1, retain=True)
-                    self._outbox.reported(state)
+            # All at once: one after the other, each would wait for the answer to the one before.
+            topics = self._outbox.states
+            await asyncio.gather(*(self._report_newest(connection, topic) for topic in topics))
         self._problem = None
         self._up.set()
         self._tried.set()
@@ -204,6 +203,11 @@ class MqttClient:
         self._health(True, "")
         async with self._telling:
             await self._told_waiting()
+
+    async def _report_newest(self, connection: Connection, topic: str) -> None:
+        if state := self._outbox.state(topic):
+            await connection.publish(topic, state.data, qos=1, retain=True)
+            self._outbox.reported(state)
 
     def _lost(self, error: Exception) -> None:
         problem = error if isinstance(error, ConfigError) else explain(error, self._config)
