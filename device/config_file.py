@@ -20,13 +20,22 @@ SYSTEM_CONFIG = Path("/etc/parlor/parlor.toml")
 def load(path: Path | None = None) -> Config:
     """Read the configuration. Raises ConfigError that lists every mistake."""
     files = [SYSTEM_CONFIG] if SYSTEM_CONFIG.is_file() else []
+    return _read([*files, *([path] if path else [])])
+
+
+def load_alone(file: Path) -> Config:
+    """Read a file that is to take the place of the system's. Raises ConfigError."""
+    return _read([file])
+
+
+def _read(files: list[Path]) -> Config:
     values: dict[str, Any] = {}
-    for file in [*files, *([path] if path else [])]:
+    for file in files:
         values = _merged(values, _parsed(file))
     try:
         return Config(**values)
     except ValidationError as error:
-        where = " and ".join(map(str, [*files, *([path] if path else [])])) or "the environment"
+        where = " and ".join(map(str, files)) or "the environment"
         lines = [f"  {_explained(mistake)}" for mistake in error.errors()]
         raise ConfigError("\n".join([f"mistakes in {where}:", *lines])) from None
 

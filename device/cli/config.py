@@ -24,11 +24,13 @@ def show(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def check(
-    file: Annotated[Path | None, typer.Argument(help="File to check.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="File to check by itself, before it is put into place.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Check a configuration file and say every mistake at once."""
-    loaded = config_file.load(file or config)
+    loaded = config_file.load_alone(file) if file else config_file.load(config)
     devices = load_devices(loaded.home.entity)
     check_pins(loaded.leds, loaded.gpio)
     typer.echo(
