@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from tests.fleet.root import prepare
+from tests.fleet.supplies import prepare_debs, prepare_release
 
 
 def main() -> None:
@@ -14,6 +15,8 @@ def main() -> None:
     cache = Path(os.environ["PARLOR_FLEET"])
     cache.mkdir(parents=True, exist_ok=True)
     prepare(cache, os.environ.get("PARLOR_DEBIAN_MIRROR", "http://deb.debian.org/debian"))
+    prepare_debs(cache)
+    prepare_release(cache)
 
 
 if __name__ == "__main__":
