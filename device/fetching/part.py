@@ -73,8 +73,8 @@ class Part:
                     f"{origin} is not the file that was meant: SHA-256 {digest}, {have} bytes; "
                     f"expected {sha256 or 'any'}, {'any' if size is None else size} bytes"
                 )
-            put_in_place(self._file, self._target)
             self._note.unlink(missing_ok=True)
+            put_in_place(self._file, self._target)
         return digest
 
 
