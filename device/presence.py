@@ -27,9 +27,11 @@ from device.lights import Lights
 from device.mqtt import bridge
 from device.mqtt.requests import Features
 from device.notify import open_notifier
+from device.releases.layout import Layout
 from device.running import Part
 from device.settings import SettingsFile
 from device.sparing import Sparing
+from device.updates import Updates
 from device.wake_clips import WakeClips, wakes_folder
 
 
@@ -42,6 +44,7 @@ def open_presence(core: Core, made: Assembled, speaker: WatchedSpeaker) -> list[
     parts += [announcer.run, speaker.run, _open_health(core, made, announcer).run]
     parts += [*_open_health_file(core, made), _open_watchdog(core, made).run]
     parts += [*_open_hardware(core, board), *_open_care(core, made, settings)]
+    parts += _open_updates(core)
     if core.config.mqtt.enabled:
         parts.append(_open_bridge(core, made, settings, announcer, board).run)
     return parts
@@ -82,6 +85,16 @@ def _open_care(core: Core, made: Assembled, settings: SettingsFile) -> list[Part
     return [diary.run, foresight.run, overload.run, echo.run, purging.run, *words]
 
 
+def _open_updates(core: Core) -> list[Part]:
+    url = core.config.updates.url
+    if not url:
+        return []
+    executor = core.executor("updates", Work.BACKGROUND)
+    progress = Layout().update
+    bus = core.bus
+    return [Updates(url, state_folder(), progress, bus.subscribe(), bus.tell, executor).run]
+
+
 def _open_bridge(
     core: Core, made: Assembled, settings: SettingsFile, announcer: Announcer, board: Board
 ) -> bridge.Bridge:
@@ -89,6 +102,7 @@ def _open_bridge(
     features = Features(
         languages=languages_to_choose(config), voices=voices_to_choose(config),
         lights=board.open_lights is not None, effects=EFFECTS,
+        updates=bool(config.updates.url),
     )  # fmt: skip
     about = bridge.Speaker(config.device, config.mqtt, settings.current, features)
     return bridge.Bridge(made.client, core.bus, made.session, announcer.submit, about)

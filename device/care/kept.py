@@ -41,7 +41,7 @@ KEPT: Final = (
     Kept("usage", "how much services elsewhere were used", ("usage.json", "usage.new")),
     Kept("cache", "what was made of the names in the home", ("cache/*",), ages=False),
 )
-NOT_PERSONAL: Final = ("settings.*", "*.lock", "purge.*")
+NOT_PERSONAL: Final = ("settings.*", "*.lock", "purge.*", "update-request")
 """Patterns of files that stay: volume and the like, and what processes agree by."""
 
 

@@ -39,6 +39,8 @@ class What(StrEnum):
     """Of things in the home, and of the speaker."""
     PROFILE = "profile"
     """What the speaker was told to remember of people."""
+    VERSION = "version"
+    """Of the speaker, and nothing else."""
     KEY = "key"
     """Of an account, and nothing else."""
 
@@ -103,6 +105,9 @@ def _home(config: Config) -> Iterator[Leaving]:
     if config.metrics.enabled and not config.metrics.host.is_loopback:
         when = "when somebody reads the metrics, whoever it is"
         yield Leaving("[metrics]", str(config.metrics.host), (What.STATES,), when)
+    if config.updates.url:
+        when = "every day, to ask for a newer version, and when one is installed"
+        yield Leaving("[updates]", host_of(config.updates.url), (What.VERSION,), when)
     if config.hooks.command:
         what = (What.TEXT, What.REPLIES, What.NAMES)
         yield Leaving("[hooks]", "localhost", what, "when the programs named there are run")

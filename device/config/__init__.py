@@ -108,6 +108,9 @@ from device.config.talking import (
 from device.config.talking import (
     TtsConfig as TtsConfig,
 )
+from device.config.updates import (
+    UpdatesConfig as UpdatesConfig,
+)
 
 
 class Config(BaseSettings):
@@ -139,6 +142,7 @@ class Config(BaseSettings):
     budgets: BudgetsConfig = BudgetsConfig()
     care: CareConfig = CareConfig()
     privacy: PrivacyConfig = PrivacyConfig()
+    updates: UpdatesConfig = UpdatesConfig()
     metrics: MetricsConfig = MetricsConfig()
     mirror: MirrorConfig = MirrorConfig()
 

@@ -108,6 +108,12 @@ from device.events.speaker import (
 from device.events.speaker import (
     TurnsMeasured as TurnsMeasured,
 )
+from device.events.speaker import (
+    UpdateChanged as UpdateChanged,
+)
+from device.events.speaker import (
+    UpdateRequested as UpdateRequested,
+)
 from device.events.timer import (
     RingingEnded as RingingEnded,
 )

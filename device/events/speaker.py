@@ -135,3 +135,23 @@ class EchoMeasured(Event):
     """How much faster the playback clock runs than the capture clock."""
     erle_db: float
     """How much weaker it has become, on average over its last seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRequested(Event):
+    """Somebody wants the newest version to be installed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateChanged(Event):
+    """There is a newer version, or installing it goes on."""
+
+    latest: str
+    """The newest version that is known; the one that runs where none is newer."""
+    summary: str = ""
+    """What is new, for people."""
+    url: str = ""
+    """A page about it."""
+    under_way: bool = False
+    percent: int | None = None
+    """0 to 100 of what is fetched; None: not known."""

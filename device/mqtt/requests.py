@@ -23,6 +23,8 @@ class Features:
     """What the light can show beside what the speaker does."""
     temperature: bool = False
     """Whether it knows how warm it is."""
+    updates: bool = False
+    """Whether there is a server of new versions."""
 
     def including(self, settings: Settings) -> "Features":
         """With the language and the voice that are set: Home Assistant refuses other states."""
@@ -69,13 +71,17 @@ def requested(
             return _spoken(command, seconds)
         case commands.ChangeTimer():
             return e.TimerRequested(action=command.action.value, fields=_timer_fields(command))
+        case commands.InstallUpdate():
+            if not features.updates:
+                raise UpdateMissing("[updates] url names no server; nothing was installed")
+            return e.UpdateRequested()
         case _:
             return _pressed(command)
 
 
 def _pressed(
     command: commands.Listen | commands.Stop | commands.Interrupt | commands.ReportFalseWake
-    | commands.Snooze | commands.InstallUpdate,
+    | commands.Snooze,
 ) -> e.Event:  # fmt: skip
     match command:
         case commands.Listen():
@@ -88,7 +94,6 @@ def _pressed(
             return e.FalseWakeReported(by="mqtt")
         case commands.Snooze():
             return e.SnoozeRequested(by="mqtt")
-    raise UpdateMissing("no newer version is known; nothing was installed")
 
 
 def _spoken(command: commands.Say | commands.AskQuestion, seconds: float) -> e.Event:

@@ -36,6 +36,7 @@ class States:
         self._topics = topics
         self._health: dict[str, dict[str, Any]] = {}
         self._switched_off = False
+        self._version = version
         self._attributes: dict[str, Any] = {
             "name": about.name, "area": about.area, "language": settings.language,
             "wake_word": "", "muted": settings.muted, "last_error": "", "speaking_since": None,
@@ -66,7 +67,6 @@ class States:
 
     def _first(self, settings: Settings, version: str, lights: bool) -> dict[str, str]:
         topics = self._topics
-        running = {"installed_version": version, "latest_version": version, "title": "Parlor"}
         payloads = {
             topics.state: e.TurnState.IDLE.value,
             topics.attributes: to_json(self._attributes),
@@ -75,7 +75,7 @@ class States:
             topics.health: to_json(self._health),
             topics.timers: "[]",
             topics.next_alarm: UNKNOWN,
-            topics.update: to_json(running),
+            topics.update: self._update(e.UpdateChanged(latest=version)),
         }
         for name in (*_LEVELS, *_SWITCHES, *_CHOICES, "voice"):
             payloads |= self._setting(name, getattr(settings, name))
@@ -109,6 +109,8 @@ class States:
                 return self._told_of(event, {})
             case e.DegradationChanged(given_up=given_up):
                 return self._told_of(event, {"given_up": list(given_up)})
+            case e.UpdateChanged():
+                return {self._topics.update: self._update(event)}
             case e.TurnsMeasured():
                 return {self._topics.latency: _latency(event)}
             case e.TimersChanged(timers=timers):
@@ -134,6 +136,14 @@ class States:
         if name == "voice":
             return {topic: str(value) or DEFAULT_VOICE}
         return {topic: str(value)} if name in _CHOICES else {}
+
+    def _update(self, known: e.UpdateChanged) -> str:
+        told: dict[str, Any] = {
+            "installed_version": self._version, "latest_version": known.latest, "title": "Parlor",
+            "in_progress": known.under_way, "update_percentage": known.percent,
+        }  # fmt: skip
+        more = {"release_summary": known.summary, "release_url": known.url}
+        return to_json(told | {key: value for key, value in more.items() if value})
 
     def _attribute(self, key: str, value: object) -> dict[str, str]:
         self._attributes[key] = value

@@ -27,7 +27,9 @@ What the speaker reports, retained, so that a newcomer knows it at once:
                               all turns there ever were
     ~/health                  JSON by part: {healthy, code, message}, message says what is wrong and
                               what to do; resources: given_up, too; temperature: {celsius}
-    ~/update                  JSON: installed_version, latest_version, title
+    ~/update                  JSON: installed_version, latest_version, title, in_progress,
+                              update_percentage (null: not known), and release_summary and
+                              release_url where the server of new versions tells them
 
 What the speaker tells, not retained, because it is over once told:
 

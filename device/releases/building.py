@@ -14,6 +14,7 @@ from typing import Final
 
 from device.errors import ReleaseError, UsageError
 from device.releases.bundle import describe, pack
+from device.releases.index import INDEX, Index, Offered, read_index
 from device.releases.lock import Pin, needed, read_lock, requirements, roots
 from device.releases.manifest import MANIFEST, REQUIREMENTS, Manifest
 from device.releases.programs import must_run
@@ -83,7 +84,17 @@ def build(
         folder.mkdir(parents=True, exist_ok=True)
         bundle = folder / f"parlor-{manifest.name}-py{target.python}-{target.machine}.tar"
         pack(content, bundle)
+    _offer(folder / INDEX, manifest, bundle)
     return manifest, bundle
+
+
+def _offer(file: Path, manifest: Manifest, bundle: Path) -> None:
+    """Name the bundle in the index of its folder, which a web server may serve as it is."""
+    known = read_index(file.read_bytes()) if file.exists() else Index(manifest.version)
+    with bundle.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    offered = Offered(manifest.python, manifest.machine, bundle.name, bundle.stat().st_size, digest)
+    file.write_text(known.including(manifest.version, offered).as_json())
 
 
 def _pins(source: Path, target: Target, extras: Iterable[str]) -> list[Pin]:

@@ -1,9 +1,14 @@
 """Removes releases that nobody goes back to any more."""
 
+from typing import Final
+
 from device.releases import disk
 from device.releases.history import History
 from device.releases.installing import tidy
 from device.releases.layout import Layout
+
+KEEP: Final = 2
+"""How many releases stay usually: what runs, and the one to go back to."""
 
 
 def collect(layout: Layout, keep: int) -> list[str]:

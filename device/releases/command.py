@@ -8,12 +8,12 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from device.errors import StorageError
+from device.errors import StorageError, UpdateMissing
 from device.releases.building import EXTRAS, MACHINES, PYTHONS, Target, build
 from device.releases.checks import Checks
-from device.releases.collecting import collect
+from device.releases.collecting import KEEP, collect
 from device.releases.guard import alone
 from device.releases.installing import install
 from device.releases.layout import Layout
@@ -23,7 +23,6 @@ from device.releases.switching import Switching
 
 Options = argparse.Namespace
 Told = dict[str, Any]
-_KEEP: Final = 2
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -72,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name")
     _judging(one)
     _judging(add("rollback", _rollback, "go back to the release that ran well before"))
+    one = add("update", _update, "install and run the newest release of the server in [updates]")
+    _judging(one)
     one = add("confirm", _confirm, "trust the release that runs")
     one.add_argument("--if-healthy", action="store_true", help="and go back if it never is")
     _judging(one)
@@ -79,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--boot", action="store_true", help="the computer starts")
     _judging(one)
     one = add("collect", _collect, "remove releases that nobody goes back to")
-    one.add_argument("--keep", type=int, default=_KEEP, help="how many stay (default: 2)")
+    one.add_argument("--keep", type=int, default=KEEP, help="how many stay (default: 2)")
     add("list", _list, "what is installed, what runs, what happened").set_defaults(show=shown)
     return parser
 
@@ -136,6 +137,22 @@ def _rollback(options: Options) -> Told:
         return _told(True, _switching(options, layout).rollback(), "runs again")
 
 
+def _update(options: Options) -> Told:
+    # What a bare computer does not have yet is needed for nothing else.
+    from device import __version__, config_file
+    from device.releases.updating import Updating
+
+    layout = Layout(options.root)
+    at_home = layout.root != Path("/") and layout.config.is_file()
+    updates = config_file.load(layout.config if at_home else None).updates
+    if not updates.url:
+        raise UpdateMissing("[updates] url names no server to update from")
+    signers = updates.allowed_signers
+    switching = _switching(options, layout)
+    done = Updating(updates.url, signers, layout, switching, __version__, _say).run()
+    return _told(done is not None, done or layout.named(layout.current), "runs now")
+
+
 def _confirm(options: Options) -> Told:
     layout = Layout(options.root)
     with alone(layout):
@@ -146,6 +163,8 @@ def _confirm(options: Options) -> Told:
 
 def _rescue(options: Options) -> Told:
     layout = Layout(options.root)
+    if not layout.trial.exists():
+        return _told(False, layout.named(layout.current), "")
     with alone(layout):
         name = _switching(options, layout).rescue(options.boot)
     return _told(name is not None, name, "runs again")

@@ -47,14 +47,19 @@ class Layout:
         return self.home / "staging"
 
     @property
+    def download(self) -> Path:
+        """Where a bundle of an update lies until it is installed; half of one is continued."""
+        return self.home / "download"
+
+    @property
     def lock(self) -> Path:
         """Held by the command that changes something."""
         return self.home / "lock"
 
     @property
     def update(self) -> Path:
-        """How far the update is that was asked for; for the speaker to read."""
-        return self.home / "update.json"
+        """How far an update is, for the speaker to read; gone when the power is."""
+        return self.root / "run/parlor-update.json"
 
     @property
     def config(self) -> Path:

@@ -23,6 +23,7 @@ LOCAL_ENGINES = {
 }
 """Engines that send nothing to anybody. Whoever adds one that does describes it instead."""
 ADDRESSES: dict[str, dict[str, Any]] = {
+    "updates.url": {"updates": {"url": "https://far.example/index.json"}},
     "mqtt.host": {"mqtt": {"host": "far.example"}},
     "home.assistant": {"home": {"assistant": "http://far.example:8123"}},
     "llm.base_url": {"llm": {"base_url": "https://far.example/v1", "model": "m"}},

@@ -12,6 +12,8 @@ from device.clock import run_virtual
 from device.config import MqttConfig
 from device.mqtt.bridge import Bridge
 from device.mqtt.discovery import device_config
+from device.mqtt.requests import Features
+from device.mqtt.topics import to_json
 from device.settings import Settings
 from device.tasks import end
 from tests.mqtt.bridges import (
@@ -217,10 +219,29 @@ async def test_retained_commands_are_ignored(broker: Broker) -> None:
 
 
 @pytest.mark.broker
-async def test_there_is_no_newer_version_to_install(broker: Broker) -> None:
+async def test_without_a_server_there_is_no_newer_version_to_install(broker: Broker) -> None:
     async with bridged(speaker(broker.config)), watching(broker) as watcher:
         await watcher.command("update", "install")
         await watcher.event("error", code="update-missing")
+
+
+@pytest.mark.broker
+async def test_an_update_is_asked_for_and_how_far_it_is_is_reported(broker: Broker) -> None:
+    able = speaker(broker.config, features=Features(updates=True))
+    async with bridged(able) as desk, watching(broker) as watcher:
+        await watcher.command("update", "install")
+        await true_soon(lambda: desk.posted)
+        assert desk.posted == [e.UpdateRequested()]
+        page = "http://nas.local/"
+        desk.bus.tell(
+            e.UpdateChanged(latest="99.0", summary="All new.", url=page, under_way=True, percent=40)
+        )
+        reported = {
+            "installed_version": __version__, "latest_version": "99.0", "title": "Parlor",
+            "in_progress": True, "update_percentage": 40, "release_summary": "All new.",
+            "release_url": page,
+        }  # fmt: skip
+        await watcher.says(TOPICS.update, to_json(reported))
 
 
 @pytest.mark.broker
