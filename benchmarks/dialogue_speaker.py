@@ -69,6 +69,7 @@ class Talk:
     parlor: Parlor
     fake: FakeLlm
     events: Subscription
+    speaker: WavSpeaker
 
     async def first_audio_ms(self, number: int) -> float:
         """Ask aloud; from the first token of the answer to its first sound, which is cut then."""
@@ -102,9 +103,10 @@ class Talk:
         return 1_000 * (self.fake.taken_at[told] - self.fake.ended_at[0])
 
     def forget(self) -> None:
-        """What the server notes would grow, and that is not the speaker's."""
+        """What the server notes and what was heard would grow: neither is the speaker's."""
         for notes in (self.fake.asked, self.fake.taken_at, self.fake.began_at, self.fake.ended_at):
             notes.clear()
+        self.speaker.forget()
 
     async def _say(self, number: int, *, spoken: bool) -> None:
         self.parlor.session.post(e.UtteranceGiven(text=_question(number), spoken=spoken))
@@ -126,11 +128,12 @@ async def talking(mqtt: MqttConfig, tts: TtsConfig, folder: Path) -> AsyncIterat
         care = CareConfig(degrade=False)
         home = HomeConfig(entity=_lamps())
         config = Config(llm=llm, tts=tts, care=care, home=home, mqtt=mqtt)
-        async with open_parlor(config, WavMicrophone(), WavSpeaker()) as parlor:
+        speaker = WavSpeaker()
+        async with open_parlor(config, WavMicrophone(), speaker) as parlor:
             events = parlor.bus.subscribe(size=100_000)
             async with parlor.running():
                 await parlor.online(5.0)
-                yield Talk(parlor, fake, events)
+                yield Talk(parlor, fake, events, speaker)
 
 
 async def first_audio(mqtt: MqttConfig, tts: TtsConfig, folder: Path, turns: int) -> list[float]:

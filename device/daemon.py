@@ -10,7 +10,8 @@ from functools import partial
 from typing import Final
 
 from device import events as e
-from device.asked import Asked, open_asked
+from device.asked import Asked
+from device.assembly import House, open_doors, open_session
 from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.bus import Bus
@@ -19,17 +20,10 @@ from device.care.measuring import Measuring
 from device.care.monitoring import Monitoring
 from device.care.warmth import Warmth, WarmUp
 from device.config import Config
-from device.controls import configured
-from device.conversation.cascade import Cascade
-from device.conversation.correcting import Correcting
-from device.conversation.switch import Switch
-from device.conversation.turn_model import AskedModel
-from device.core import Assembled, Core
+from device.core import Core
 from device.cores import Work
-from device.dialog.sense import Sense
 from device.doors import Doors
 from device.engines import (
-    Engines,
     open_engines,
     open_recognisers,
     spoken_languages,
@@ -37,28 +31,16 @@ from device.engines import (
 from device.executor import Executor, load
 from device.folders import state_folder
 from device.hal.base import Microphone, Speaker
-from device.hearing import Hearing
-from device.home.actions import Actuator
 from device.household import Household
-from device.interruptions import Interruptions
 from device.knowledge import Knowledge, open_knowledge
 from device.ledger import Ledger
-from device.mqtt.bids import Bidder
 from device.mqtt.client import MqttClient
 from device.online import online_skill
 from device.outside import Outside
-from device.pipeline.capture import Capture
-from device.pipeline.frontend import open_frontend
-from device.pipeline.frontend.base import Frontend
-from device.pipeline.playback import Playback
 from device.pipeline.stt.chain import ChainStt
-from device.pipeline.stt.sounding import Sounding
-from device.pipeline.vad import TurnTaking, endpoint_settings
 from device.presence import open_presence
 from device.ringer import Ringer
 from device.running import Parlor, Part
-from device.session import Alone, Arbiter, Session
-from device.speaking import Speaking
 from device.turn_log import TurnLog
 
 _SAVE_SECONDS: Final = 60.0
@@ -96,37 +78,38 @@ async def open_recogniser(config: Config, outside: Outside | None = None) -> Cha
 
 async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Parlor:
     config = core.config
-    known = open_knowledge(config)
+    house = await open_house(core)
+    asked, doors = open_doors(core, house)
+    known, client = house.known, house.client
+    known.agent.learn({"ParlorOnline": online_skill(config, asked, lambda: client.connected)})
+    watched = WatchedSpeaker(speaker, core.bus.tell)
+    made = open_session(core, house, doors.cascade, doors.room(), microphone, watched)
+    # First the session: a speaker that was muted is so before anything is captured.
+    vital = (made.session.run, made.capture.run, made.hearing.watch, house.engines.loaded)
+    warmth, ringer = _open_warmth(core, house, asked, doors), _open_ringer(core, known)
+    log = TurnLog(None if core.rehearsal else state_folder())
+    others: list[Part] = [warmth.run, ringer.run, _open_measuring(core, log).run]
+    others.append(partial(_save_often, house.ledger, core.executor("ledger", Work.BACKGROUND)))
+    if not core.rehearsal:
+        others += open_presence(core, made, watched)
+        others += _open_monitoring(core, log, house)
+    if not config.mqtt.enabled:
+        return Parlor(core.bus, made.session, vital, tuple(others))
+    household = _open_household(core, house)
+    others += [client.run, household.run]
+    return Parlor(core.bus, made.session, vital, tuple(others), client, household)
+
+
+async def open_house(core: Core) -> House:
+    """What all conversations share. Raises ConfigError and EngineError."""
+    config, known = core.config, open_knowledge(core.config)
     ledger = _open_ledger(core, known)
     outside = Outside(core.bus.tell, ledger.add)
     engines = await open_engines(config, known.agent, known.home, outside)
     core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
-    asked = open_asked(config, outside, core.stack, known.agent, ledger, known.profile)
-    if asked.replies is not None:
-        core.forget.append(asked.replies.clear)
-    known.agent.learn({"ParlorOnline": online_skill(config, asked, lambda: client.connected)})
-    cascade = _open_cascade(core, known, engines, client, asked)
-    doors = Doors(
-        config, cascade, asked.tools, asked.history, outside, ledger.spent, engines.vad,
-        engines.stt, core.executor,
-    )  # fmt: skip
-    room = doors.room()
-    watched = WatchedSpeaker(speaker, core.bus.tell)
-    made, vital = _open_session(core, known, engines, cascade, room, client, microphone, watched)
-    warmth, ringer = _open_warmth(core, known, engines, asked, doors), _open_ringer(core, known)
-    log = TurnLog(None if core.rehearsal else state_folder())
-    others: list[Part] = [warmth.run, ringer.run, _open_measuring(core, log).run]
-    others.append(partial(_save_often, ledger, core.executor("ledger", Work.BACKGROUND)))
-    if not core.rehearsal:
-        others += open_presence(core, made, watched)
-        others += _open_monitoring(core, log, ledger, client)
-    if not config.mqtt.enabled:
-        return Parlor(core.bus, made.session, vital, tuple(others))
-    household = _open_household(core, known, engines, client)
-    others += [client.run, household.run]
-    return Parlor(core.bus, made.session, vital, tuple(others), client, household)
+    return House(known, engines, client, outside, ledger)
 
 
 def _open_ledger(core: Core, known: Knowledge) -> Ledger:
@@ -143,103 +126,30 @@ async def _save_often(ledger: Ledger, executor: Executor) -> None:
         await executor.run(ledger.save)
 
 
-def _open_cascade(
-    core: Core, known: Knowledge, engines: Engines, client: MqttClient, asked: Asked
-) -> Cascade:
-    config = core.config
-    actuator = Actuator(client, config.home.confirm_seconds)
-    core.stack.push_async_callback(actuator.close)
-    executor, sense = core.executor("agent"), Sense(known.agent, known.lists)
-    correcting = Correcting(sense, Sounding(), executor, config.stt.keywords)
-    return Cascade(
-        engines.stt, known.agent, actuator, engines.voices, executor,
-        config.device.language, config.device.area, asked.assistant, asked.model, asked.history,
-        config.dialog.filler_ms / 1000, AskedModel(asked.judge) if asked.judge else None,
-        early=config.stt.early, tools=asked.tools, least_confidence=config.llm.least_confidence,
-        languages=config.device.languages, correcting=correcting if config.stt.correct else None,
-    )  # fmt: skip
-
-
-def _open_frontend(config: Config, speaker: Speaker) -> Frontend:
-    """Ears that do not hear our own voice."""
-    frontend = open_frontend(config.audio)
-    if config.audio.loopback is None:
-        speaker.on_rendered(partial(frontend.render, rate=speaker.format.rate))
-    return frontend
-
-
-def _open_session(
-    core: Core, known: Knowledge, engines: Engines, cascade: Cascade, room: Switch,
-    client: MqttClient, microphone: Microphone, speaker: Speaker,
-) -> tuple[Assembled, tuple[Part, ...]]:  # fmt: skip
-    """Ears, mouth and the turn between them, and what runs for them."""
-    config, timeline = core.config, core.timeline
-    frontend = _open_frontend(config, speaker)
-    capture = Capture(microphone, timeline, config.audio, frontend)
-    hearing = Hearing(
-        timeline, engines.wake, engines.vad, TurnTaking(config.vad).open,
-        core.executor("wake", Work.SOUND), core.post, config.wake.word, frontend.played,
-    )  # fmt: skip
-    playback = Playback(speaker, config.audio.volume, config.tts.volume)
-    speaking = Speaking(playback, speaker.format.rate, earcons=config.audio.earcons)
-    interruptions = Interruptions(
-        hearing, room, core.post, lambda: frontend.echo, lambda: session.saying,
-        frontend.played, configured(config).barge_in_sensitivity,
-    )  # fmt: skip
-    session = Session(
-        timeline, hearing, speaking, room, core.bus, core.inbox, _open_arbiter(core, client),
-        capture.set_muted, config.home.confirm_seconds, config.dialog.follow_up_seconds,
-        interruptions, config.budgets.give_up_seconds, e.BargeIn(config.barge_in.mode),
-        endpoint_settings(config.vad), room.call,
-    )  # fmt: skip
-    # First the session: a speaker that was muted is so before anything is captured.
-    made = Assembled(
-        known,
-        engines,
-        client,
-        cascade,
-        lambda: frontend.report,
-        capture,
-        hearing,
-        session,
-        interruptions,
-    )
-    return made, (session.run, capture.run, hearing.watch, engines.loaded)
-
-
-def _open_arbiter(core: Core, client: MqttClient) -> Arbiter:
-    wake = core.config.wake
-    if core.rehearsal or not core.config.mqtt.enabled or not wake.bid_group:
-        return Alone()
-    return Bidder(client, core.config.device.id, wake.bid_group, wake.bid_ms, core.post)
-
-
 def _open_measuring(core: Core, log: TurnLog) -> Measuring:
     executor = core.executor("metrics", Work.BACKGROUND)
     return Measuring(core.config.budgets, log, core.bus.subscribe(), core.bus.tell, executor)
 
 
-def _open_monitoring(core: Core, log: TurnLog, ledger: Ledger, client: MqttClient) -> list[Part]:
+def _open_monitoring(core: Core, log: TurnLog, house: House) -> list[Part]:
     config = core.config.metrics
     if not config.enabled:
         return []
     monitoring = Monitoring(
-        config, log, ledger.today, lambda: core.timeline.missing_samples / RATE,
-        lambda: client.dropped_events, core.bus.subscribe(),
+        config, log, house.ledger.today, lambda: core.timeline.missing_samples / RATE,
+        lambda: house.client.dropped_events, core.bus.subscribe(),
     )  # fmt: skip
     return [monitoring.run]
 
 
-def _open_warmth(
-    core: Core, known: Knowledge, engines: Engines, asked: Asked, doors: Doors
-) -> Warmth:
+def _open_warmth(core: Core, house: House, asked: Asked, doors: Doors) -> Warmth:
     connect = [server.client.warm_up for server in asked.servers]
     if asked.assistant is not None:
         connect.append(asked.assistant.warm_up)
     names = partial(doors.cascade.correcting.warm_up, core.config.device.language)
-    warm_ups: list[WarmUp] = [engines.warm_up, names, *connect, *doors.warm_ups]
+    warm_ups: list[WarmUp] = [house.engines.warm_up, names, *connect, *doors.warm_ups]
     executor = core.executor("languages", Work.BACKGROUND)
-    prepare = partial(known.prepare, spoken_languages(core.config)[1:], executor)
+    prepare = partial(house.known.prepare, spoken_languages(core.config)[1:], executor)
     return Warmth(core.bus.subscribe(), [*warm_ups, prepare], warm_ups)
 
 
@@ -251,12 +161,11 @@ def _open_ringer(core: Core, known: Knowledge) -> Ringer:
     )  # fmt: skip
 
 
-def _open_household(
-    core: Core, known: Knowledge, engines: Engines, client: MqttClient
-) -> Household:
-    adopt = partial(engines.adopt, known.home, core.config.device.language)
+def _open_household(core: Core, house: House) -> Household:
+    known = house.known
+    adopt = partial(house.engines.adopt, known.home, core.config.device.language)
     return Household(
-        client, known.learned, known.kept, known.home, known.agent, adopt, core.bus,
+        house.client, known.learned, known.kept, known.home, known.agent, adopt, core.bus,
         core.executor("home", Work.BACKGROUND),
     )  # fmt: skip
 

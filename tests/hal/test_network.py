@@ -40,13 +40,13 @@ def test_what_arrives_is_heard_whole_whatever_the_pieces(sizes: list[int]) -> No
     run_virtual(main())
 
 
-def test_what_was_recorded_before_is_heard_as_fast_as_it_comes() -> None:
+def test_what_was_recorded_before_is_heard_faster_than_it_was_said() -> None:
     async def main() -> None:
         microphone = NetworkMicrophone(RATE)
         microphone.feed(noise(3.0))
         microphone.end()
         await all_of(microphone)
-        assert asyncio.get_running_loop().time() == 0.0
+        assert asyncio.get_running_loop().time() == pytest.approx(3.0 / 8, abs=0.01)
 
     run_virtual(main())
 

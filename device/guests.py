@@ -1,0 +1,72 @@
+"""People who speak to the speaker over a network: each has ears and a mouth of its own.
+
+What they say acts on the same home with the same engines; what is said in the room is not heard
+there, and the room does not hear them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from device.assembly import House, open_doors, open_session
+from device.audio.timeline import Timeline
+from device.bus import Bus
+from device.config import Config, ConversationEngine
+from device.conversation.switch import Switch
+from device.core import Core
+from device.hal.base import Microphone, Speaker
+from device.session import Session
+from device.tasks import end
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """One who is spoken with."""
+
+    bus: Bus
+    """What happens in this conversation alone."""
+    session: Session
+
+
+class Guests:
+    """Lets people in; they share what the house has."""
+
+    def __init__(self, config: Config, house: House) -> None:
+        self._config = config
+        self._house = house
+
+    @asynccontextmanager
+    async def welcome(
+        self, microphone: Microphone, speaker: Speaker, engine: ConversationEngine = "local"
+    ) -> AsyncIterator[Guest]:
+        """A conversation for as long as the block lasts; nothing is listened for until it is asked.
+
+        `engine` answers. Raises ConfigError and EngineMissing.
+        """
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(microphone.close)
+            stack.push_async_callback(speaker.close)
+            timeline = Timeline()
+            bus = Bus(lambda: timeline.seconds)
+            stack.callback(bus.close)
+            config = _for_guests(self._config)
+            core = Core(config, stack, bus, timeline, asyncio.Queue(), rehearsal=True)
+            _, doors = open_doors(core, self._house)
+            room = Switch(doors.open(engine), {})
+            made = open_session(core, self._house, doors.cascade, room, microphone, speaker)
+            parts = (made.session.run, made.capture.run)
+            tasks = [asyncio.create_task(part()) for part in parts]
+            stack.push_async_callback(end, *reversed(tasks))
+            yield Guest(bus, made.session)
+
+
+def _for_guests(config: Config) -> Config:
+    """Their own device takes echo and noise away, and has no use for our chimes and volume."""
+    audio = config.audio.model_copy(
+        update={
+            "channels": 1, "channel": 0, "loopback": None, "echo": "off", "earcons": False,
+            "volume": 1.0,
+        }
+    )  # fmt: skip
+    return config.model_copy(update={"audio": audio})
