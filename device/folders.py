@@ -8,10 +8,15 @@ from device.errors import ConfigError
 
 
 def secret_file(path: Path) -> Path:
-    """The file, or the systemd credential of that name. Raises ConfigError when all can read it."""
+    """The file, or the systemd credential of that name, loaded alone or with a whole folder.
+
+    Raises ConfigError when all can read the file.
+    """
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if folder and not path.is_absolute():
-        return Path(folder) / path
+        # LoadCredential=parlor:/etc/parlor/credentials names what is in that folder so.
+        of_folder = Path(folder, f"parlor_{path}")
+        return of_folder if of_folder.exists() else Path(folder, path)
     if _everybody_reads(path):
         raise ConfigError(f"everybody can read the secret {path}; run: chmod 600 {path}")
     return path

@@ -33,6 +33,8 @@ class ReopeningMicrophone:
         self._past = Counters()
         self._offset = 0
         self._next_sample = 0
+        self._lost_at: float | None = None
+        self._wait_seconds = _FIRST_WAIT_SECONDS
         self._closed = False
 
     @property
@@ -46,9 +48,11 @@ class ReopeningMicrophone:
             try:
                 chunk = await self._device.read()
             except DeviceLost as error:
-                _LOGGER.warning("%s", error)
+                if self._lost_at is None:
+                    _LOGGER.warning("%s", error)
                 await self._replace(self._device)
             else:
+                self._see_it_back()
                 return None if chunk is None else self._moved(chunk)
         return None
 
@@ -69,9 +73,17 @@ class ReopeningMicrophone:
         self._next_sample = moved.stop_sample
         return moved
 
+    def _see_it_back(self) -> None:
+        """Only sound shows that: a device may be opened and lost again at once, many times."""
+        if self._lost_at is not None:
+            away = asyncio.get_running_loop().time() - self._lost_at
+            _LOGGER.info("the microphone is back after %.1f s", away)
+        self._lost_at, self._wait_seconds = None, _FIRST_WAIT_SECONDS
+
     async def _replace(self, lost: Microphone) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
+        self._lost_at = began if self._lost_at is None else self._lost_at
         await lost.close()
         device = await self._reopened()
         if device is None:
@@ -84,16 +96,15 @@ class ReopeningMicrophone:
             )
         self._past = self.counters
         missed = round((loop.time() - began) * self.format.rate)
-        self._device, self._offset = device, self._next_sample + missed
+        self._next_sample += missed
+        self._device, self._offset = device, self._next_sample
         self._past.overflows += 1
         self._past.lost_samples += missed
-        _LOGGER.info("the microphone is back after %.1f s", loop.time() - began)
 
     async def _reopened(self) -> Microphone | None:
-        wait = _FIRST_WAIT_SECONDS
         while not self._closed:
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+            await asyncio.sleep(self._wait_seconds)
+            self._wait_seconds = min(2 * self._wait_seconds, _LONGEST_WAIT_SECONDS)
             try:
                 return await off_loop(self._open)
             except (AudioError, OSError):

@@ -64,6 +64,27 @@ def test_waits_between_tries_grow_and_stay_bounded() -> None:
     run_virtual(main())
 
 
+def test_what_refuses_to_open_is_counted_and_what_gives_no_sound_is_tried_ever_more_rarely(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        port = Port(ScriptedMicrophone([tone(0.03), Lost()]), None, None)
+        port.devices.extend(ScriptedMicrophone([Lost()]) for _ in range(100))
+        microphone = ReopeningMicrophone(port.open)
+        assert await microphone.read() is not None
+        reading = asyncio.create_task(microphone.read())
+        await asyncio.sleep(300)
+        assert microphone.counters.refused == 2
+        assert 300 / 15 - 1 <= port.tries <= 300 / 15 + 6
+        port.devices.clear()
+        port.devices.append(ScriptedMicrophone([tone(0.03)]))
+        assert await reading is not None
+
+    caplog.set_level("INFO")
+    run_virtual(main())
+    assert len(caplog.messages) == 2, "one line when it goes, one when it is back"
+
+
 def test_the_first_opening_fails_like_any_other() -> None:
     with pytest.raises(DeviceMissing):
         ReopeningMicrophone(Port().open)
