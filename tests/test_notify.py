@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.notify_socket import notify_socket
 from device.notify import Notifier, open_notifier
-from tests.fakes.notify_socket import notify_socket
 
 
 @pytest.mark.parametrize("abstract", [False, True])

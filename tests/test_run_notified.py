@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.fakes.alsa_programs import install
-from tests.fakes.notify_socket import NotifySocket, notify_socket
+from benchmarks.notify_socket import NotifySocket, notify_socket
+from benchmarks.null_card import install
 
 CONFIG = '[audio]\nbackend = "subprocess"\n[mqtt]\nenabled = false\n'
 

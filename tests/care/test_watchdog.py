@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from benchmarks.notify_socket import NotifySocket, notify_socket
 from device import events as e
 from device.bus import Bus
 from device.care.watchdog import Progress, Watchdog, status
@@ -12,7 +13,6 @@ from device.errors import EngineError
 from device.health import Part, State
 from device.notify import Notifier
 from device.tasks import end
-from tests.fakes.notify_socket import NotifySocket, notify_socket
 
 PERIOD = 30.0
 

@@ -9,7 +9,7 @@ a network of its own, which end with it.
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -124,20 +124,21 @@ def boot(
 
 
 def _leader(process: "subprocess.Popen[bytes]") -> int:
+    """The machine's systemd; nspawn has other children before it."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     deadline = time.monotonic() + _BOOT_SECONDS
-    while not (found := children.read_text().split()):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise AssertionError("systemd-nspawn started nothing")
+    while process.poll() is None and time.monotonic() < deadline:
+        for child in children.read_text().split():
+            with suppress(OSError):
+                if Path(f"/proc/{child}/comm").read_text() == "systemd\n":
+                    return int(child)
         time.sleep(0.05)
-    return int(found[0])
+    raise AssertionError("systemd-nspawn started nothing")
 
 
 def _wait_until_booted(machine: Machine, console: str) -> None:
+    """Until services may be started; those that start at boot may still be on their way."""
     deadline = time.monotonic() + _BOOT_SECONDS
-    while time.monotonic() < deadline:
-        state = machine.run("systemctl", "is-system-running", check=False).strip()
-        if state in ("running", "degraded"):
-            return
+    while machine.run("systemctl", "is-active", "basic.target", check=False).strip() != "active":
+        assert time.monotonic() < deadline, f"the machine did not boot; see {console}"
         time.sleep(0.2)
-    raise AssertionError(f"the machine did not boot; see {console}")

@@ -6,7 +6,7 @@ import sysconfig
 from pathlib import Path
 from typing import Final
 
-from tests.fakes.alsa_programs import install
+from benchmarks.null_card import install
 
 REPOSITORY: Final = Path(__file__).parents[2]
 BINDS: Final = (f"{REPOSITORY}:/srv/parlor", f"{sysconfig.get_path('purelib')}:/srv/site")
@@ -16,8 +16,9 @@ _LAUNCHER: Final = """#!/bin/sh
 export PYTHONPATH=/srv/parlor:/srv/site PATH="/srv/card:$PATH"
 exec /usr/bin/python3 -m device "$@"
 """
-_QUICK: Final = "[Service]\nWatchdogSec=4\nRestartSec=0.2\n"
-_AGAIN: Final = "[Timer]\nOnActiveSec=\nOnActiveSec=2\n"
+_QUICK: Final = "[Unit]\nStartLimitIntervalSec=10\n[Service]\nRestartSec=0.2\n"
+_AGAIN: Final = "[Timer]\nOnActiveSec=\nOnActiveSec=12\n"
+"""What takes minutes otherwise."""
 
 
 def install_speaker(root: Path) -> Path:
@@ -42,6 +43,22 @@ def add_release(root: Path, name: str, launcher: str) -> None:
     program = root / "opt/parlor/releases" / name / "venv/bin/parlor"
     _write(program, launcher)
     program.chmod(0o755)
+    _write(program.parents[2] / "release.json", "{}")
+
+
+def add_broken_release(root: Path, *, trial: bool) -> None:
+    """Have a release that fails at once be the current one, on trial as after a switch or not."""
+    add_release(root, "broken", "#!/bin/sh\nexit 3\n")
+    name_current(root, "broken")
+    if trial:
+        _write(root / "opt/parlor/trial", "{}")
+
+
+def name_current(root: Path, name: str) -> None:
+    """Have a release be the current one."""
+    current = root / "opt/parlor/current"
+    current.unlink()
+    current.symlink_to(f"releases/{name}")
 
 
 def enable(root: Path, *units: str) -> None:

@@ -7,7 +7,7 @@ from tests.fleet.root import boot, debian_root
 
 def test_a_root_boots_with_every_unit_in_order(cache: Path, tmp_path: Path) -> None:
     with debian_root(cache, tmp_path / "pi") as root, boot(cache, root) as machine:
-        assert machine.run("systemctl", "is-system-running").strip() == "running"
+        assert machine.run("systemctl", "is-system-running", "--wait").strip() == "running"
         assert machine.run("ps", "-o", "comm=", "1").strip() == "systemd"
 
 

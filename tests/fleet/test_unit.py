@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.root import Machine, boot, debian_root
-from tests.fleet.speaker import BINDS, install_speaker
+from tests.fleet.speaker import BINDS, add_broken_release, install_speaker, name_current
 
 pytestmark = pytest.mark.skipif(
     sys.version_info[:2] != (3, 11), reason="Debian 12 has Python 3.11, this environment another"
@@ -103,14 +103,13 @@ def test_an_unplugged_card_is_opened_again_without_a_restart(root: Path, machine
 def test_who_fails_too_often_is_tried_again_later_until_somebody_stops_it(
     root: Path, machine: Machine
 ) -> None:
-    card = root / "srv/card"
-    (card / "unplugged").touch()
+    add_broken_release(root, trial=False)
     machine.run("systemctl", "restart", "parlor", check=False)
-    machine.wait_for("parlor.service", "NRestarts", "4")
+    machine.wait_for("parlor.service", "ActiveState", "failed")
     machine.wait_for("parlor-again.timer", "ActiveState", "active")
-    (card / "unplugged").unlink()
-    machine.wait_for("parlor.service", "ActiveState", "active")
-    (card / "unplugged").touch()
+    name_current(root, "good")
+    machine.wait_for("parlor.service", "ActiveState", "active", seconds=180)
+    name_current(root, "broken")
     machine.run("systemctl", "restart", "parlor", check=False)
     machine.wait_for("parlor-again.timer", "ActiveState", "active")
     machine.run("systemctl", "stop", "parlor")
@@ -125,3 +124,26 @@ def test_a_configuration_that_is_wrong_is_not_tried_again_at_once(
     machine.wait_for("parlor.service", "ActiveState", "failed")
     assert machine.property("parlor.service", "NRestarts") == "0"
     assert "did you mean 'audio'?" in machine.log("parlor.service")
+
+
+def test_a_release_on_trial_that_fails_again_and_again_gives_way_to_the_last_good_one(
+    root: Path, machine: Machine
+) -> None:
+    add_broken_release(root, trial=True)
+    machine.run("systemctl", "restart", "parlor", check=False)
+    machine.wait_for("parlor.service", "ActiveState", "active", seconds=180)
+    assert machine.run("readlink", "/opt/parlor/current").strip() == "releases/good"
+    assert not (root / "opt/parlor/trial").exists()
+    assert machine.log("parlor.service").count("status=3") >= 4, "the start before counts, too"
+    assert "it failed again and again" in (root / "opt/parlor/history.jsonl").read_text()
+
+
+def test_a_release_that_was_on_trial_when_the_power_went_is_not_started_again(
+    cache: Path, root: Path
+) -> None:
+    add_broken_release(root, trial=True)
+    with boot(cache, root, BINDS) as machine:
+        machine.wait_for("parlor.service", "ActiveState", "active", seconds=180)
+        assert machine.run("readlink", "/opt/parlor/current").strip() == "releases/good"
+        assert "status=3" not in machine.log("parlor.service")
+        assert "the power went" in (root / "opt/parlor/history.jsonl").read_text()

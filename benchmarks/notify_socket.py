@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -39,16 +39,22 @@ class NotifySocket:
 
     def wait_for(self, name: str, value: str, since: int = 0, seconds: float = 60) -> Told:
         """The first message from number `since` on that says so; AssertionError without one."""
+        return self.wait_until(name, value.__eq__, since, seconds)
+
+    def wait_until(
+        self, name: str, fits: Callable[[str], bool], since: int = 0, seconds: float = 60
+    ) -> Told:
+        """The first message from number `since` on whose value fits; AssertionError without one."""
         deadline = time.monotonic() + seconds
         while True:
             for told in self._told[since:]:
-                if told.get(name) == value:
+                if name in told and fits(told[name]):
                     return told
             self._receiver.settimeout(max(0.001, deadline - time.monotonic()))
             try:
                 self._take()
             except TimeoutError:
-                raise AssertionError(f"no {name}={value} among {self._told}") from None
+                raise AssertionError(f"no such {name} among {self._told}") from None
 
     def _take(self) -> None:
         message = self._receiver.recv(_LARGEST_BYTES).decode()
