@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.broker import Broker, find_mosquitto, free_port
-from tests.fakes.alsa_programs import install
-from tests.fakes.notify_socket import notify_socket
+from benchmarks.notify_socket import notify_socket
+from benchmarks.null_card import install
 from tests.sockets import reachable
 
 CONFIG = '[audio]\nbackend = "subprocess"\n[mqtt]\nhost = "127.0.0.1"\nport = {port}\n'
