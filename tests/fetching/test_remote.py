@@ -110,6 +110,14 @@ def test_a_file_that_is_larger_than_any_model_is_refused() -> None:
         judge(200, {"content-length": str(LARGEST_BYTES + 1)}, 0, Remote(URL))
 
 
+def test_a_piece_of_two_lengths_is_no_piece() -> None:
+    headers = {"content-range": "bytes 3-9/10", "content-length": "6"}
+    with pytest.raises(Unsteady, match="two lengths") as raised:
+        judge(206, headers, 3, Remote(URL, 10))
+    assert raised.value.anew
+    assert judge(206, {**headers, "content-length": "7"}, 3, Remote(URL, 10)).offset == 3
+
+
 def test_a_total_that_is_not_the_size_is_another_file() -> None:
     with pytest.raises(FetchMismatch, match="has 12 bytes and should have 10"):
         judge(206, {"content-range": "bytes 3-11/12"}, 3, Remote(URL, 10))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -299,9 +300,33 @@ def test_another_models_folder_can_be_copied_from(
     shelve(tmp_path / "usb", "toy", FILES)
     fetch(store, toy, source=Folder(tmp_path / "usb"))
     assert is_whole(store)
-    (tmp_path / "usb" / "toy" / "model.bin").write_bytes(b"damaged")
+
+
+@pytest.mark.parametrize("content", [b"damaged", FILES["model.bin"] + b"x"])
+def test_a_copy_of_another_length_is_not_taken(
+    store: Store, toy: Manifest, tmp_path: Path, content: bytes
+) -> None:
+    shelve(tmp_path / "usb", "toy", {**FILES, "model.bin": content})
     with pytest.raises(FetchMismatch, match="has not the 200000 bytes"):
-        fetch(Store(tmp_path / "other"), toy, source=Folder(tmp_path / "usb"))
+        fetch(store, toy, source=Folder(tmp_path / "usb"))
+    assert not any(store.folder.rglob("model.bin*"))
+
+
+def test_a_folder_and_a_bundle_without_the_model_say_so(
+    store: Store, toy: Manifest, tmp_path: Path
+) -> None:
+    with pytest.raises(FetchError, match="it was to be taken from there"):
+        fetch(store, toy, source=Folder(tmp_path))
+    empty = tmp_path / "empty.tar"
+    write_bundle(store.folder, [], empty, ignore)
+    with pytest.raises(FetchError, match=r"there is no toy/.* in .*empty\.tar"):
+        fetch(store, toy, source=Bundle(empty))
+    with pytest.raises(FetchError, match="there is no bundle"):
+        Bundle(tmp_path / "none.tar")
+    with tarfile.open(tmp_path / "other.tar", "w") as archive:
+        archive.add(empty, LOCK_NAME)
+    with pytest.raises(FetchError, match="is no bundle of models"):
+        Bundle(tmp_path / "other.tar")
 
 
 def test_a_model_is_taken_away(store: Store, toy: Manifest) -> None:
