@@ -3,10 +3,13 @@
 import subprocess
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from benchmarks.sink_recording import RATE, SinkRecording
 from device.audio.format import Samples
+
+CUSHION_MS: Final = 120
+"""What is usually held ahead of a microphone."""
 
 Sink = Literal["mic", "spk"]
 """What the microphone hears, and what the loudspeaker plays."""
@@ -27,6 +30,9 @@ class Card(Protocol):
     """Whether what the microphone hears can be recorded."""
     simulated: bool
     """Whether a room can be simulated: nothing but wires joins the two."""
+
+    cushion_ms: int
+    """Sound held ahead of the microphone against holes; a busy machine needs more of it."""
 
     def listening(self) -> "subprocess.Popen[bytes]":
         """A program that writes what the loudspeaker plays to its output."""

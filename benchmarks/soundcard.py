@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.card import Sink
+from benchmarks.card import CUSHION_MS, Sink
 from benchmarks.sink_recording import RATE as RATE
 from benchmarks.sink_recording import SinkRecording as SinkRecording
 from benchmarks.sound_server import SINK, SoundServer, lacking, sound_server
@@ -71,6 +71,7 @@ class SoundCard:
     loudspeaker = SPEAKER
     tapped = True
     simulated = True
+    cushion_ms = CUSHION_MS
 
     def __init__(self, folder: Path, server: SoundServer | None = None) -> None:
         self.folder = folder

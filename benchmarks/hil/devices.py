@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from benchmarks.card import CUSHION_MS
 from device.errors import UsageError
+
+_LEAST_MS: Final = 20
+_MOST_MS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +56,11 @@ def devices(environment: Mapping[str, str], *, daemon: bool) -> Devices | None:
     return Devices(
         named["PLAYER"], named["EAR"], named["TAP"], named["MIC"], named["SPEAKER"]
     )  # fmt: skip
+
+
+def cushion_ms(environment: Mapping[str, str]) -> int:
+    """PARLOR_HIL_CUSHION_MS: sound held ahead of the microphone. Raises UsageError."""
+    said = environment.get("PARLOR_HIL_CUSHION_MS") or str(CUSHION_MS)
+    if not said.isdecimal() or not _LEAST_MS <= int(said) <= _MOST_MS:
+        raise UsageError(f"PARLOR_HIL_CUSHION_MS is {said}; give {_LEAST_MS} to {_MOST_MS}")
+    return int(said)

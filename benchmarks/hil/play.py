@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import soundcard
 from benchmarks.broker import find_mosquitto
-from benchmarks.card import Card
+from benchmarks.card import CUSHION_MS, Card
 from benchmarks.hil import board, daemon
 from benchmarks.hil.applicable import Rig, judged, obstacle
 from benchmarks.hil.devices import Devices
@@ -46,8 +46,9 @@ def repeated(scenario: Scenario, times: int) -> Scenario:
 
 
 def runs(
-    scenarios: Iterable[tuple[Scenario, Path]], devices: Devices | None, config: Config | None
-) -> Iterator[Run]:
+    scenarios: Iterable[tuple[Scenario, Path]], devices: Devices | None, config: Config | None,
+    cushion_ms: int = CUSHION_MS,
+) -> Iterator[Run]:  # fmt: skip
     """Play each; `config`: of the speaker that runs by itself, None: one is started for each.
 
     Raises UsageError where something is missing, DeviceError where the rig or the speaker is.
@@ -61,6 +62,7 @@ def runs(
             continue
         # A card of its own for each: none hears what another one left.
         with card_for(devices) as card:
+            card.cushion_ms = cushion_ms
             if config is None:
                 account = live.play(scenario, beside, card=card)
             else:

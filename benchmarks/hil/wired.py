@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.card import Sink
+from benchmarks.card import CUSHION_MS, Sink
 from benchmarks.hil.devices import Devices
 from benchmarks.sink_recording import RATE, SinkRecording
 from device.audio.files import write_sound
@@ -40,6 +40,7 @@ class WiredCard:
         self.microphone, self.loudspeaker = devices.microphone, devices.loudspeaker
         self.tapped = bool(devices.tap)
         self.simulated = not devices.in_a_room
+        self.cushion_ms = CUSHION_MS
 
     def check(self) -> None:
         """Capture a moment from every ear. Raises DeviceMissing that tells what ALSA says."""

@@ -31,7 +31,6 @@ from device.audio.level import to_samples, to_signal
 from device.audio.resample import resample
 from device.errors import DeviceError
 
-CUSHION_MS: Final = 120
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 15.0
 _WARM_SECONDS: Final = 1.0
@@ -171,7 +170,7 @@ def room_around(card: Card, scenario: Scenario) -> EchoPath:
     noise = None
     if scenario.noise is not None:
         noise = resample(to_samples(hiss(scenario.noise, _HISS_SECONDS * RATE)), RATE, CARD_RATE)
-    return EchoPath(card, room, CUSHION_MS, None if noise is None else to_signal(noise))
+    return EchoPath(card, room, card.cushion_ms, None if noise is None else to_signal(noise))
 
 
 @contextmanager

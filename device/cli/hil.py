@@ -55,13 +55,13 @@ def run(
     _need()
     from benchmarks.hil import play
     from benchmarks.hil.board import name
-    from benchmarks.hil.devices import devices
+    from benchmarks.hil.devices import cushion_ms, devices
     from benchmarks.hil.lock import locked, usual_place
     from benchmarks.scenario import parse, shipped
     from device.config_file import load
 
     config = load(daemon) if daemon else None
-    rig = devices(os.environ, daemon=config is not None)
+    rig, ahead = devices(os.environ, daemon=config is not None), cushion_ms(os.environ)
     scenarios = [
         (play.repeated(parse.read(path), repeat), path.parent) for path in shipped.find(files or [])
     ]
@@ -69,7 +69,7 @@ def run(
     place = Path(os.environ.get("PARLOR_HIL_LOCK", usual_place()))
     with locked(place, wait, lambda holder: console.print(f"waiting for {escape(holder)}")):
         done = []
-        for number, one in enumerate(play.runs(scenarios, rig, config), start=1):
+        for number, one in enumerate(play.runs(scenarios, rig, config, ahead), start=1):
             done.append(one)
             _show_run(one, f"{number}/{len(scenarios)}", console)
         report = play.report(done, board or name(), rig, config)

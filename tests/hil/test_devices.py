@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.hil.devices import Devices, devices
+from benchmarks.hil.devices import Devices, cushion_ms, devices
 from device.errors import UsageError
 
 WIRED = {"PARLOR_HIL_PLAYER": "dmix:Loopback,0,0", "PARLOR_HIL_EAR": "dsnoop:Loopback,1,1"}
@@ -43,3 +43,14 @@ def test_an_ear_that_is_the_tap_stands_in_a_room() -> None:
     assert Devices("hw:1", "hw:2", "hw:2").in_a_room
     assert not Devices("hw:1", "hw:2", "hw:3").in_a_room
     assert not Devices("hw:1", "hw:2").in_a_room
+
+
+def test_what_is_held_against_holes_can_be_chosen() -> None:
+    assert cushion_ms({}) == cushion_ms({"PARLOR_HIL_CUSHION_MS": ""}) == 120
+    assert cushion_ms({"PARLOR_HIL_CUSHION_MS": "500"}) == 500
+
+
+@pytest.mark.parametrize("said", ["19", "2001", "much", "-5", "1.5"])
+def test_a_cushion_that_cannot_be_is_refused(said: str) -> None:
+    with pytest.raises(UsageError, match="20 to 2000"):
+        cushion_ms({"PARLOR_HIL_CUSHION_MS": said})
