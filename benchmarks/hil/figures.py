@@ -17,6 +17,8 @@ from device.event import TurnState
 
 WAKE_SECONDS: Final = 1.0
 """A wake word may be told so long after the person has finished."""
+_LATE_SECONDS: Final = 10.0
+"""What is told later than that has nothing to do with it."""
 _ONSET_SECONDS: Final = 2.0
 """In which a reply is heard, once the speaker responds."""
 _EARLY_SECONDS: Final = 0.1
@@ -67,18 +69,21 @@ def _false_wakes(accounts: Sequence[Account], words: Sequence[str]) -> Iterator[
     """Wake words that nobody said."""
     if accounts:
         false = sum(
-            not any(_within(one.at, said) and wakes(said, words) for said in account.said)
+            not any(_within(one.at, said, _LATE_SECONDS) and wakes(said, words)
+                    for said in account.said)
             for account in accounts for one in account.happenings if one.fits(_WAKE)
         )  # fmt: skip
         yield Figure("false_wakes", false, "", "lower", len(accounts))
 
 
 def _woke(account: Account, said: Said) -> bool:
-    return any(one.fits(_WAKE) and _within(one.at, said) for one in account.happenings)
+    return any(
+        one.fits(_WAKE) and _within(one.at, said, WAKE_SECONDS) for one in account.happenings
+    )
 
 
-def _within(at: float, said: Said) -> bool:
-    return said.start <= at <= said.stop + WAKE_SECONDS
+def _within(at: float, said: Said, seconds: float) -> bool:
+    return said.start <= at <= said.stop + seconds
 
 
 def _responding(account: Account, said: Said) -> bool:

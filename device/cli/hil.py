@@ -68,6 +68,8 @@ def run(
     console = Console(stderr=as_json)
     place = Path(os.environ.get("PARLOR_HIL_LOCK", usual_place()))
     with locked(place, wait, lambda holder: console.print(f"waiting for {escape(holder)}")):
+        # A run that breaks off leaves no report of an earlier one.
+        (out / "report.json").unlink(missing_ok=True)
         done = []
         for number, one in enumerate(play.runs(scenarios, rig, config, ahead), start=1):
             done.append(one)

@@ -52,6 +52,11 @@ def test_a_wake_word_that_nobody_said_is_false() -> None:
     assert by_name(one)["false_wakes"] == 2
 
 
+def test_a_wake_word_that_is_told_late_is_missed_but_not_false() -> None:
+    late = account((5.0, "wake_word_detected", {}), said=[CALL])
+    assert (by_name(late)["wake_recall"], by_name(late)["false_wakes"]) == (0, 0)
+
+
 def test_a_reply_is_timed_from_the_end_of_speech_to_its_first_sound() -> None:
     one = account(
         (2.9, "playback_started", {}), said=[CALL], played=loud((3.0, 0), (1.0, 8_000))
