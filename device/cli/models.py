@@ -180,6 +180,8 @@ def _chosen(
 ) -> list[Manifest]:  # fmt: skip
     if board and board not in BOARDS:
         raise UsageError(f"there is no board {board!r}; choose one of {', '.join(BOARDS)}")
+    if bool(board) != bool(memory_mb):
+        raise UsageError("--board and --memory-mb tell of another computer: give both")
     if bool(names) == recommend:
         raise UsageError("name models, or give --recommended; see: parlor models list")
     return catalogue.find(names) if names else _needed(catalogue, config, board, memory_mb)

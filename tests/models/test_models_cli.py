@@ -228,6 +228,8 @@ def test_models_are_read_where_they_are_and_written_where_one_may(
         (["fetch", "toy", "--recommended"], "name models, or give --recommended"),
         (["fetch", "tiny"], "did you mean faster-whisper-tiny"),
         (["fetch", "--recommended", "--board", "pi9"], "there is no board 'pi9'"),
+        (["fetch", "--recommended", "--board", "pi4"], "give both"),
+        (["fetch", "--recommended", "--memory-mb", "900"], "give both"),
         (["fetch", "--recommended", "--board", "zero2", "--memory-mb", "430"], "need none"),
         (["remove", "faster-whisper-tiny"], "is not in"),
     ],
