@@ -69,6 +69,8 @@ def test_waiting_ends_when_all_is_well(runtime: Path) -> None:
 
 def test_no_sound_is_made_while_the_speaker_has_the_microphone(runtime: Path) -> None:
     write(runtime, WELL)
-    result = CliRunner().invoke(app, ["selftest"])
-    assert result.exit_code != 0
-    assert "systemctl stop parlor" in str(result.exception)
+    result = CliRunner().invoke(app, ["selftest", "--json"])
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert told["code"] == "audio-device-busy"
+    assert told["message"].endswith("systemctl stop parlor")

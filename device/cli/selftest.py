@@ -63,11 +63,15 @@ def selftest(
 
 def _acoustic(config: Config, repeats: int) -> tuple[Finding, ...]:
     if find_health() is not None:
-        raise DeviceBusy(
+        message = (
             "the speaker runs and has the microphone; stop it, and start it again afterwards: "
             "systemctl stop parlor"
         )
-    return asyncio.run(_sound(config, repeats))
+        return (Finding("devices", False, message, DeviceBusy.code),)
+    try:
+        return asyncio.run(_sound(config, repeats))
+    except DeviceError as error:
+        return (Finding("devices", False, str(error), error.code),)
 
 
 async def _sound(config: Config, repeats: int) -> tuple[Finding, ...]:

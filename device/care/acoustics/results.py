@@ -22,6 +22,8 @@ class Results:
     """Share of the microphone's samples."""
     underruns: int
     """Times that the loudspeaker ran dry."""
+    failures: int
+    """Times that it failed and came back."""
     erle_db: float | None
     recalls: Sequence[Recall]
     """Empty: there is no recording of the wake word."""
@@ -35,6 +37,7 @@ def results(take: Take, underruns: int, config: Config, *, wake: bool) -> Result
     cancels = heard.heard and config.audio.echo != "off"
     return Results(
         measure_channels(aligned), heard, aligned.lost_samples / len(aligned.near), underruns,
+        take.failures,
         erle_db(aligned, mono, config.audio) if cancels else None,
         recalls(aligned, mono, config.audio, config.wake) if heard.heard and wake else (),
     )  # fmt: skip

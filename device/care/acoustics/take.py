@@ -45,6 +45,8 @@ class Take:
     spans: list[Span] = field(default_factory=list)
     quiet: tuple[float, float] = (0.0, 0.0)
     """Loop time between which nothing was played."""
+    failures: int = 0
+    """Times that the loudspeaker failed and played the sound once more."""
 
 
 async def perform(
@@ -94,8 +96,14 @@ async def _play(
     await asyncio.sleep(QUIET_SECONDS)
     take.quiet = (began, loop.time())
     for played, item in enumerate(items, start=1):
-        began = loop.time()
-        await playback.play(_chunks(item.samples), normalise=False)
+        try:
+            began = loop.time()
+            await playback.play(_chunks(item.samples), normalise=False)
+        except DeviceLost:
+            take.failures += 1
+            await asyncio.sleep(PAUSE_SECONDS)
+            began = loop.time()
+            await playback.play(_chunks(item.samples), normalise=False)
         await asyncio.sleep(PAUSE_SECONDS)
         take.spans.append(Span(item, began, loop.time()))
         tell(played)

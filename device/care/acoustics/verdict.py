@@ -162,14 +162,19 @@ def _delay(mono: Channel) -> Finding:
 
 
 def _devices(results: Results) -> Finding:
-    figures = {"lost_percent": round(100 * results.lost, 2), "underruns": float(results.underruns)}
-    if not results.lost and not results.underruns:
+    figures = {
+        "lost_percent": round(100 * results.lost, 2), "underruns": float(results.underruns),
+        "failures": float(results.failures),
+    }  # fmt: skip
+    if not any(figures.values()):
         return Finding("devices", True, "nothing was lost", "", figures)
     message = (
-        f"{100 * results.lost:.1f} % of what the microphone gave was lost, and the loudspeaker ran "
-        f"dry {results.underruns} times; is the computer too busy, or its power too weak?"
+        f"{100 * results.lost:.1f} % of what the microphone gave was lost, the loudspeaker ran dry "
+        f"{results.underruns} times and failed {results.failures} times; is the computer too busy, "
+        "or its power too weak?"
     )
-    well = results.lost <= LOST and results.underruns <= len(results.mono.echoes)
+    sounds = len(results.mono.echoes)
+    well = results.lost <= LOST and max(results.underruns, 2 * results.failures) <= sounds
     return Finding("devices", well, message, Code.AUDIO_LOST, figures)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from device.care.acoustics.take import perform
 from device.care.recordings import recording
 from device.clock import run_virtual
 from device.config import Config
+from device.errors import DeviceLost
 from device.hal.base import Counters
 from device.hal.mock import Room, ScriptedMicrophone
 from device.hal.wav import WavSpeaker
@@ -38,6 +40,8 @@ class Rig:
     faults: tuple[Fault, ...] = ()
     channels: tuple[str, ...] = ("room",)
     """What each channel gives: room, wire or nothing."""
+    fails_after: float | None = None
+    """Seconds of what is played after which the loudspeaker fails once."""
     speaks: bool = False
     """Whether the wake word is said, too: that takes long."""
 
@@ -46,12 +50,26 @@ class Rig:
         return run_virtual(self._measure(Config(**sections)))  # type: ignore[arg-type]
 
     async def _measure(self, config: Config) -> Results:
-        speaker = WavSpeaker(rate=16_000)
+        speaker = _Mouth(self.fails_after)
         microphone = _Ears(self, speaker)
         items = plan(recording("hey_jarvis"), 1)
         played = items if self.speaks else items[:SWEEPS]
         take = await perform(microphone, speaker, 1.0, played)
         return results(take, 0, config, wake=self.speaks)
+
+
+class _Mouth(WavSpeaker):
+    """A loudspeaker that fails once."""
+
+    def __init__(self, fails_after: float | None) -> None:
+        super().__init__(rate=16_000)
+        self._left = inf if fails_after is None else fails_after
+
+    async def write(self, chunk: AudioChunk) -> None:
+        before, self._left = self._left, self._left - chunk.seconds
+        if self._left <= 0 < before:
+            raise DeviceLost("the loudspeaker is gone")
+        await super().write(chunk)
 
 
 class _Ears:

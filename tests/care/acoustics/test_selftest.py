@@ -102,3 +102,11 @@ def test_a_wake_word_that_drowns_is_missed() -> None:
 def test_a_speaker_whose_echo_is_left_alone_says_so_and_fails_nobody() -> None:
     found = examined(Rig(), echo="off")["echo"]
     assert (found.healthy, "erle_db" in found.figures) == (True, False)
+
+
+def test_a_loudspeaker_that_fails_once_plays_again_and_that_is_told() -> None:
+    found = examined(Rig(fails_after=1.2), echo="off")
+    assert (found["devices"].healthy, found["devices"].code) == (True, "audio-lost")
+    assert found["devices"].figures["failures"] == 1
+    assert found["loudspeaker"].figures["heard"] == 5
+    assert found["echo delay"].healthy
