@@ -6,7 +6,7 @@ and bids are the device's own (`benchmarks.fleet_speaker`). Two to four of them 
 connect    all start in the same moment, as after a power cut
 announce   every speaker is told to say something, all at once, five times
 discovery  Home Assistant starts, and everybody announces himself again
-bids       in every room all hear one wake word, the rooms within four seconds, three times
+bids       in every room all hear one wake word, fifty speakers a second, three times
 restart    the broker stops, everybody changes, and five seconds later it is there again
 idle       nothing happens for ten seconds
 

@@ -16,7 +16,7 @@ HUB = "homeassistant"
 ANNOUNCED = "homeassistant/device/parlor/+/config"
 EVENTS = "parlor/+/event"
 STATES = "parlor/#"
-_QUIET_SECONDS = 3.0
+_QUIET_SECONDS = 5.0
 _PATIENCE_SECONDS = 60.0
 _EVERYTHING = 1_000_000
 

@@ -9,13 +9,14 @@ from benchmarks.broker import Broker
 from benchmarks.fleet_crews import Crews
 from benchmarks.fleet_figures import arrivals, counted, latencies, of_bids
 from benchmarks.fleet_hub import ANNOUNCED, EVENTS, STATES, hub, retained
-from benchmarks.fleet_speaker import SPREAD_SECONDS, device_id, room_of
+from benchmarks.fleet_speaker import device_id, room_of
 from benchmarks.report import Figure
 from device.mqtt.topics import Topics
 
 OUTAGE_SECONDS: Final = 5.0
 ANNOUNCEMENTS: Final = 5
 ROUNDS: Final = 3
+WAKES_A_SECOND: Final = 50
 IDLE_SECONDS: Final = 10.0
 _PATIENCE_SECONDS: Final = 120.0
 _LAST_SECONDS: Final = 20.0
@@ -71,11 +72,12 @@ async def discovery(broker: Broker, fleet: Crews) -> list[Figure]:
 
 async def bids(_broker: Broker, fleet: Crews) -> list[Figure]:
     """In every room all hear one wake word."""
+    within = fleet.count / WAKES_A_SECOND
     for number in range(ROUNDS):
         at = time.monotonic() + 0.5
-        fleet.order("wake", round=number, at=at)
+        fleet.order("wake", round=number, at=at, within=within)
         wanted = (number + 1) * fleet.count
-        await fleet.until("decided", wanted, SPREAD_SECONDS + _LAST_SECONDS)
+        await fleet.until("decided", wanted, within + _LAST_SECONDS)
         await asyncio.sleep(_APART_SECONDS)
     rooms = ROUNDS * (1 + room_of(fleet.count - 1))
     notes = fleet.notes

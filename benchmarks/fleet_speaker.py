@@ -7,7 +7,7 @@ do        fields            what every speaker does
 start                       connects
 tell      key               tells an event, which waits while the broker is away
 turn      volume            takes a volume, and reports it
-wake      round, at         hears its room's wake word, at a moment of that room's own
+wake      round, at, within hears its room's wake word, at a moment of that room's own
 usage                       nothing; the process notes what it has used
 
 note      fields            what happened
@@ -49,8 +49,6 @@ from device.settings import Settings
 
 WINDOW_MS: Final = 150
 """[wake] bid_ms, as it is by default."""
-SPREAD_SECONDS: Final = 4.0
-"""Over so long the rooms of a round hear their wake words."""
 _HEARD_APART_SECONDS: Final = 0.08
 """Speakers of one room notice the same word so far apart."""
 _TICK_SECONDS: Final = 0.02
@@ -113,11 +111,11 @@ class SimulatedSpeaker:
             self._note("left", round=self._round)
         self.bus.tell(event)
 
-    async def wake(self, number: int, at: float) -> None:
-        """Hear the wake word of a round that begins at `at`."""
+    async def wake(self, number: int, at: float, within: float) -> None:
+        """Hear the wake word of a round that begins at `at` and lasts `within` seconds."""
         room = Random(f"{number} {room_of(self._number)}")
         own = Random(f"{number} {self._number}")
-        moment = at + room.uniform(0.0, SPREAD_SECONDS) + own.uniform(0.0, _HEARD_APART_SECONDS)
+        moment = at + room.uniform(0.0, within) + own.uniform(0.0, _HEARD_APART_SECONDS)
         await asyncio.sleep(max(0.0, moment - time.monotonic()))
         self._round = number
         snr, level = round(own.uniform(0.0, 30.0)), own.uniform(-50.0, -20.0)
@@ -165,7 +163,8 @@ class Crew:
             case "start":
                 return [speaker.run() for speaker in self._speakers]
             case "wake":
-                return [one.wake(order["round"], order["at"]) for one in self._speakers]
+                when = order["round"], order["at"], order["within"]
+                return [one.wake(*when) for one in self._speakers]
             case "tell":
                 self._tell(e.TimerFinished(id=order["key"], name="egg"))
             case "turn":
