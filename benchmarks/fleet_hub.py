@@ -18,6 +18,7 @@ EVENTS = "parlor/+/event"
 STATES = "parlor/#"
 _QUIET_SECONDS = 5.0
 _PATIENCE_SECONDS = 60.0
+_AGAIN_SECONDS = 1.0
 _EVERYTHING = 1_000_000
 
 
@@ -70,12 +71,7 @@ class Hub:
 async def hub(port: int, *filters: str) -> AsyncIterator[Hub]:
     """One that listens to these."""
     async with AsyncExitStack() as stack:
-        client = aiomqtt.Client(
-            "127.0.0.1", port, username=HUB, password=HUB, timeout=_PATIENCE_SECONDS
-        )
-        # A thousand speakers are announced to at once, which is what is measured.
-        client.pending_calls_threshold = _EVERYTHING
-        await stack.enter_async_context(client)
+        client = await _enter(stack, port)
         found = Hub(client)
         listening = asyncio.create_task(found.listen())
         stack.push_async_callback(end, listening)
@@ -89,3 +85,20 @@ async def retained(port: int, topic_filter: str, seconds: float) -> dict[str, st
     async with hub(port, topic_filter) as newcomer:
         await newcomer.settle(seconds)
         return newcomer.newest
+
+
+async def _enter(stack: AsyncExitStack, port: int) -> aiomqtt.Client:
+    """A connection; a broker to which a thousand come at once is asked again."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        client = aiomqtt.Client(
+            "127.0.0.1", port, username=HUB, password=HUB, timeout=_PATIENCE_SECONDS
+        )
+        # A thousand speakers are announced to at once, which is what is measured.
+        client.pending_calls_threshold = _EVERYTHING
+        try:
+            return await stack.enter_async_context(client)
+        except aiomqtt.MqttError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_AGAIN_SECONDS)

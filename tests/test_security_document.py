@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs/security.md").read_text()
+DOCUMENTS = [file.read_text() for file in sorted((ROOT / "docs").glob("**/*.md"))]
 COUNTS = {"5.1": 5, "5.2": 3, "5.3": 16, "5.4": 4, "5.5": 8, "5.6": 9, "5.7": 2, "5.8": 3,
           "5.9": 3, "5.10": 1, "5.11": 4, "5.12": 3, "5.13": 1, "6": 5}  # fmt: skip
 PROVISIONS = ["4-1", *(f"{part}-{n + 1}" for part, count in COUNTS.items() for n in range(count))]
@@ -32,7 +33,7 @@ def names_in(file: str) -> set[str]:
 
 
 def test_every_test_and_file_that_is_named_exists() -> None:
-    named = NAMED.findall(TEXT)
+    named = [one for text in DOCUMENTS for one in NAMED.findall(text)]
     assert len(named) > 50
     assert [one for one in named if one[1] not in names_in(one[0])] == []
     files = [script or link for script, link in FILES.findall(TEXT)]
