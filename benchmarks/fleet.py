@@ -44,7 +44,7 @@ from benchmarks.process import cpu_seconds, resident_kib
 from benchmarks.report import Figure, Report
 
 ACL: Final = Path(__file__).parents[1] / "ansible/roles/mosquitto/files/acl"
-ROOM: Final = ("max_queued_messages 100000",)
+ROOM: Final = ("max_queued_messages 20000",)
 """Mosquitto drops what it cannot deliver at once beyond 1,000 messages, of what it retains, too."""
 FULL: Final = 1_000
 QUICK: Final = 200
