@@ -88,7 +88,7 @@ async def _sound(config: Config, repeats: int) -> tuple[Finding, ...]:
         finally:
             await speaker.close()
             await microphone.close()
-    found = results(take, speaker.counters.underflows, config, wake=word is not None)
+    found = results(take, speaker.counters.underflows, config, word)
     return verdict(found, config.audio)
 
 

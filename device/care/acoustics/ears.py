@@ -1,6 +1,6 @@
 """What our own ears make of a take: how well they overhear the speaker, and whether they wake."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from device.audio.format import RATE, Samples
 from device.audio.level import to_samples
-from device.care.acoustics.aligned import Aligned
+from device.care.acoustics.aligned import Aligned, Stretch
 from device.care.acoustics.plan import Kind
 from device.config import AudioConfig, WakeConfig
 from device.hal.base import Rendered
@@ -43,8 +43,10 @@ def erle_db(aligned: Aligned, mono: Samples, config: AudioConfig) -> float | Non
     return None if report.delay_ms is None else report.erle_db
 
 
-def recalls(aligned: Aligned, mono: Samples, config: AudioConfig, wake: WakeConfig) -> list[Recall]:
-    """Whether the wake word is heard when it comes from our own loudspeaker.
+def recalls(
+    aligned: Aligned, mono: Samples, config: AudioConfig, wake: WakeConfig, word: str
+) -> list[Recall]:
+    """Whether a wake word is heard when it comes from our own loudspeaker.
 
     Ears that overhear the speaker do not wake to it: here they do not. Raises EngineError.
     """
@@ -53,21 +55,23 @@ def recalls(aligned: Aligned, mono: Samples, config: AudioConfig, wake: WakeConf
     try:
         for sound in _cleaned(frontend, np.zeros(0, np.int16), mono, aligned.zero):
             end += len(sound)
-            if stream.feed(sound) is not None:
+            found = stream.feed(sound)
+            if found is not None and found.word == word:
                 hits.append(end)
     finally:
         stream.close()
-    said = [one for one in aligned.stretches if one.item.kind is Kind.PHRASE]
-    late = round(_LATE_SECONDS * RATE)
-    heard = [
-        (one.item.level_db, any(one.start < at < one.stop + late for at in hits)) for one in said
-    ]
+    phrases = [one for one in aligned.stretches if one.item.kind is Kind.PHRASE]
+    levels = sorted({one.item.level_db for one in phrases})
     return [
-        Recall(
-            level, sum(was for at, was in heard if at == level), sum(at == level for at, _ in heard)
-        )
-        for level in sorted({level for level, _ in heard})
+        _recall(level, [one for one in phrases if one.item.level_db == level], hits)
+        for level in levels
     ]
+
+
+def _recall(level_db: float, said: Sequence[Stretch], hits: Sequence[int]) -> Recall:
+    late = round(_LATE_SECONDS * RATE)
+    heard = (any(one.start < at < one.stop + late for at in hits) for one in said)
+    return Recall(level_db, sum(heard), len(said))
 
 
 def _cleaned(frontend: Frontend, far: Samples, near: Samples, zero: float) -> Iterator[Samples]:

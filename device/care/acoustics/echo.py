@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from device.audio.format import RATE, Signal
 from device.care.acoustics.plan import HIGHEST_HZ, LOWEST_HZ
 
-_EARLIEST_SECONDS: Final = 0.1
-"""What the loudspeaker says of its latency may be too much by so much."""
-_LATEST_SECONDS: Final = 0.7
+Spectrum = NDArray[np.complex128]
+
+_EARLIEST: Final = RATE // 10
+"""Samples by which what the loudspeaker says of its latency may be too much."""
+_LATEST: Final = 7 * RATE // 10
 _CLEAR: Final = 12.0
 """Height of the first sound, in standard deviations of the rest, from which there is an echo."""
-_BEFORE_SECONDS: Final = 0.002
-_RINGS_SECONDS: Final = 0.2
-"""What comes later is the room's, and little."""
-_NARROW_SECONDS: Final = 0.002
+_BEFORE: Final = RATE // 500
+_RINGS: Final = RATE // 5
+"""Samples after which what comes is the room's, and little."""
+_NARROW: Final = RATE // 500
 _FAINT: Final = 1e-3
 """Share of the sweep's mean power under which a frequency was not played."""
 
@@ -36,35 +39,41 @@ class Echo:
 
 
 def find_echo(near: Signal, far: Signal) -> Echo | None:
-    """The echo of `far` in `near`, both of shape (n,) and full scale 1; None: there is none.
-
-    Regularised deconvolution, and the energy of the response that it gives.
-    """
+    """The echo of `far` in `near`, both of shape (n,) and full scale 1; None: there is none."""
     size = 1 << (len(near) + len(far)).bit_length()
-    played, heard = np.fft.rfft(far, size), np.fft.rfft(near, size)
-    power = np.abs(played) ** 2
-    hertz = np.fft.rfftfreq(size, 1 / RATE)
-    band = (hertz > LOWEST_HZ) & (hertz < HIGHEST_HZ)
-    if not power[band].any():
-        return None
-    floor = _FAINT * float(power[band].mean())
-    way = np.where(band, heard * played.conj() / (power + floor), 0)
-    response = np.roll(np.fft.irfft(way, size), round(_EARLIEST_SECONDS * RATE))
-    response = response[: round((_EARLIEST_SECONDS + _LATEST_SECONDS) * RATE)]
+    played = np.fft.rfft(far, size)
+    response = _response(np.fft.rfft(near, size), played)
     peak = int(np.argmax(np.abs(response)))
-    first, last = peak - round(_BEFORE_SECONDS * RATE), peak + round(_RINGS_SECONDS * RATE)
-    rest = np.concatenate((response[: max(0, first)], response[last:]))
-    if len(rest) == 0 or abs(response[peak]) <= _CLEAR * float(np.std(rest)):
+    first, last = max(0, peak - _BEFORE), peak + _RINGS
+    rest = np.concatenate((response[:first], response[last:]))
+    if abs(response[peak]) <= _CLEAR * float(np.std(rest)):
         return None
-    kept = response[max(0, first) : last]
+    came = _power(np.fft.rfft(response[first:last], size) * played)
     sounding = max(1, int(np.count_nonzero(far)))
-    came = np.abs(np.fft.rfft(kept, size)) ** 2 * power
-    energy = float(came[band].sum())
-    level = 10 * np.log10(2 * energy / size / sounding + 1e-20)
-    loss = 10 * np.log10(float(power[band].sum()) / energy)
-    narrow = round(_NARROW_SECONDS * RATE)
-    at_once = response[max(0, peak - narrow) : peak + narrow]
+    at_once = response[max(0, peak - _NARROW) : peak + _NARROW]
     return Echo(
-        peak / RATE - _EARLIEST_SECONDS, float(loss), float(level),
-        float(np.sum(at_once**2) / np.sum(kept**2)),
+        (peak - _EARLIEST) / RATE, float(10 * np.log10(_power(played) / came)),
+        float(10 * np.log10(2 * came / size / sounding + 1e-20)),
+        float(np.sum(at_once**2) / np.sum(response[first:last] ** 2)),
     )  # fmt: skip
+
+
+def _response(heard: Spectrum, played: Spectrum) -> NDArray[np.float64]:
+    """What makes the one of the other, from the earliest to the latest moment that may be.
+
+    Regularised deconvolution: frequencies that were not played are left out.
+    """
+    floor = _FAINT * _power(played) / np.count_nonzero(_band(len(played))) + 1e-20
+    way = heard * played.conj() / (np.abs(played) ** 2 + floor)
+    response = np.fft.irfft(np.where(_band(len(played)), way, 0))
+    return np.asarray(np.roll(response, _EARLIEST)[: _EARLIEST + _LATEST])
+
+
+def _power(spectrum: Spectrum) -> float:
+    """All of it between the lowest and the highest frequency of a sweep."""
+    return float(np.sum(np.abs(spectrum[_band(len(spectrum))]) ** 2))
+
+
+def _band(lines: int) -> NDArray[np.bool_]:
+    hertz = np.linspace(0, RATE / 2, lines)
+    return (hertz > LOWEST_HZ) & (hertz < HIGHEST_HZ)

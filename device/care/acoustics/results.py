@@ -29,8 +29,8 @@ class Results:
     """Empty: there is no recording of the wake word."""
 
 
-def results(take: Take, underruns: int, config: Config, *, wake: bool) -> Results:
-    """`underruns` of the loudspeaker; `wake`: the phrase is the wake word. Raises EngineError."""
+def results(take: Take, underruns: int, config: Config, word: str | None) -> Results:
+    """`underruns` of the loudspeaker; `word`: the wake word that was said. Raises EngineError."""
     aligned = align(take)
     mono = mixed(aligned, config.audio)
     heard = measure(aligned, mono)
@@ -39,5 +39,5 @@ def results(take: Take, underruns: int, config: Config, *, wake: bool) -> Result
         measure_channels(aligned), heard, aligned.lost_samples / len(aligned.near), underruns,
         take.failures,
         erle_db(aligned, mono, config.audio) if cancels else None,
-        recalls(aligned, mono, config.audio, config.wake) if heard.heard and wake else (),
+        recalls(aligned, mono, config.audio, config.wake, word) if heard.heard and word else (),
     )  # fmt: skip

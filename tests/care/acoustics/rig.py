@@ -55,7 +55,7 @@ class Rig:
         items = plan(recording("hey_jarvis"), 1)
         played = items if self.speaks else items[:SWEEPS]
         take = await perform(microphone, speaker, 1.0, played)
-        return results(take, 0, config, wake=self.speaks)
+        return results(take, 0, config, "hey_jarvis" if self.speaks else None)
 
 
 class _Mouth(WavSpeaker):
