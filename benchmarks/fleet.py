@@ -7,8 +7,10 @@ connect    all start in the same moment, as after a power cut
 announce   every speaker is told to say something, all at once, five times
 discovery  Home Assistant starts, and everybody announces himself again
 bids       in every room all hear one wake word, fifty speakers a second, three times
-restart    the broker stops, everybody changes, and five seconds later it is there again
 idle       nothing happens for ten seconds
+restart    the broker stops, everybody changes, and five seconds later it is there again
+killed     the same after a power cut of the broker; with --full only
+frozen     the same after connections that stay open and say nothing; with --full only
 
 The broker asks everybody for a password and has the access list of the mosquitto role. Broker and
 speakers share the processor, which is at our expense. What is the broker's own is its
@@ -35,7 +37,9 @@ from benchmarks.fleet_scenes import (
     bids,
     connect,
     discovery,
+    frozen,
     idle,
+    killed,
     restart,
 )  # fmt: skip
 from benchmarks.fleet_speaker import device_id
@@ -49,6 +53,7 @@ ROOM: Final = ("max_queued_messages 20000",)
 FULL: Final = 1_000
 QUICK: Final = 200
 SCENES: Final[tuple[Scene, ...]] = (connect, announce, discovery, bids, idle, restart)
+FAULTS: Final[tuple[Scene, ...]] = (killed, frozen)
 PROCESSES: Final = 4
 _OTHER_FILES: Final = 256
 
@@ -58,8 +63,9 @@ def run(quick: bool, full: bool, config: Path | None, plot: Path | None) -> Repo
     count = FULL if full else QUICK
     console = Console(stderr=True, highlight=False)
     console.print(f"{count} speakers in {PROCESSES} processes; {raise_file_limit(count)}")
+    scenes = (*SCENES, *FAULTS) if full else SCENES
     with guarded_broker(count) as (broker, passwords):
-        figures = asyncio.run(simulate(broker, passwords, count, SCENES, console))
+        figures = asyncio.run(simulate(broker, passwords, count, scenes, console))
     if plot is not None:
         bars(plot, {one.name: one.value for one in figures if one.unit == "ms"}, "ms")
     return Report("fleet", figures)

@@ -48,6 +48,16 @@ class Crews:
                     await self._news.wait()
         return self.notes[what]
 
+    async def everybody(self, what: str, seconds: float) -> dict[int, float]:
+        """When each speaker first noted this, once all have, or at least after `seconds`."""
+        deadline, number = asyncio.get_running_loop().time() + seconds, self.count
+        while True:
+            notes = await self.until(what, number, deadline - asyncio.get_running_loop().time())
+            first = {note["speaker"]: note["at"] for note in reversed(notes)}
+            if len(first) == self.count or len(notes) < number:
+                return first
+            number = len(notes) + 1
+
     async def usage(self) -> list[Note]:
         """What each process has used until now."""
         self.notes["usage"].clear()

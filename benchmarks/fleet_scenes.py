@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final
 
-from benchmarks.broker import Broker
+from benchmarks.broker import Broker, Greetings
 from benchmarks.fleet_crews import Crews
 from benchmarks.fleet_figures import arrivals, counted, latencies, of_bids
 from benchmarks.fleet_hub import ANNOUNCED, EVENTS, STATES, hub, retained
@@ -25,7 +25,8 @@ _APART_SECONDS: Final = 3.0
 """Between rounds, so that a bid of one is none in the next."""
 _ALL_SECONDS: Final = 30.0
 """In which all should be back."""
-_CHANGED: Final = 0.25
+_NOTICED_SECONDS: Final = 61.0
+"""Twice [mqtt] keepalive_seconds, and the second in which paho looks at its clock."""
 
 Scene = Callable[[Broker, Crews], Awaitable[list[Figure]]]
 
@@ -35,12 +36,10 @@ async def connect(broker: Broker, fleet: Crews) -> list[Figure]:
     greeted = broker.greetings
     began = time.monotonic()
     fleet.order("start")
-    up = await fleet.until("up", fleet.count, _PATIENCE_SECONDS)
-    there = [note["at"] - began for note in up]
-    attempts = broker.greetings - greeted
+    there = await fleet.everybody("up", _PATIENCE_SECONDS)
     return [
-        *arrivals("connect", there, fleet.count, _ALL_SECONDS),
-        counted("connect_failed", attempts.tried - attempts.accepted, attempts.tried),
+        *arrivals("connect", _since(began, there), fleet.count, _ALL_SECONDS),
+        *_greeted("connect_failed", broker, greeted),
     ]
 
 
@@ -85,34 +84,66 @@ async def bids(_broker: Broker, fleet: Crews) -> list[Figure]:
 
 
 async def restart(broker: Broker, fleet: Crews) -> list[Figure]:
-    """The broker stops, everybody changes, it is there again, and everybody tells an event."""
+    """The broker is stopped and started again."""
+    return await _lost("restart", broker, fleet, broker.stop)
+
+
+async def killed(broker: Broker, fleet: Crews) -> list[Figure]:
+    """The broker dies without a word, as in a power cut."""
+    return await _lost("killed", broker, fleet, broker.kill)
+
+
+async def frozen(broker: Broker, fleet: Crews) -> list[Figure]:
+    """The broker's connections stay open and nobody answers, until everybody has noticed."""
+    return await _lost("frozen", broker, fleet, broker.freeze)
+
+
+async def _lost(name: str, broker: Broker, fleet: Crews, lose: Callable[[], None]) -> list[Figure]:
+    """The broker goes, everybody changes, it is there again, and everybody tells an event."""
     before = await retained(broker.port, STATES, _LAST_SECONDS)
-    fleet.notes["up"].clear()
+    for what in ("up", "down"):
+        fleet.notes[what].clear()
+    gone = time.monotonic()
+    lose()
+    noticed = await fleet.everybody("down", _PATIENCE_SECONDS)
     broker.stop()
-    await fleet.until("down", fleet.count, _PATIENCE_SECONDS)
-    fleet.order("turn", volume=_CHANGED)
+    fleet.order("turn", volume=volume(before))
     await asyncio.sleep(OUTAGE_SECONDS)
     greeted = broker.greetings
     broker.start()
     began = time.monotonic()
     async with hub(broker.port, EVENTS) as observer:
         # Told only now: before, nobody could have heard them arrive.
-        fleet.order("tell", key="after")
-        up = await fleet.until("up", fleet.count, _PATIENCE_SECONDS)
-        back = [note["at"] - began for note in up]
+        fleet.order("tell", key=name)
+        back = await fleet.everybody("up", _PATIENCE_SECONDS)
         await observer.settle(_LAST_SECONDS, fleet.count)
-        told = sum("after" in payload for payload in observer.newest.values())
+        told = sum(name in payload for payload in observer.newest.values())
     after = await retained(broker.port, STATES, _LAST_SECONDS)
-    changed = {Topics(device_id(number)).setting("volume"): f"{_CHANGED:g}"
+    changed = {Topics(device_id(number)).setting("volume"): f"{volume(before):g}"
                for number in range(fleet.count)}  # fmt: skip
-    attempts = broker.greetings - greeted
     wrong = len((before | changed).items() - after.items())
     return [
-        *arrivals("restart", back, fleet.count, _ALL_SECONDS),
-        counted("restart_failed", attempts.tried - attempts.accepted, attempts.tried),
-        counted("restart_events_lost", fleet.count - told, fleet.count),
-        counted("restart_states_wrong", wrong, len(before)),
+        *arrivals(f"{name}_noticed", _since(gone, noticed), fleet.count, _NOTICED_SECONDS),
+        *arrivals(f"{name}_back", _since(began, back), fleet.count, _ALL_SECONDS),
+        *_greeted(f"{name}_failed", broker, greeted),
+        counted(f"{name}_events_lost", fleet.count - told, fleet.count),
+        counted(f"{name}_states_wrong", wrong, len(before)),
     ]
+
+
+def volume(states: Mapping[str, str]) -> float:
+    """Another volume than the first speaker has."""
+    now = float(states.get(Topics(device_id(0)).setting("volume"), "0.5"))
+    return 0.25 if now != 0.25 else 0.75
+
+
+def _since(began: float, moments: Mapping[int, float]) -> list[float]:
+    return [at - began for at in moments.values()]
+
+
+def _greeted(name: str, broker: Broker, before: Greetings) -> Iterator[Figure]:
+    attempts = broker.greetings - before
+    yield counted(name, attempts.tried - attempts.accepted, attempts.tried)
 
 
 async def idle(_broker: Broker, _fleet: Crews) -> list[Figure]:

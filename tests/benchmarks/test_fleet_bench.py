@@ -1,5 +1,6 @@
 """The simulated fleet: a small one lives through the scenes, and the arithmetic of its figures."""
 
+import resource
 from collections import Counter
 
 import pytest
@@ -65,5 +66,13 @@ def test_the_interval_of_a_percentile_holds_it() -> None:
     assert interval([7.0], 0.99) == (7.0, 7.0)
 
 
-def test_nothing_is_done_where_enough_files_may_be_open() -> None:
-    assert raise_file_limit(0).endswith("open files are allowed")
+def test_the_limit_of_open_files_is_raised_where_it_is_too_low_and_that_is_said() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert raise_file_limit(0) == f"{before[0]} open files are allowed"
+    resource.setrlimit(resource.RLIMIT_NOFILE, (300, before[1]))
+    try:
+        said = raise_file_limit(100)
+        assert said == "the limit of open files was raised from 300 to 356, 356 are needed"
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (356, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -8,7 +8,10 @@ import time
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from device import events as e
+from device.health import Health
 from device.ledger import Ledger
 from device.outside import Unit
 from device.turn_log import TurnLog
@@ -68,10 +71,15 @@ def test_what_services_were_used_for_is_told_in_every_form(tmp_path: Path) -> No
     assert 'parlor_used_today{service="api.example",unit="requests"} 3\n' in page
 
 
-def test_prometheus_reads_its_own_form(tmp_path: Path) -> None:
+def test_prometheus_reads_its_own_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    health = Health(time.time(), "1.0", os.getpid(), ready=True, chunks=7)
+    (tmp_path / "health.json").write_text(json.dumps(health.as_dict()))
     page = metrics(lived(tmp_path), "--prometheus").stdout
     assert 'parlor_stage_seconds_count{stage="stt"} 2\n' in page
-    assert page.endswith("parlor_degradation_level 1\n")
+    assert "parlor_degradation_level 1\n" in page
+    assert "parlor_ready 1\n" in page
+    assert "parlor_chunks_total 7\n" in page
 
 
 def test_a_speaker_that_has_not_answered_yet_says_so_in_every_form(tmp_path: Path) -> None:
