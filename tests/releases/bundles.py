@@ -1,5 +1,6 @@
 """Bundles of a speaker that is a few lines long, installed and started like the real one."""
 
+import hashlib
 import platform
 import sys
 import zipfile
@@ -60,16 +61,19 @@ def write_bundle(
     (content / "wheels/parlor.sh").write_text(program(version, *ill))
     with zipfile.ZipFile(content / "wheels/pip-0-py3-none-any.whl", "w") as archive:
         archive.writestr(zipfile.ZipInfo("pip/__main__.py"), PIP)
-    wanted = f"parlor-speaker=={version} # {ill}\n"
-    return seal(content, folder / f"parlor-{version}.tar", version, wanted, python, machine)
+    return seal(content, folder / f"parlor-{version}.tar", version, python, machine)
 
 
 def seal(
-    content: Path, bundle: Path, version: str, wanted: str,
-    python: str = PYTHON, machine: str = MACHINE,
-) -> Path:  # fmt: skip
-    """Write requirements.txt, release.json and the tar."""
-    (content / REQUIREMENTS).write_text(wanted)
+    content: Path, bundle: Path, version: str, python: str = PYTHON, machine: str = MACHINE
+) -> Path:
+    """Write requirements.txt, which has a line for every wheel, release.json and the tar."""
+    lines = []
+    for file in sorted((content / "wheels").iterdir()):
+        name, _, rest = file.name.partition("-")
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        lines.append(f"{name}=={rest.partition('-')[0]} --hash=sha256:{digest}\n")
+    (content / REQUIREMENTS).write_text("".join(lines))
     (content / MANIFEST).write_text(describe(content, version, python, machine).as_json())
     pack(content, bundle)
     return bundle

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.release_bundle import pip_wheel, write_wheel
 from device.errors import BundleInvalid, ReleaseBusy, ReleaseError, ReleaseUnfit, StorageError
 from device.releases.bundle import pack
 from device.releases.command import main
@@ -16,7 +18,6 @@ from device.releases.layout import Layout
 from device.releases.manifest import REQUIREMENTS, BundledFile, Manifest
 from device.releases.signing import sign
 from tests.releases.bundles import MACHINE, PYTHON, seal, write_bundle
-from tests.releases.real_wheels import write_real_bundle
 
 
 @pytest.fixture
@@ -35,7 +36,11 @@ def nothing_is_left(layout: Layout) -> bool:
 def test_a_bare_computer_installs_with_the_real_pip_and_no_network(
     tmp_path: Path, layout: Layout
 ) -> None:
-    bundle = write_real_bundle(tmp_path, "1.0.0")
+    content = tmp_path / "content"
+    files = {"small_speaker.py": b"def main():\n    print('parlor 1.0.0')\n"}
+    write_wheel(content / "wheels", "parlor_speaker", "1.0.0", "small_speaker", files)
+    shutil.copy(pip_wheel(), content / "wheels")
+    bundle = seal(content, tmp_path / "parlor.tar", "1.0.0")
     environment = os.environ | {"PIP_INDEX_URL": "http://127.0.0.1:9/"}
     command = [sys.executable, "-m", "device.releases", "install", str(bundle), "--json"]
     for changed in (True, False):
@@ -126,7 +131,7 @@ def test_what_pip_refuses_leaves_nothing(tmp_path: Path, layout: Layout) -> None
     content, bundle = tmp_path / "content-1.0.0", tmp_path / "other.tar"
     (content / "wheels/parlor.sh").rename(content / "wheels/other.sh")
     with pytest.raises(ReleaseError, match=r"failed: .*parlor\.sh"):
-        install(layout, seal(content, bundle, "1.0.0", "parlor-speaker==1.0.0\n"))
+        install(layout, seal(content, bundle, "1.0.0"))
     assert nothing_is_left(layout)
 
 
