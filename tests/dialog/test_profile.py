@@ -2,6 +2,7 @@
 
 import sqlite3
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -167,7 +168,7 @@ def test_a_damaged_file_is_moved_aside(path: Path) -> None:
 
 def test_rows_that_are_no_sentences_are_dropped(path: Path) -> None:
     Profile(path).remember("I like tea")
-    with sqlite3.connect(path) as file:
+    with closing(sqlite3.connect(path)) as file, file:
         file.execute("UPDATE records SET text = '{\"a\": 1}'")
     assert Profile(path).facts == ()
 
