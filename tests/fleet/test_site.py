@@ -64,6 +64,11 @@ def test_a_bare_root_becomes_a_speaker_and_the_second_run_changes_nothing(
     assert secret.read_text() == "two"
     assert secret.stat().st_mode & 0o777 == 0o600
 
+    inside(home.hub, "nft", "--file", "/etc/nftables.conf")
+    rules = inside(home.hub, "nft", "list", "table", "inet", "parlor")
+    assert "policy drop" in rules
+    assert "tcp dport { 22, 8883 } accept" in rules
+
     started = time.monotonic()
     second = home.controller.play("site.yml")
     seconds = time.monotonic() - started
@@ -75,3 +80,12 @@ def test_a_bare_root_becomes_a_speaker_and_the_second_run_changes_nothing(
     second_look = home.controller.play("site.yml", "--check", "--diff")
     assert second_look.code == 0, second_look.output
     assert second_look.changed("kitchen") == second_look.changed("hub") == []
+
+    variables = home.controller.folder / "hosts.yml"
+    variables.write_text(
+        variables.read_text().replace("parlor_area: Kitchen", "base_timezone: UTC")
+    )
+    refused = home.controller.play("site.yml", "--limit", "kitchen")
+    assert refused.code != 0
+    assert "missing required arguments: parlor_area" in refused.output
+    assert refused.counts("kitchen")["changed"] == 0

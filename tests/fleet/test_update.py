@@ -11,7 +11,7 @@ import pytest
 from tests.fleet.bundles import write_release
 from tests.fleet.controller import Controller
 from tests.fleet.root import Machine
-from tests.fleet.secured import booted
+from tests.fleet.ssh import booted
 
 _SPEAKERS = ("kitchen", "bedroom", "office")
 

@@ -18,7 +18,7 @@ def booted(cache: Path, folder: Path, port: int) -> Iterator[tuple[Machine, dict
     key = folder / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     with debian_root(cache, folder / "pi") as root:
-        (root / "root/.ssh").mkdir(mode=0o700)
+        (root / "root/.ssh").mkdir(mode=0o700, exist_ok=True)
         (root / "root/.ssh/authorized_keys").write_text((folder / "key.pub").read_text())
         (root / "etc/ssh/sshd_config.d/test.conf").write_text(f"Port {port}\n")
         with boot(cache, root) as machine:
