@@ -112,16 +112,17 @@ def secrets(config: Config) -> Iterator[Finding]:
 
 
 def _fault(file: Path) -> str:
-    found = secret_file(file)
-    if not found.is_absolute():
-        found = CREDENTIALS / file
     try:
+        found = secret_file(file)
+        found = found if found.is_absolute() else CREDENTIALS / file
         mode = found.stat().st_mode
+    except ConfigError as error:
+        return str(error)
     except PermissionError:
         # Who may not even look cannot judge; and that is as it should be.
         return ""
     except OSError as error:
-        return f"cannot read the secret {found}: {error.strerror}; correct the path, or make it"
+        return f"cannot read the secret {file}: {error.strerror}; correct the path, or make it"
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         return f"others can read the secret {found}; run: chmod 600 {found}"
     return ""

@@ -18,6 +18,7 @@ from device.clock import run_virtual
 from device.errors import EngineError
 from device.health import Finding, Health, Part, State, judge, read_health, told_of
 from device.mqtt.states import States
+from tests.config.conftest import whisper
 from tests.config.story import Scene, hears, silence, tell
 from tests.mqtt.test_bridge_states import NOON, TOPICS, states
 
@@ -258,7 +259,7 @@ def test_a_whole_speaker_tells_that_it_is_well(
 
         return both
 
-    tell({}, looked(hears(silence(3.0))))
+    tell({"stt": whisper(tmp_path, "hello <|endoftext|>")}, looked(hears(silence(3.0))))
     (health,) = found
     assert health is not None
     assert (health.ready, health.listening, health.broker) == (True, True, "off")

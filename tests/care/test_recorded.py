@@ -44,12 +44,6 @@ def test_a_release_that_works_hears_understands_and_answers(tmp_path: Path, stat
     assert os.environ["STATE_DIRECTORY"] == str(state)
 
 
-def test_a_release_that_is_deaf_to_its_wake_word_fails(tmp_path: Path) -> None:
-    code, findings = run(tmp_path, "[wake]\nthreshold = 1.0")
-    assert code == 1
-    assert findings[0]["code"] == "wake-missed"
-
-
 def test_a_release_without_its_voice_fails_with_the_reason(tmp_path: Path) -> None:
     code, (finding,) = run(tmp_path, '[tts]\nengine = "piper"\nvoice = "/nowhere.onnx"')
     assert code == 1

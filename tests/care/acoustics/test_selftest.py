@@ -1,9 +1,12 @@
 """The self-test tells what is wrong with loudspeaker, room and microphone, and what to do."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
+from device.care.acoustics.ears import Recall
+from device.care.acoustics.plan import LEVELS_DB
 from device.care.acoustics.verdict import verdict
 from device.config import AudioConfig
 from device.health import Finding
@@ -92,11 +95,20 @@ def test_a_channel_that_could_help_is_pointed_out() -> None:
     assert "channel 1" in found.message
 
 
-def test_a_wake_word_that_drowns_is_missed() -> None:
-    found = examined(Rig(noise_dbfs=-28, speaks=True))
-    assert found["wake"].code == "wake-missed"
-    assert found["wake"].figures["recall"] == 0.0
-    assert found["noise floor"].code == "too-noisy"
+@pytest.mark.parametrize(
+    ("heard", "well"),
+    [((5, 5, 5), True), ((0, 0, 4), True), ((5, 5, 3), False), ((0, 0, 0), False)],
+)
+def test_a_wake_word_must_be_heard_when_it_is_as_loud_as_a_reply(
+    heard: tuple[int, ...], well: bool
+) -> None:
+    levels = zip(LEVELS_DB, heard, strict=True)
+    recalls = [Recall(level, times, 5) for level, times in levels]
+    measured = replace(Rig().measure(audio={"echo": "off"}), recalls=recalls)
+    (found,) = (one for one in verdict(measured, AudioConfig(echo="off")) if one.check == "wake")
+    assert (found.healthy, found.code) == (well, "" if well else "wake-missed")
+    assert found.figures["recall"] == heard[-1] / 5
+    assert found.figures["recall_low"] <= found.figures["recall"] <= found.figures["recall_high"]
 
 
 def test_a_speaker_whose_echo_is_left_alone_says_so_and_fails_nobody() -> None:
