@@ -12,7 +12,13 @@ from typing import Final
 
 _SHORTEST: Final = 3
 """Shorter words are in too many others; and whoever is called Al is not known by it."""
+_LONGEST_LINE: Final = 2_000
 _OURS: Final = ("device", "benchmarks")
+_OTHERS: Final = frozenset(
+    {"aiomqtt", "asyncio", "faster_whisper", "httpx", "httpx2", "mqtt", "openai", "paho", "piper",
+     "py", "websockets"}
+)  # fmt: skip
+"""Loggers that are told of without what they say. Another first word may be anybody's name."""
 _LEFT_OUT: Final = "(left out)"
 _WORDS_LOGGER: Final = "device.care.words"
 """Writes what is said, for those who want it in their log."""
@@ -24,7 +30,7 @@ _PATTERNS: Final = tuple(
         (r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "<mail>"),
         (r"'[^'\n]*'|\"[^\"\n]*\"|«[^»\n]*»|“[^”\n]*”", "<text>"),
         (r"/(?:home|root|Users)(?:/[^\s:,;)\]]*)?", "<path>"),
-        (r"(?<![\w/<])(?!turn/)[\w+#-]+(?:/[\w+#.:-]+)+", "<topic>"),
+        (r"(?<![\w/<])[\w+#-]+(?:/[\w+#.:-]+)+", "<topic>"),
         (r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b", "<address>"),
         (r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])", "<address>"),
         (r"\b\d{1,3}(?:\.\d{1,3}){3}\b", "<address>"),
@@ -40,6 +46,7 @@ _JOURNAL: Final = re.compile(r"(?P<at>\d{4}-\d\d-\d\dT\S+) \S+ [\w.-]+\[\d+\]: (
 _MESSAGE: Final = re.compile(
     r"(?:<\d>)?(?P<level>[A-Z]+ )?(?P<logger>[A-Za-z_][\w.]*): (?P<text>.*)"
 )
+_FAILURE: Final = re.compile(r"(?:\w+\.)*([A-Z]\w*(?:Error|Exception|Warning|Group)): ?.*")
 _FRAME: Final = re.compile(
     r'\s+File "(?:[^"]*/)?(?P<file>[\w.]+)", line (?P<line>\d+), in (?P<where>\w+)'
 )
@@ -67,14 +74,18 @@ class Scrubber:
         for line in lines:
             found = _JOURNAL.fullmatch(line)
             at, message = (f"{found['at']} ", found["message"]) if found else ("", line)
-            yield at + self._message(message)
+            yield at + self._message(message[:_LONGEST_LINE])
 
     def _message(self, message: str) -> str:
         if (frame := _FRAME.match(message)) is not None:
             return f"  in {frame['file']}, line {frame['line']}, {frame['where']}"
+        if (failure := _FAILURE.fullmatch(message)) is not None:
+            return f"{failure[1]}: {_LEFT_OUT}"
         found = _MESSAGE.fullmatch(message)
-        if found is None:
+        whose = found["logger"].partition(".")[0] if found else ""
+        if found is None or whose not in (*_OURS, *_OTHERS):
             return _LEFT_OUT
-        told, logger = f"{found['level'] or ''}{found['logger']}: ", found["logger"]
-        ours = logger.partition(".")[0] in _OURS and logger != _WORDS_LOGGER
-        return told + self.scrub(found["text"]) if ours else told + _LEFT_OUT
+        told, ours = f"{found['level'] or ''}{found['logger']}: ", whose in _OURS
+        if not ours or found["logger"] == _WORDS_LOGGER:
+            return told + _LEFT_OUT
+        return told + self.scrub(found["text"])
