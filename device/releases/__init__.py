@@ -12,8 +12,8 @@ Nothing but the standard library is needed, so that the wheel itself can install
 
     PYTHONPATH=parlor_speaker-0.1.0-py3-none-any.whl python3 -m device.releases install BUNDLE
 
-A release is code. Models, configuration and state are not in it and stay as they are. State files
-are JSON that ignores unknown keys and makes anew what is damaged, or SQLite tables that are only
-ever added to, so the release before can read what this one wrote. What no release can bring back
-is a broken kernel, Debian package or Python.
+A release is code. Models, configuration and state are not in it and stay as they are. State has no
+version of its own: a release may add fields and names and never changes what one means, and the
+one before passes over those that it does not know. What no release can bring back is a broken
+kernel, Debian package or Python.
 """

@@ -43,9 +43,15 @@ class History:
         return found
 
     def confirmed(self) -> list[str]:
-        """Releases that proved healthy, the latest first, each once."""
-        names = [str(e.get("release")) for e in self.events() if e.get("event") == "confirmed"]
-        return list(dict.fromkeys(reversed(names)))
+        """Releases that proved healthy and were not gone back from since, the latest first."""
+        names: dict[str, None] = {}
+        for event in self.events():
+            if event.get("event") == "confirmed":
+                names.pop(str(event.get("release")), None)
+                names[str(event.get("release"))] = None
+            elif event.get("event") == "rolled back":
+                names.pop(str(event.get("before")), None)
+        return list(reversed(names))
 
     def _lines(self) -> list[str]:
         try:

@@ -81,8 +81,10 @@ class Updating:
             shutil.rmtree(layout.download)
         tell(step("switching"))
         with alone(layout):
-            self.switching.switch(manifest.name)
-            collect(layout, KEEP)
+            try:
+                self.switching.switch(manifest.name)
+            finally:
+                collect(layout, KEEP)
         return manifest.name
 
     def _fetch(self, offer: Offered, tell: Callable[[int], None]) -> Path:

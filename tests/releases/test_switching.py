@@ -4,11 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from device.cli.app import app
 from device.errors import ReleaseError, ReleaseUnhealthy, UsageError
 from device.releases.command import main
 from device.releases.layout import Layout
-from tests.releases.bundles import place
+from tests.releases.bundles import place, program
 
 
 @pytest.fixture
@@ -115,6 +117,17 @@ def test_there_may_be_nothing_to_go_back_to(layout: Layout) -> None:
         release(layout, "rollback")
 
 
+def test_nobody_goes_back_to_what_was_ill_the_last_time(layout: Layout) -> None:
+    old, new = place(layout, "1.0.0"), place(layout, "1.1.0")
+    for name in (new, old):
+        release(layout, "switch", name)
+    layout.program(new).write_text(program("1.1.0", "microphone"))
+    with pytest.raises(ReleaseUnhealthy):
+        release(layout, "switch", new)
+    with pytest.raises(UsageError, match="no other release that proved healthy"):
+        release(layout, "rollback")
+
+
 def test_an_unknown_release_is_refused_with_those_there_are(layout: Layout) -> None:
     name = place(layout, "1.0.0")
     with pytest.raises(UsageError, match=f"no release '2.0.0'; installed: {name}"):
@@ -201,6 +214,15 @@ def test_the_two_that_proved_healthy_last_are_kept(layout: Layout) -> None:
 def test_what_runs_is_never_collected(layout: Layout, trial: tuple[str, str]) -> None:
     release(layout, "collect", "--keep", "0")
     assert layout.installed() == sorted(trial)
+
+
+def test_the_command_line_of_the_speaker_passes_everything_on(layout: Layout) -> None:
+    runner = CliRunner()
+    listed = runner.invoke(app, ["release", "list", "--root", str(layout.root), "--json"])
+    assert json.loads(listed.stdout)["releases"] == []
+    helped = runner.invoke(app, ["release"])
+    assert "install a bundle beside the release that runs" in helped.stdout
+    assert runner.invoke(app, ["release", "dance"]).exit_code == 2
 
 
 def test_people_read_what_runs_and_what_went_wrong(
