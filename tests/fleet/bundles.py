@@ -53,6 +53,5 @@ def write_release(folder: Path, version: str, ill: Collection[str] = ()) -> Path
     with zipfile.ZipFile(wheels / f"parlor_speaker-{version}-py3-none-any.whl", "w") as archive:
         for file in [*_SOURCE.glob("*.py"), *_SOURCE.glob("releases/*.py")]:
             archive.write(file, file.relative_to(_SOURCE.parent))
-    wanted = f"parlor-speaker=={version}\n"
-    bundle = seal(content, folder / "bundle.tar", version, wanted, "3.11", "x86_64")
+    bundle = seal(content, folder / "bundle.tar", version, "3.11", "x86_64")
     return bundle.rename(folder / f"parlor-{version}-py3.11-x86_64.tar")
