@@ -116,6 +116,8 @@ class HealthFile:
         draft = self._file.with_suffix(".new")
         try:
             draft.write_text(json.dumps(self.now().as_dict()) + "\n", encoding="utf-8")
+            # Nothing in it is personal, and whoever asks the doctor need not be the speaker's user.
+            draft.chmod(0o644)
             draft.replace(self._file)
             self._stuck = False
         except OSError as error:

@@ -78,7 +78,8 @@ async def _sound(config: Config, repeats: int) -> tuple[Finding, ...]:
     word = recorded_word(config)
     items = plan(recording(word), repeats)
     microphone, speaker = open_microphone(config.audio), open_speaker(config.audio)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True) as progress:
         task = progress.add_task("The speaker listens to itself", total=len(items))
         try:
             take = await perform(
@@ -88,8 +89,8 @@ async def _sound(config: Config, repeats: int) -> tuple[Finding, ...]:
         finally:
             await speaker.close()
             await microphone.close()
-    found = results(take, speaker.counters.underflows, config, word)
-    return verdict(found, config.audio)
+    with console.status("Measuring what was heard"):
+        return verdict(results(take, speaker.counters.underflows, config, word), config.audio)
 
 
 def _recorded(config: Config) -> tuple[Finding, ...]:

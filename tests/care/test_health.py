@@ -179,6 +179,7 @@ def test_the_file_tells_how_the_speaker_starts_hears_and_goes_deaf(tmp_path: Pat
         assert (begun.ready, begun.listening, begun.audio_age) == (False, False, None)
         assert (begun.version, begun.broker) == (__version__, "lost")
         assert begun.parts == {"engines": Part(State.LOADING)}
+        assert (tmp_path / "health.json").stat().st_mode & 0o777 == 0o644
         watched.bus.tell(e.Ready(words=("hey jarvis",)))
         watched.bus.tell(e.HealthChanged(part="broker", healthy=True))
         watched.engines.set()
