@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from device.errors import UsageError
+
 CHOICE: Final = "PARLOR_SOUND_SERVER"
 """Environment variable that names one of `SERVERS`; otherwise the first that is installed is."""
 SINK: Final = "rate={rate} channels=1 norewinds=1"
@@ -72,10 +74,16 @@ SERVERS: Final = {
 
 
 def sound_server() -> SoundServer:
-    """The one that is asked for, or the first that is installed; PulseAudio where none is."""
-    installed = [one for one in SERVERS.values() if not list(lacking(one))]
-    usual = installed[0] if installed else SERVERS["pulseaudio"]
-    return SERVERS.get(os.environ.get(CHOICE, ""), usual)
+    """The one that is asked for, or the first that is installed; PulseAudio where none is.
+
+    Raises UsageError for one that there is not.
+    """
+    if named := os.environ.get(CHOICE):
+        if named not in SERVERS:
+            raise UsageError(f"{CHOICE} is {named}; give one of {', '.join(SERVERS)}")
+        return SERVERS[named]
+    installed = (one for one in SERVERS.values() if not list(lacking(one)))
+    return next(installed, SERVERS["pulseaudio"])
 
 
 def lacking(server: SoundServer) -> Iterator[str]:
