@@ -85,7 +85,7 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     watched = WatchedSpeaker(speaker, core.bus.tell)
     made = open_session(core, house, doors.cascade, doors.room(), microphone, watched)
     # First the session: a speaker that was muted is so before anything is captured.
-    vital = (made.session.run, made.capture.run, made.hearing.watch, house.engines.loaded)
+    vital = (made.session.run, made.capture.run, made.hearing.watch, partial(_load, core, house))
     warmth, ringer = _open_warmth(core, house, asked, doors), _open_ringer(core, known)
     log = TurnLog(None if core.rehearsal else state_folder())
     others: list[Part] = [warmth.run, ringer.run, _open_measuring(core, log).run]
@@ -105,11 +105,19 @@ async def open_house(core: Core) -> House:
     config, known = core.config, open_knowledge(core.config)
     ledger = _open_ledger(core, known)
     outside = Outside(core.bus.tell, ledger.add)
-    engines = await open_engines(config, known.agent, known.home, outside)
+    lenient = not core.rehearsal
+    engines = await open_engines(config, known.agent, known.home, outside, lenient=lenient)
     core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
     return House(known, engines, client, outside, ledger)
+
+
+async def _load(core: Core, house: House) -> None:
+    """Have every engine there, and say which parts do without theirs."""
+    await house.engines.loaded()
+    for part, error in house.engines.troubles:
+        core.bus.tell(e.HealthChanged(part=part, healthy=False, code=error.code))
 
 
 def _open_ledger(core: Core, known: Knowledge) -> Ledger:

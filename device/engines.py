@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from device import clock
@@ -16,7 +16,7 @@ from device.folders import cache_folder
 from device.home.home import Home
 from device.late import Later, LateStt, LateVoices
 from device.outside import Outside
-from device.pipeline.base import VadEngine
+from device.pipeline.base import Unusable, VadEngine
 from device.pipeline.stt import open_stt
 from device.pipeline.stt.chain import ChainStt
 from device.pipeline.tts.cloud import CloudSpeech
@@ -41,6 +41,8 @@ class Engines:
     """The way to voices of services."""
     outside: Outside | None
     """Through which those send that let others understand or speak."""
+    troubles: list[tuple[str, EngineError]] = field(default_factory=list)
+    """Parts that do without an engine that could not be opened, and why; once all are loaded."""
 
     async def loaded(self) -> None:
         """Wait until all are there. Raises ConfigError and EngineError."""
@@ -68,24 +70,27 @@ class Engines:
 
 
 async def open_engines(
-    config: Config, agent: LocalAgent, home: Home, outside: Outside | None = None
-) -> Engines:
+    config: Config, agent: LocalAgent, home: Home, outside: Outside | None = None, *,
+    lenient: bool = False,
+) -> Engines:  # fmt: skip
     """What hears wake words, at once; what understands and speaks goes on loading beside it.
 
     `outside` is told what leaves. Raises ConfigError and EngineError; for what is loaded later
-    `loaded` raises them.
+    `loaded` raises them, unless it is `lenient`: then simpler engines are the `troubles`' answer.
     """
     _check_languages(config)
     cloud = CloudSpeech(config.cloud, outside)
-    stt = Later(load(partial(open_recognisers, config, agent, home, outside)))
-    book = Later(load(partial(open_voices, config, cloud)))
+    troubles: list[tuple[str, EngineError]] = []
+    unusable = partial(_note, troubles) if lenient else None
+    stt = Later(load(partial(open_recognisers, config, agent, home, outside, unusable)))
+    book = Later(load(partial(open_voices, config, cloud, unusable)))
     try:
         wake, vad = await asyncio.gather(
             load(partial(open_wake, config.wake)), load(partial(open_vad, config.vad))
         )
         names = config.stt.every_engine
         late_stt = LateStt(stt, "+".join(names), sends=not set(names).isdisjoint(CLOUD_STT_ENGINES))
-        engines = Engines(wake, vad, late_stt, LateVoices(book), cloud, outside)
+        engines = Engines(wake, vad, late_stt, LateVoices(book), cloud, outside, troubles)
         if clock.is_virtual():
             # Time stands still while they load: nothing would be heard meanwhile.
             await engines.loaded()
@@ -95,9 +100,15 @@ async def open_engines(
     return engines
 
 
+def _note(troubles: list[tuple[str, EngineError]], part: str, error: EngineError) -> None:
+    _LOGGER.warning("the %s does without an engine [%s]: %s", part, error.code, error)
+    troubles.append((part, error))
+
+
 def open_recognisers(
-    config: Config, agent: LocalAgent, home: Home, outside: Outside | None = None
-) -> ChainStt:
+    config: Config, agent: LocalAgent, home: Home, outside: Outside | None = None,
+    unusable: Unusable | None = None,
+) -> ChainStt:  # fmt: skip
     """The engines of [stt]; `outside` None: what they send is shown to nobody."""
     templates = agent.templates(config.device.language)
     grammar = partial(
@@ -106,7 +117,7 @@ def open_recognisers(
     )  # fmt: skip
     return open_stt(
         config.stt, templates.language, grammar, _names(home), config.device.languages,
-        config.cloud, outside,
+        config.cloud, outside, unusable,
     )  # fmt: skip
 
 
@@ -154,11 +165,22 @@ def _check_languages(config: Config) -> None:
             )
 
 
-def open_voices(config: Config, cloud: CloudSpeech | None = None) -> VoiceBook:
-    """The voices of [tts] and of the wake words. Raises ConfigError and EngineError."""
-    voices = VoiceBook(config.tts, config.device.language, cloud or CloudSpeech(config.cloud))
+def open_voices(
+    config: Config, cloud: CloudSpeech | None = None, unusable: Unusable | None = None
+) -> VoiceBook:
+    """The voices of [tts] and of the wake words.
+
+    Raises ConfigError, and EngineError when nobody is told of what is unusable.
+    """
+    cloud = cloud or CloudSpeech(config.cloud)
+    voices = VoiceBook(config.tts, config.device.language, cloud, unusable)
     for word in config.wake.word:
-        voices.load(word.language, word.voice)
+        try:
+            voices.load(word.language, word.voice)
+        except EngineError as error:
+            if unusable is None:
+                raise
+            unusable("voice", error)
     return voices
 
 

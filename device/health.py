@@ -33,6 +33,9 @@ _ADVICE: Final = {
     "audio-input-clipped": "is far too loud all the time; turn its gain down: alsamixer",
     "broker-unreachable": "does not answer; check [mqtt] host and port, and the network",
     "broker-refused": "refuses the speaker; check user, password and certificates of [mqtt]",
+    "model-missing": "lacks its model, and a simpler one stands in; run: parlor models list",
+    "model-invalid": "has a damaged model, and a simpler one stands in; run: parlor models verify",
+    "engine-not-installed": "is not installed, and a simpler one stands in; see the log",
     "hardware-failed": "cannot be used; check its wiring, and [leds] and [gpio]",
 }
 """By code of device/errors.py, what goes on after the name of the part."""

@@ -10,7 +10,7 @@ class HealthChanged(Event):
     """A part of the speaker works again, or does not."""
 
     part: str
-    """microphone, speaker, broker."""
+    """microphone, speaker, broker, recogniser, voice, lights, buttons."""
     healthy: bool
     code: str = ""
 

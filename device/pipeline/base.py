@@ -4,12 +4,13 @@ An *engine* holds weights, is loaded once and shared. A *stream* holds state, be
 session, and is fed the audio of that session in order.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
+from device.errors import EngineError
 from device.types import Detection, Transcript, Voice
 
 
@@ -61,6 +62,10 @@ class VadEngine(Protocol):
     def open(self) -> VadStream:
         """A fresh stream."""
         ...
+
+
+Unusable = Callable[[str, EngineError], None]
+"""Told which part of the speaker has an engine that cannot be opened, and why."""
 
 
 class SpeechToText(Protocol):

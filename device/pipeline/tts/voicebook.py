@@ -5,7 +5,7 @@ import logging
 from device.config import TtsConfig
 from device.errors import EngineError
 from device.executor import DeferredExecutor, Executor
-from device.pipeline.base import KeptVoice
+from device.pipeline.base import KeptVoice, Unusable
 from device.pipeline.tts import open_tts
 from device.pipeline.tts.cache import PhraseStore
 from device.pipeline.tts.cloud import CloudSpeech
@@ -16,10 +16,14 @@ _LOGGER = logging.getLogger(__name__)
 class VoiceBook:
     """Opens voices; all of them keep their phrases in one store."""
 
-    def __init__(self, config: TtsConfig, language: str, cloud: CloudSpeech | None = None) -> None:
+    def __init__(
+        self, config: TtsConfig, language: str, cloud: CloudSpeech | None = None,
+        unusable: Unusable | None = None,
+    ) -> None:  # fmt: skip
         """Open the voice of [tts]; `cloud` has the voices of services.
 
-        Raises ConfigError, EngineMissing, ModelMissing or ModelInvalid.
+        When it cannot be opened, `unusable` is told and espeak-ng speaks. Raises ConfigError and,
+        where nobody is told or espeak-ng cannot either, EngineMissing, ModelMissing, ModelInvalid.
         """
         self._config = config
         self._language = language
@@ -27,7 +31,7 @@ class VoiceBook:
         self._cloud = cloud
         self._store = PhraseStore(config.cache_mb * 1_000_000)
         self._voices: dict[tuple[str, str], KeptVoice] = {}
-        self.main = self.load(language)
+        self.main = self._first(unusable)
         """The voice of [tts]."""
 
     def load(self, language: str = "", name: str = "") -> KeptVoice:
@@ -53,6 +57,16 @@ class VoiceBook:
             self._voices[key] = await self._executor.run(lambda: self._spare(key[0]))
             return self._voices[key]
 
+    def _first(self, unusable: Unusable | None) -> KeptVoice:
+        try:
+            return self.load(self._language)
+        except EngineError as error:
+            if unusable is None:
+                raise
+            unusable("voice", error)
+            spare = self._voices[self._key("", "")] = self._espeak(self._language)
+            return spare
+
     def close(self) -> None:
         """Give every voice's memory and thread back; idempotent."""
         for voice in self._voices.values():
@@ -62,11 +76,14 @@ class VoiceBook:
     def _spare(self, language: str) -> KeptVoice:
         if self._config.engine == "espeak" or language == self._language:
             return self.main
-        config = self._config.model_copy(update={"engine": "espeak", "voice": ""})
         try:
-            return open_tts(config, language, self._store)
+            return self._espeak(language)
         except EngineError:
             return self.main
+
+    def _espeak(self, language: str) -> KeptVoice:
+        config = self._config.model_copy(update={"engine": "espeak", "voice": ""})
+        return open_tts(config, language, self._store)
 
     def _key(self, language: str, name: str) -> tuple[str, str]:
         """Language and name of the voice meant: en-GB is what a British speaker has for en."""
