@@ -53,14 +53,15 @@ def place(layout: Layout, version: str, *ill: str) -> str:
 
 
 def write_bundle(
-    folder: Path, version: str, *ill: str, python: str = PYTHON, machine: str = MACHINE
-) -> Path:
+    folder: Path, version: str, *ill: str, python: str = PYTHON, machine: str = MACHINE,
+    pip: str = PIP,
+) -> Path:  # fmt: skip
     """A bundle of the small speaker, with a pip as small."""
     content = folder / f"content-{version}"
     (content / "wheels").mkdir(parents=True)
     (content / "wheels/parlor.sh").write_text(program(version, *ill))
     with zipfile.ZipFile(content / "wheels/pip-0-py3-none-any.whl", "w") as archive:
-        archive.writestr(zipfile.ZipInfo("pip/__main__.py"), PIP)
+        archive.writestr(zipfile.ZipInfo("pip/__main__.py"), pip)
     return seal(content, folder / f"parlor-{version}.tar", version, python, machine)
 
 
