@@ -9,9 +9,15 @@ from device.logs import complain
 def main() -> None:
     """Run `parlor`. Exit codes: 0 done, 1 failed, 2 usage or configuration."""
     try:
-        from device.cli.app import app
+        if sys.argv[1:2] == ["release"]:
+            # The way back from a release must be short: seconds and megabytes less on a Pi.
+            from device.releases import command
 
-        app()
+            command.main(sys.argv[2:] or ["--help"])
+        else:
+            from device.cli.app import app
+
+            app()
     except DeviceError as error:
         complain(f"parlor: {error} [{error.code}]")
         sys.exit(error.exit_code)
