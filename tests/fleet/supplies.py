@@ -31,14 +31,19 @@ def prepare_debs(cache: Path) -> None:
 
 
 def prepare_release(cache: Path) -> None:
-    """Build a bundle of this clone for the roots, whenever the clone has changed."""
+    """Build and sign a bundle of this clone for the roots, whenever the clone has changed."""
     files = [*_CLONE.glob("device/**/*.*"), _CLONE / "pyproject.toml", *_CLONE.glob("locks/*")]
     wanted = _digest(file for file in files if file.is_file() and file.suffix != ".pyc")
     if _stamped(cache / "bundles", wanted):
         return
+    key = cache / "bundles/key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    signer = key.with_suffix(".pub").read_text()
+    (cache / "bundles/allowed_signers").write_text(f"parlor {signer}")
     build = [
         sys.executable, "-m", "device.releases", "build", "--python", "3.11", "--machine", "x86_64",
         "--source", str(_CLONE), "--output", str(cache / "bundles"),
+        "--sign", str(key),
     ]  # fmt: skip
     subprocess.run(build, check=True, cwd=_CLONE)
     (cache / "bundles/.made-of").write_text(wanted)

@@ -35,6 +35,7 @@ def home(cache: Path, tmp_path: Path) -> Iterator[Home]:
             parlor_offline_debs=str(cache / "debs/debs.tar"),
             parlor_bundles=str(cache / "bundles"),
             parlor_version="0.1.0",
+            parlor_signers=str(cache / "bundles/allowed_signers"),
             parlor_broker="localhost",
             mosquitto_names=["localhost", "127.0.0.1"],
             mosquitto_passwords=_PASSWORDS,
