@@ -62,6 +62,8 @@ class EchoPath:
         self.voice_latency_seconds = 0.0
         """From the moment that a voice is mixed in to the microphone; measured where the card is
         tapped, otherwise what is held on the way."""
+        self.measured: set[Sink] = set()
+        """Which of them is: spk the way from the speaker, mic that of a voice."""
 
     @property
     def delay_seconds(self) -> float:
@@ -126,11 +128,13 @@ class EchoPath:
                 with card.play("spk", sweep):
                     time.sleep(_MEASURED_SECONDS)
                 self.latency_seconds = _found(near, sweep, "mic") - _found(far, sweep, "spk")
+            self.measured.add("spk")
         self.voice_latency_seconds = 0.0
         with card.recording("mic") as near:
             said = self.say(sweep)
             self._heard(near, said + _MEASURED_SECONDS)
             self.voice_latency_seconds = _found(near, sweep, "mic") - said
+        self.measured.add("mic")
 
     def _heard(self, recording: SinkRecording, until: float) -> None:
         while recording.began_at + len(recording.samples) / RATE < until:

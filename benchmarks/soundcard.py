@@ -92,9 +92,8 @@ class SoundCard:
         """Start the server and wait until it answers."""
         asound = _ALSA.format(socket=self._socket)
         (self.folder / "asound.conf").write_text(asound)
-        # PipeWire is several programs, which end as a group. Not as a session: the kernel gives
-        # every session the same share of a busy machine, and a server alone in one starves the
-        # players.
+        # PipeWire is several programs, which end as a group. Not as a session: the kernel shares a
+        # busy machine out among sessions, and a server in one of its own keeps its players waiting.
         with (self.folder / "server.log").open("wb") as log:
             self._server = subprocess.Popen(
                 self._kind.command(self.folder), cwd=self.folder, process_group=0,

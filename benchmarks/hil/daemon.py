@@ -12,9 +12,9 @@ import aiomqtt
 from benchmarks.card import Card
 from benchmarks.echo_path import EchoPath
 from benchmarks.hil.outside import Outside
-from benchmarks.scenario.account import Account, Delays, Said, Sound
+from benchmarks.scenario.account import Account, Said, Sound
 from benchmarks.scenario.direct import Notes, direct
-from benchmarks.scenario.live import HOLES, recorded, room_around
+from benchmarks.scenario.live import HOLES, delays_of, recorded, room_around
 from benchmarks.scenario.script import Command, Fault, Scenario, Speech
 from benchmarks.scenario.voices import Sounds, prepare
 from device.audio.format import RATE
@@ -103,10 +103,9 @@ async def _play(scenario: Scenario, card: Card, config: Config, sounds: Sounds) 
             raise BrokerUnreachable("the connection to the broker broke during the scenario")
     if path.holes:
         notes.troubles.append(HOLES)
-    delays = [Delays(path.latency_seconds, path.voice_latency_seconds)]
     return Account(
         notes.happenings, Sound(), notes.marks, notes.said, outside.commands, [], notes.troubles,
-        delays=delays,
+        delays=[delays_of(path)],
     )  # fmt: skip
 
 

@@ -133,9 +133,12 @@ def _levels(accounts: Sequence[Account]) -> Iterator[Figure]:
 
 def _delays(accounts: Sequence[Account]) -> Iterator[Figure]:
     delays = [one for account in accounts for one in account.delays]
-    for name, values in (
-        ("delay_loop", [one.loop for one in delays]), ("delay_voice", [one.voice for one in delays])
-    ):  # fmt: skip
+    found = {
+        "delay_loop": [one.loop for one in delays],
+        "delay_voice": [one.voice for one in delays],
+    }
+    for name, measured in found.items():
+        values = [one for one in measured if one is not None]
         if values:
             yield Figure(
                 name, 1_000 * median(values), "ms", "lower", len(values),

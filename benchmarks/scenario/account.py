@@ -61,10 +61,10 @@ class Sound:
 class Delays:
     """How long sound is on its way through the rig, in seconds; taken off what is measured."""
 
-    loop: float
-    """From the loudspeaker to the microphone where there is no room."""
-    voice: float
-    """From the moment that something is said to the microphone."""
+    loop: float | None
+    """From the loudspeaker to the microphone where there is no room; None: it was not measured."""
+    voice: float | None
+    """From the moment that something is said to the microphone; None: it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class LiveStage:
         """Put the room around the card."""
         path = room_around(self._card, self._scenario)
         self._path = await asyncio.to_thread(path.__enter__)
-        self.delays.append(Delays(path.latency_seconds, path.voice_latency_seconds))
+        self.delays.append(delays_of(path))
 
     async def leave(self) -> None:
         """Take the room away; its microphone hears nothing at all."""
@@ -171,6 +171,14 @@ def room_around(card: Card, scenario: Scenario) -> EchoPath:
     if scenario.noise is not None:
         noise = resample(to_samples(hiss(scenario.noise, _HISS_SECONDS * RATE)), RATE, CARD_RATE)
     return EchoPath(card, room, card.cushion_ms, None if noise is None else to_signal(noise))
+
+
+def delays_of(path: EchoPath) -> Delays:
+    """Those that were measured."""
+    return Delays(
+        path.latency_seconds if "spk" in path.measured else None,
+        path.voice_latency_seconds if "mic" in path.measured else None,
+    )
 
 
 @contextmanager

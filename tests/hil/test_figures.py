@@ -74,6 +74,12 @@ def test_levels_and_delays_are_those_of_the_rig() -> None:
     assert [found["delay_loop"], found["delay_voice"]] == pytest.approx([200, 200])
 
 
+def test_a_delay_that_was_not_measured_is_none() -> None:
+    found = by_name(account(said=[], delays=[Delays(None, 0.2), Delays(None, None)]))
+    assert found["delay_voice"] == pytest.approx(200)
+    assert "delay_loop" not in found
+
+
 def test_what_was_not_recorded_has_no_level() -> None:
     assert not {one for one in by_name(account(said=[CALL])) if one.startswith("microphone")}
     assert figures([], WORDS, wired=True) == []
