@@ -13,53 +13,70 @@ from benchmarks.echo_path import EchoPath
 from benchmarks.rooms import Room
 from benchmarks.soundcard import MICROPHONE, SPEAKER, SoundCard
 
-CONFIG = f"""
+CONFIG = """
 [audio]
-input = "{MICROPHONE}"
-output = "{SPEAKER}"
+input = "{microphone}"
+output = "{speaker}"
 [mqtt]
 enabled = false
 """
-CUSHION_MS = 100
+LOOP = 'pcm.{name} {{ type pulse server "{server}" device "spk.monitor" }}\n'
+"""A microphone that hears the loudspeaker by wire."""
 Told = dict[str, dict[str, Any]]
 
 
-def selftest(card: SoundCard, folder: Path, room: Room) -> tuple[int, Told, EchoPath]:
+def selftest(card: SoundCard, folder: Path, microphone: str = MICROPHONE) -> tuple[int, Told]:
     config = folder / "parlor.toml"
-    config.write_text(CONFIG)
+    config.write_text(CONFIG.format(microphone=microphone, speaker=SPEAKER))
     command = [sys.executable, "-m", "device", "selftest", "--repeats", "2", "--json"]
-    with EchoPath(card, room, CUSHION_MS) as path:
-        done = subprocess.run(
-            [*command, "--config", str(config)], env={**os.environ, **card.environment},
-            capture_output=True, text=True, timeout=240, check=False,
-        )  # fmt: skip
+    done = subprocess.run(
+        [*command, "--config", str(config)], env={**os.environ, **card.environment},
+        capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert found, done.stderr
-    return done.returncode, {one["check"]: one for one in found}, path
+    return done.returncode, {one["check"]: one for one in found}
 
 
-def test_what_is_well_is_measured(card: SoundCard, tmp_path: Path) -> None:
-    code, found, path = selftest(card, tmp_path, Room(3, delay_seconds=0.18))
+def looped(card: SoundCard) -> str:
+    """The name of a microphone at the other end of the loudspeaker's wire."""
+    file = Path(card.environment["ALSA_CONFIG_PATH"])
+    line = LOOP.format(name="parlor_loop", server=card.environment["PULSE_SERVER"])
+    file.write_text(file.read_text() + line)
+    return "parlor_loop"
+
+
+def test_a_loudspeaker_that_the_microphone_hears_is_measured(
+    card: SoundCard, tmp_path: Path
+) -> None:
+    code, found = selftest(card, tmp_path, looped(card))
     assert code == 0, found
     figures = {name: value for one in found.values() for name, value in one["figures"].items()}
-    assert figures["delay_ms"] == pytest.approx(1_000 * path.delay_seconds, abs=60)
-    assert figures["noise_dbfs"] < -60
-    assert figures["echo_return_loss_db"] == pytest.approx(10, abs=3)
+    assert figures["heard"] == 5
+    assert 0 <= figures["delay_ms"] < 150
+    assert figures["spread_ms"] < 10
+    assert figures["echo_return_loss_db"] == pytest.approx(0, abs=1)
     assert figures["erle_db"] > 20
     assert figures["recall"] == 1.0
 
 
-@pytest.mark.parametrize(
-    ("room", "check", "code"),
-    [
-        (Room(3, delay_seconds=0.5), "echo delay", "delay-too-long"),
-        (Room(3, coupling_db=-90.0), "loudspeaker", "sound-missed"),
-        (Room(3, noise_dbfs=-35.0), "noise floor", "too-noisy"),
-    ],
-)
-def test_what_is_wrong_is_found(
-    card: SoundCard, tmp_path: Path, room: Room, check: str, code: str
-) -> None:
-    failed, found, _ = selftest(card, tmp_path, room)
-    assert failed == 1
-    assert found[check]["code"] == code
+def test_a_loudspeaker_at_the_wrong_socket_is_found(card: SoundCard, tmp_path: Path) -> None:
+    code, found = selftest(card, tmp_path)
+    assert code == 1
+    assert found["microphone"]["healthy"]
+    assert found["loudspeaker"]["code"] == "sound-missed"
+
+
+def test_a_microphone_that_is_switched_off_is_found(card: SoundCard, tmp_path: Path) -> None:
+    card.die_down()
+    code, found = selftest(card, tmp_path)
+    assert (code, found["microphone"]["code"]) == (1, "audio-input-silent")
+
+
+def test_a_buffer_between_the_two_is_found(card: SoundCard, tmp_path: Path) -> None:
+    with EchoPath(card, Room(3, delay_seconds=0.5), cushion_ms=200) as path:
+        code, found = selftest(card, tmp_path)
+        if path.holes:
+            pytest.skip("this machine is too busy for a room in real time")
+    assert code == 1
+    assert found["echo delay"]["code"] == "delay-too-long"
