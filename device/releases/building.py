@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from device.releases.bundle import describe, pack
 from device.releases.index import INDEX, Index, Offered, read_index
 from device.releases.lock import Pin, needed, read_lock, requirements, roots
 from device.releases.manifest import MANIFEST, REQUIREMENTS, Manifest
-from device.releases.programs import must_run
+from device.releases.programs import Say, must_run
 from device.releases.signing import sign
 
 PYTHONS: Final = ("3.11", "3.13")
@@ -35,8 +35,6 @@ _SECONDS: Final = 3600.0
 _EPOCH: Final = "315532800"
 """1980, the first year that zip knows: when something was built is no part of it."""
 _NOT_SOURCE: Final = (".*", "build", "dist", "out", "*.egg-info", "__pycache__", "tests")
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """A bundle: one tar with release.json first, its signature, and every file it names."""
 
 import hashlib
-import io
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,4 +121,4 @@ def _add(tar: tarfile.TarFile, file: Path, name: str) -> None:
     member = tarfile.TarInfo(name)
     member.size, member.mode = file.stat().st_size, 0o644
     with file.open("rb") as stream:
-        tar.addfile(member, stream if member.size else io.BytesIO())
+        tar.addfile(member, stream)

@@ -10,7 +10,6 @@ import platform
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -21,14 +20,13 @@ from device.releases.bundle import Bundle, open_bundle
 from device.releases.history import History
 from device.releases.layout import Layout
 from device.releases.manifest import Manifest
+from device.releases.programs import Say
 from device.releases.signing import verify
 
 _COMPILED: Final = 1.4
 """What is installed takes so many times what the wheels hold: Python keeps modules compiled."""
 _SPARE_BYTES: Final = 32 << 20
 """What nobody but us may need meanwhile."""
-
-Say = Callable[[str], None]
 
 
 def install(

@@ -3,10 +3,12 @@
 import os
 import shlex
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from device.errors import ReleaseError
 
+Say = Callable[[str], None]
+"""Tells whoever waits what is being done."""
 Done = subprocess.CompletedProcess[str]
 
 

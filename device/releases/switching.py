@@ -12,7 +12,6 @@ computer then finds `trial` and `current`, and undoes what was not confirmed (`r
 import json
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from device.releases import disk
 from device.releases.checks import Checks
 from device.releases.history import History
 from device.releases.layout import Layout
+from device.releases.programs import Say
 from device.releases.service import Service
 
 _TRIAL_SECONDS: Final = 600.0
@@ -29,8 +29,6 @@ _TRIAL_SECONDS: Final = 600.0
 _NO_SECONDS: Final = 1.0
 """How long a speaker on trial is waited for that may be asked again later."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,9 @@ from device.releases.installing import install
 from device.releases.layout import Layout
 from device.releases.manifest import newer
 from device.releases.offers import fetch_index
+from device.releases.programs import Say
 from device.releases.progress import Progress, ProgressFile
 from device.releases.switching import Switching
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
