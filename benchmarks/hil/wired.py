@@ -46,10 +46,15 @@ class WiredCard:
         """Capture a moment from every ear. Raises DeviceMissing that tells what ALSA says."""
         for device in filter(None, dict.fromkeys((self.devices.ear, self.devices.tap))):
             command = [*_capture(device), "-d", "1"]
-            done = subprocess.run(command, capture_output=True, timeout=10, check=False)
-            if done.returncode or not done.stdout:
+            try:
+                done = subprocess.run(command, capture_output=True, timeout=10, check=False)
+            except subprocess.TimeoutExpired:
+                said = "it delivers nothing"
+            else:
+                if done.returncode == 0 and done.stdout:
+                    continue
                 said = done.stderr.decode(errors="replace").strip() or "it delivers nothing"
-                raise DeviceMissing(f"cannot capture from {device}: {said}; see arecord -L")
+            raise DeviceMissing(f"cannot capture from {device}: {said}; see arecord -L")
 
     def listening(self) -> "subprocess.Popen[bytes]":
         """arecord at the ear."""

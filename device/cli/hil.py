@@ -66,14 +66,16 @@ def run(
         (play.repeated(parse.read(path), repeat), path.parent) for path in shipped.find(files or [])
     ]
     console = Console(stderr=as_json)
-    place = Path(os.environ.get("PARLOR_HIL_LOCK", usual_place()))
-    with locked(place, wait, lambda holder: console.print(f"waiting for {escape(holder)}")):
+    lock = Path(os.environ.get("PARLOR_HIL_LOCK", usual_place()))
+    with locked(lock, wait, lambda holder: console.print(f"waiting for {escape(holder)}")):
         # A run that breaks off leaves no report of an earlier one.
         (out / "report.json").unlink(missing_ok=True)
-        done = []
-        for number, one in enumerate(play.runs(scenarios, rig, config, ahead), start=1):
-            done.append(one)
-            _show_run(one, f"{number}/{len(scenarios)}", console)
+        done, runs = [], play.runs(scenarios, rig, config, ahead)
+        for number, (scenario, _) in enumerate(scenarios, start=1):
+            place = f"{number}/{len(scenarios)}"
+            with console.status(f"{place} {scenario.name}"):
+                done.append(next(runs))
+            _show_run(done[-1], place, console)
         report = play.report(done, board or name(), rig, config)
     _leave(report, out)
     if as_json:

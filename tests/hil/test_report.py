@@ -1,6 +1,7 @@
 """Reports of boards: what a run leaves, and several side by side."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from benchmarks.scenario.judge import Verdict
 from benchmarks.scenario.live import HOLES
 from benchmarks.scenario.outcome import Outcome
 from device.cli.app import app
-from device.errors import UsageError
+from device.errors import DeviceMissing, UsageError
 from tests.hil.accounts import report, scenario
 
 RECALL = Figure("wake_recall", 0.9, "", "higher", 30, interval=(0.8, 0.95))
@@ -144,3 +145,19 @@ def test_a_rig_whose_devices_are_not_named_is_told_what_to_set(
     result = CliRunner().invoke(app, ["hil", "run", "--daemon", str(config)])
     assert isinstance(result.exception, UsageError)
     assert "PARLOR_HIL_PLAYER" in str(result.exception)
+
+
+@pytest.mark.skipif(shutil.which("arecord") is None, reason="no arecord; run: make setup")
+def test_a_device_that_is_not_there_is_told_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "parlor.toml"
+    config.write_text("")
+    named = {"PLAYER": "nowhere", "EAR": "nowhere", "LOCK": str(tmp_path / "lock")}
+    for name, value in named.items():
+        monkeypatch.setenv(f"PARLOR_HIL_{name}", value)
+    options = ["--daemon", str(config), "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, ["hil", "run", "wake-and-command", *options])
+    assert isinstance(result.exception, DeviceMissing)
+    assert "cannot capture from nowhere" in str(result.exception)
+    assert not (tmp_path / "report.json").exists()
