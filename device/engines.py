@@ -73,30 +73,29 @@ async def open_engines(
     config: Config, agent: LocalAgent, home: Home, outside: Outside | None = None, *,
     lenient: bool = False,
 ) -> Engines:  # fmt: skip
-    """What hears wake words, at once; what understands and speaks goes on loading beside it.
+    """What hears wake words; what understands and speaks is loaded when it is first asked for.
 
     `outside` is told what leaves. Raises ConfigError and EngineError; for what is loaded later
     `loaded` raises them, unless it is `lenient`: then simpler engines are the `troubles`' answer.
     """
     _check_languages(config)
-    cloud = CloudSpeech(config.cloud, outside)
+    wake, vad = await asyncio.gather(
+        load(partial(open_wake, config.wake)), load(partial(open_vad, config.vad))
+    )
+    cloud, names = CloudSpeech(config.cloud, outside), config.stt.every_engine
     troubles: list[tuple[str, EngineError]] = []
     unusable = partial(_note, troubles) if lenient else None
     stt = Later(load(partial(open_recognisers, config, agent, home, outside, unusable)))
     book = Later(load(partial(open_voices, config, cloud, unusable)))
-    try:
-        wake, vad = await asyncio.gather(
-            load(partial(open_wake, config.wake)), load(partial(open_vad, config.vad))
-        )
-        names = config.stt.every_engine
-        late_stt = LateStt(stt, "+".join(names), sends=not set(names).isdisjoint(CLOUD_STT_ENGINES))
-        engines = Engines(wake, vad, late_stt, LateVoices(book), cloud, outside, troubles)
-        if clock.is_virtual():
-            # Time stands still while they load: nothing would be heard meanwhile.
+    late_stt = LateStt(stt, "+".join(names), sends=not set(names).isdisjoint(CLOUD_STT_ENGINES))
+    engines = Engines(wake, vad, late_stt, LateVoices(book), cloud, outside, troubles)
+    if clock.is_virtual():
+        # Time stands still while they load: nothing would be heard meanwhile.
+        try:
             await engines.loaded()
-    except DeviceError:
-        await asyncio.gather(stt.discard(), book.discard())
-        raise
+        except DeviceError:
+            await engines.discard()
+            raise
     return engines
 
 

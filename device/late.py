@@ -16,22 +16,29 @@ T = TypeVar("T")
 
 
 class Later(Generic[T]):
-    """Something that is being loaded."""
+    """Something that is loaded when it is first asked for."""
 
     def __init__(self, loading: Coroutine[Any, Any, T]) -> None:
-        """Begin at once."""
-        self._loading = asyncio.create_task(loading, name="load")
+        """Nothing is begun yet: what is needed sooner has the computer for itself."""
+        self._coroutine = loading
+        self._loading: asyncio.Task[T] | None = None
 
     async def get(self) -> T:
         """Wait for it. Raises what loading raised; who waits no more does not end the loading."""
-        return await asyncio.shield(self._loading)
+        return await asyncio.shield(self._begun())
 
     async def discard(self) -> None:
         """Nobody needs it any more; what was loaded is dropped, and so is its error."""
-        self._loading.cancel()
-        await asyncio.wait([self._loading])
-        if not self._loading.cancelled():
-            self._loading.exception()
+        loading = self._begun()
+        loading.cancel()
+        await asyncio.wait([loading])
+        if not loading.cancelled():
+            loading.exception()
+
+    def _begun(self) -> "asyncio.Task[T]":
+        if self._loading is None:
+            self._loading = asyncio.create_task(self._coroutine, name="load")
+        return self._loading
 
 
 class LateStt:
