@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks.corpus import background, to_samples
 from benchmarks.plots import bars
+from benchmarks.process import cpu_seconds
 from benchmarks.report import Figure, Report
 from device.audio.files import write_sound
 from device.audio.format import RATE, Samples
@@ -72,18 +73,12 @@ def _load(
 
 
 def _watch(process: "subprocess.Popen[str]", seconds: int) -> Iterator[float]:
-    used, at = _processor_seconds(process.pid), time.monotonic()
+    used, at = cpu_seconds(process.pid), time.monotonic()
     for _ in range(seconds):
         time.sleep(1.0)
-        now, later = _processor_seconds(process.pid), time.monotonic()
+        now, later = cpu_seconds(process.pid), time.monotonic()
         yield 100 * (now - used) / (later - at)
         used, at = now, later
-
-
-def _processor_seconds(pid: int) -> float:
-    """Processor time of a process so far, all threads (proc(5), /proc/pid/stat 14 and 15)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _figure(name: str, usual: list[float], ungated: list[float]) -> Figure:

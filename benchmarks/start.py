@@ -27,6 +27,7 @@ from benchmarks.espeak import speak
 from benchmarks.notify_socket import notify_socket
 from benchmarks.null_card import install
 from benchmarks.plots import bars
+from benchmarks.process import resident_kib
 from benchmarks.report import Figure, Report
 from device.audio.files import write_sound
 from device.audio.format import RATE
@@ -131,7 +132,7 @@ def _start(place: Place) -> Start:
             ready = time.monotonic() - began
             manager.wait_until("STATUS", lambda told: "listens" in told and "loads" not in told)
             able = time.monotonic() - began
-            idle = _memory(process.pid, "VmRSS")
+            idle = resident_kib(process.pid) / 1024
             process.terminate()
     return Start(ready, able, idle)
 
@@ -170,7 +171,7 @@ def _peak_of_a_turn(place: Place) -> float:
         assert process.stdout is not None
         for line in process.stdout:
             if json.loads(line)["event"] == "turn_measured":
-                peak = _memory(process.pid, "VmHWM")
+                peak = resident_kib(process.pid, "VmHWM") / 1024
     return peak
 
 
@@ -184,10 +185,3 @@ def _median_interval(values: list[float]) -> tuple[float, float] | None:
     outside = list(accumulate(comb(n, k) / 2**n for k in range(n)))
     rank = sum(2 * share <= 0.05 for share in outside)
     return (round(ordered[rank - 1], 3), round(ordered[n - rank], 3)) if rank else None
-
-
-def _memory(pid: int, key: str) -> float:
-    """A memory figure of a process in MiB (proc(5), /proc/pid/status)."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith(key))
-    return int(line.split()[1]) / 1024
