@@ -82,8 +82,8 @@ def test_a_word_brings_its_language_and_its_voice(tmp_path: Path) -> None:
         for word in (usual, {**usual, "voice": "de+f4"})
     )
     assert german.the(e.FinalTranscript).language == "de"
-    assert german.of(e.ReplyText)[0].text.startswith("Es ist")
-    assert german.the(e.ReplyText).text == other.the(e.ReplyText).text
+    # The minute may be another one.
+    assert all(one.the(e.ReplyText).text.startswith("Es ist") for one in (german, other))
     assert len(german.said) != len(other.said) or (german.said != other.said).any()
 
 
@@ -95,5 +95,6 @@ def test_a_word_in_a_language_that_no_engine_understands_is_a_mistake(clock_stt:
 
 def test_a_voice_that_is_not_there_is_told_at_start(clock_stt: Values) -> None:
     word = [{"name": "hey_jarvis", "voice": "nobody"}]
-    with pytest.raises(ModelMissing, match="nobody"):
-        tell({"wake": {"word": word}, "stt": clock_stt}, REST)
+    story = tell({"wake": {"word": word}, "stt": clock_stt}, REST)
+    ill = [(one.part, one.code) for one in story.of(e.HealthChanged) if not one.healthy]
+    assert ill == [("voice", ModelMissing.code)]
