@@ -19,6 +19,7 @@ from device.bus import Subscription
 from device.config import (
     CareConfig,
     Config,
+    DialogConfig,
     EntityConfig,
     HomeConfig,
     LlmConfig,
@@ -60,6 +61,8 @@ _LAMPS: Final = ("kitchen light", "bedroom light", "office light", "hallway ligh
 _WARM_UP: Final = 5
 _LAMP_EVERY: Final = 10
 _COUNT_EVERY: Final = 10
+_CACHED: Final = 100
+"""Answers: the cache is full before growth is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,9 @@ async def talking(mqtt: MqttConfig, tts: TtsConfig, folder: Path) -> AsyncIterat
         # Another voice than the one that is measured would be no help.
         care = CareConfig(degrade=False)
         home = HomeConfig(entity=_lamps())
-        config = Config(llm=llm, tts=tts, care=care, home=home, mqtt=mqtt)
+        # One that is still being filled would look like a leak.
+        dialog = DialogConfig(reply_cache=_CACHED)
+        config = Config(llm=llm, tts=tts, care=care, home=home, mqtt=mqtt, dialog=dialog)
         speaker = WavSpeaker()
         async with open_parlor(config, WavMicrophone(), speaker) as parlor:
             events = parlor.bus.subscribe(size=100_000)

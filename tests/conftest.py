@@ -20,10 +20,12 @@ settings.load_profile("parlor")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what is real time at the end and on one worker, where nothing disturbs it."""
+    """Put what is real time at the end, where nothing disturbs it: whole speakers on one worker,
+    and devices, which do little but wait, on another."""
     for item in items:
         if item.get_closest_marker("soundcard"):
-            item.add_marker(pytest.mark.xdist_group("soundcard"))
+            group = "devices" if "hal" in item.path.parts else "speakers"
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("soundcard") is not None)
 
 
