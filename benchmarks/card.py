@@ -1,11 +1,15 @@
 """Microphone and loudspeaker of a speaker under test, whose other ends are in our hands."""
 
 import subprocess
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+import numpy as np
+
 from benchmarks.sink_recording import RATE, SinkRecording
+from device.audio.files import write_sound
 from device.audio.format import Samples
 
 CUSHION_MS: Final = 120
@@ -51,3 +55,12 @@ class Card(Protocol):
     ) -> "subprocess.Popen[bytes]":
         """Start to play a WAV, or samples at `rate`, into either."""
         ...
+
+
+def sound_file(folder: Path, sound: Path | Samples, rate: int) -> Path:
+    """A file that players take: the sound's own, or one in `folder` for samples at `rate`."""
+    if not isinstance(sound, np.ndarray):
+        return sound
+    path = folder / f"said-{time.monotonic_ns()}.wav"
+    write_sound(path, sound, rate)
+    return path

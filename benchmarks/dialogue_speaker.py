@@ -130,8 +130,8 @@ async def talking(mqtt: MqttConfig, tts: TtsConfig, folder: Path) -> AsyncIterat
         # Another voice than the one that is measured would be no help.
         care = CareConfig(degrade=False)
         home = HomeConfig(entity=_lamps())
-        # One that is still being filled would look like a leak.
-        dialog = DialogConfig(reply_cache=_CACHED)
+        # A cache being filled would look like a leak, and "one moment" like an answer.
+        dialog = DialogConfig(reply_cache=_CACHED, filler_ms=0)
         config = Config(llm=llm, tts=tts, care=care, home=home, mqtt=mqtt, dialog=dialog)
         speaker = WavSpeaker()
         async with open_parlor(config, WavMicrophone(), speaker) as parlor:

@@ -16,13 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from benchmarks.card import CUSHION_MS, Sink
+from benchmarks.card import CUSHION_MS, Sink, sound_file
 from benchmarks.sink_recording import RATE as RATE
 from benchmarks.sink_recording import SinkRecording as SinkRecording
 from benchmarks.sound_server import SINK, SoundServer, lacking, sound_server
-from device.audio.files import write_sound
 from device.audio.format import Samples
 
 MICROPHONE: Final = "parlor_mic"
@@ -171,12 +168,9 @@ class SoundCard:
         self, sink: Sink, sound: Path | Samples, rate: int = RATE
     ) -> "subprocess.Popen[bytes]":
         """Start to play a WAV, or samples at `rate`, into a sink."""
-        if isinstance(sound, np.ndarray):
-            path = self.folder / f"said-{time.monotonic_ns()}.wav"
-            write_sound(path, sound, rate)
-            sound = path
+        file = sound_file(self.folder, sound, rate)
         return subprocess.Popen(
-            ["paplay", f"--device={sink}", str(sound)], env=self.with_latency(_AHEAD_MS)
+            ["paplay", f"--device={sink}", str(file)], env=self.with_latency(_AHEAD_MS)
         )
 
     def with_latency(self, milliseconds: int) -> dict[str, str]:

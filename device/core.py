@@ -1,8 +1,8 @@
 """What the parts of a speaker are assembled on, and what is assembled first."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from device import events as e
@@ -13,6 +13,7 @@ from device.conversation.cascade import Cascade
 from device.cores import Work
 from device.engines import Engines
 from device.executor import Executor, open_executor
+from device.hal.base import Microphone, Speaker
 from device.hearing import Hearing
 from device.interruptions import Interruptions
 from device.knowledge import Knowledge
@@ -46,6 +47,20 @@ class Core:
         executor = open_executor(name, work)
         self.stack.callback(executor.close)
         return executor
+
+
+@asynccontextmanager
+async def open_core(
+    config: Config, microphone: Microphone, speaker: Speaker, *, rehearsal: bool
+) -> AsyncIterator[Core]:
+    """A conversation to be assembled on; its devices are closed with it."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(microphone.close)
+        stack.push_async_callback(speaker.close)
+        timeline = Timeline()
+        bus = Bus(lambda: timeline.seconds)
+        stack.callback(bus.close)
+        yield Core(config, stack, bus, timeline, asyncio.Queue(), rehearsal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Each `_open_x` takes exactly what it depends on, so their order is that of the d
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -13,14 +13,13 @@ from device import events as e
 from device.asked import Asked
 from device.assembly import House, open_doors, open_session
 from device.audio.format import RATE
-from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.measuring import Measuring
 from device.care.monitoring import Monitoring
 from device.care.warmth import Warmth, WarmUp
 from device.config import Config
-from device.core import Core
+from device.core import Core, open_core
 from device.cores import Work
 from device.doors import Doors
 from device.engines import (
@@ -57,13 +56,7 @@ async def open_parlor(
     no lights and buttons, runs nobody's programs, and no other speaker and no Home Assistant
     notices it, so that the speaker itself can go on beside it.
     """
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(microphone.close)
-        stack.push_async_callback(speaker.close)
-        timeline = Timeline()
-        bus = Bus(lambda: timeline.seconds)
-        stack.callback(bus.close)
-        core = Core(config, stack, bus, timeline, asyncio.Queue(), rehearsal)
+    async with open_core(config, microphone, speaker, rehearsal=rehearsal) as core:
         yield await _assemble(core, microphone, speaker)
 
 

@@ -6,15 +6,14 @@ there, and the room does not hear them.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from device.assembly import House, open_doors, open_session
-from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.config import Config, ConversationEngine
 from device.conversation.switch import Switch
-from device.core import Core
+from device.core import open_core
 from device.hal.base import Microphone, Speaker
 from device.session import Session
 from device.tasks import end
@@ -44,21 +43,15 @@ class Guests:
 
         `engine` answers. Raises ConfigError and EngineMissing.
         """
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(microphone.close)
-            stack.push_async_callback(speaker.close)
-            timeline = Timeline()
-            bus = Bus(lambda: timeline.seconds)
-            stack.callback(bus.close)
-            config = _for_guests(self._config)
-            core = Core(config, stack, bus, timeline, asyncio.Queue(), rehearsal=True)
+        config = _for_guests(self._config)
+        async with open_core(config, microphone, speaker, rehearsal=True) as core:
             _, doors = open_doors(core, self._house)
             room = Switch(doors.open(engine), {})
             made = open_session(core, self._house, doors.cascade, room, microphone, speaker)
             parts = (made.session.run, made.capture.run)
             tasks = [asyncio.create_task(part()) for part in parts]
-            stack.push_async_callback(end, *reversed(tasks))
-            yield Guest(bus, made.session)
+            core.stack.push_async_callback(end, *reversed(tasks))
+            yield Guest(core.bus, made.session)
 
 
 def _for_guests(config: Config) -> Config:

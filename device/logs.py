@@ -11,8 +11,11 @@ level as sd-daemon(3) writes it: <2> critical, <3> error, <4> warning, <6> infor
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
+from device.errors import DeviceError
 from device.journal import RateLimit
 
 _TELL_ADDRESSES: Final = ("httpx", "httpx2")
@@ -44,6 +47,16 @@ def set_up_log(verbose: bool) -> None:
     logging.getLogger("device").setLevel(logging.DEBUG if verbose else logging.INFO)
     for name in _TELL_ADDRESSES:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def exit_code() -> Iterator[None]:
+    """Let an error that we know end the program: one clear line and the error's exit code."""
+    try:
+        yield
+    except DeviceError as error:
+        complain(f"parlor: {error} [{error.code}]")
+        sys.exit(error.exit_code)
 
 
 def complain(text: str) -> None:

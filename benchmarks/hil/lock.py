@@ -1,6 +1,5 @@
 """One run at a time: two would hear each other, and be slow together."""
 
-import fcntl
 import getpass
 import os
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from device.errors import DeviceBusy
+from device.fetching.lock import taken
 
 _POLL_SECONDS: Final = 0.5
 
@@ -34,7 +34,7 @@ def locked(
     descriptor = _open(place)
     try:
         deadline, told = time.monotonic() + wait_seconds, False
-        while not _taken(descriptor):
+        while not taken(descriptor):
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "somebody"
             if time.monotonic() >= deadline:
                 raise DeviceBusy(
@@ -59,14 +59,6 @@ def _open(place: Path) -> int:
         descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         os.fchmod(descriptor, 0o666)
         return descriptor
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _myself() -> str:

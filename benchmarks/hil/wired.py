@@ -4,18 +4,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from benchmarks.card import CUSHION_MS, Sink
+from benchmarks.card import CUSHION_MS, Sink, sound_file
 from benchmarks.hil.devices import Devices
 from benchmarks.sink_recording import RATE, SinkRecording
-from device.audio.files import write_sound
 from device.audio.format import Samples
 from device.errors import DeviceMissing, EngineMissing
 
@@ -94,12 +90,9 @@ class WiredCard:
         self, sink: Sink, sound: Path | Samples, rate: int = RATE
     ) -> "subprocess.Popen[bytes]":
         """Start to play a WAV, or samples at `rate`: by the player, or the speaker's own device."""
-        if isinstance(sound, np.ndarray):
-            path = self.folder / f"said-{time.monotonic_ns()}.wav"
-            write_sound(path, sound, rate)
-            sound = path
+        file = sound_file(self.folder, sound, rate)
         device = self.loudspeaker if sink == "spk" else self.devices.player
-        return subprocess.Popen(["aplay", "-q", "-D", device, str(sound)])
+        return subprocess.Popen(["aplay", "-q", "-D", device, str(file)])
 
 
 @contextmanager

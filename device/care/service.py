@@ -1,14 +1,13 @@
 """How systemd looks after the speaker. Judging its words is pure."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from device.hal.program import words_of
 from device.health import Code, Finding
 
 _PROPERTIES: Final = ("LoadState", "WatchdogUSec", "NRestarts", "UnitFileState")
-_SECONDS: Final = 5.0
 
 
 def service(told: Mapping[str, str]) -> Iterator[Finding]:
@@ -33,12 +32,5 @@ def read_service(unit: str = "parlor.service") -> dict[str, str]:
     if program is None:
         return {}
     command = [program, "show", unit, *(f"--property={name}" for name in _PROPERTIES)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SECONDS, check=False,
-            errors="replace",
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    pairs = (line.partition("=") for line in done.stdout.splitlines())
+    pairs = (line.partition("=") for line in words_of(command).splitlines())
     return {name: value for name, _, value in pairs if name in _PROPERTIES}

@@ -18,9 +18,16 @@ def held(folder: Path, waits: Callable[[], None]) -> Iterator[None]:
         make_folder(folder)
         file = (folder / ".lock").open("ab")
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not taken(file.fileno()):
             waits()
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def taken(descriptor: int) -> bool:
+    """Take the lock of an open file, unless somebody else holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

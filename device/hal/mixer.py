@@ -2,16 +2,16 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from device.hal.program import words_of
 
 _CONTROL: Final = re.compile(r"Simple mixer control '([^']*)',(\d+)")
 _SWITCH: Final = re.compile(r"^\s+[^:]+:.*\b(Capture|Playback)\b.*\[(on|off)\]\s*$", re.MULTILINE)
 _OUT: Final = ("master", "pcm", "speaker", "headphone", "digital", "lineout")
 """Playback switches of others are often those of what the microphone hears, and off on purpose."""
-_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,6 @@ def muted_controls(text: str) -> tuple[Muted, ...]:
 def read_muted(cards: Sequence[str] = ("default",)) -> tuple[Muted, ...] | None:
     """Which switches of these cards are off; None where nobody can tell."""
     program = shutil.which("amixer")
-    told = [_told([program, "-D", card, "scontents"]) for card in cards if program is not None]
+    told = [words_of([program, "-D", card, "scontents"]) for card in cards if program is not None]
     known = [text for text in told if text]
     return tuple(one for text in known for one in muted_controls(text)) if known else None
-
-
-def _told(command: list[str]) -> str:
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SECONDS, check=False,
-            errors="replace",
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""

@@ -2,13 +2,9 @@
 
 import sys
 
-from device.errors import DeviceError
-from device.logs import complain
+from device.logs import exit_code
 from device.releases.command import main
 
 if __name__ == "__main__":
-    try:
+    with exit_code():
         main(sys.argv[1:])
-    except DeviceError as error:
-        complain(f"parlor: {error} [{error.code}]")
-        sys.exit(error.exit_code)

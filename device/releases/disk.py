@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+from device.fetching.part import sync_folder
+
 
 def put_link(link: Path, target: str) -> None:
     """Make a link name something else by one rename; `ln -sfn` would remove it first."""
@@ -38,12 +40,3 @@ def remove_release(folder: Path) -> None:
         return
     remove(folder / "release.json")
     shutil.rmtree(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -1,12 +1,12 @@
 """One command at a time works on the releases."""
 
-import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from device.errors import ReleaseBusy, StorageError
+from device.fetching.lock import taken
 from device.releases.layout import Layout
 
 _WAIT_SECONDS: Final = 300.0
@@ -27,16 +27,8 @@ def alone(layout: Layout, wait_seconds: float = _WAIT_SECONDS) -> Iterator[int]:
         raise StorageError(f"cannot work in {layout.home}: {error.strerror}") from error
     with stream:
         deadline = time.monotonic() + wait_seconds
-        while not _locked(stream.fileno()):
+        while not taken(stream.fileno()):
             if time.monotonic() > deadline:
                 raise ReleaseBusy(f"another command still works in {layout.home}; try again later")
             time.sleep(_LOOK_SECONDS)
         yield stream.fileno()
-
-
-def _locked(number: int) -> bool:
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

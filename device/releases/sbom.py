@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from device import __version__
-from device.errors import DeviceError, UsageError
-from device.logs import complain
+from device.errors import UsageError
+from device.logs import exit_code
 from device.releases.building import EXTRAS
 from device.releases.lock import Pin, needed, normal, read_lock, roots
 
@@ -114,8 +114,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with exit_code():
         main(sys.argv[1:])
-    except DeviceError as error:
-        complain(f"parlor: {error} [{error.code}]")
-        sys.exit(error.exit_code)
