@@ -29,6 +29,9 @@ from device.engines import (
 )
 from device.executor import Executor, load
 from device.folders import state_folder
+from device.gateway.reception import Reception
+from device.gateway.server import Gateway, make_app
+from device.guests import Guests
 from device.hal.base import Microphone, Speaker
 from device.household import Household
 from device.knowledge import Knowledge, open_knowledge
@@ -82,13 +85,14 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     warmth, ringer = _open_warmth(core, house, asked, doors), _open_ringer(core, known)
     log = TurnLog(None if core.rehearsal else state_folder())
     others: list[Part] = [warmth.run, ringer.run, _open_measuring(core, log).run]
-    others.append(partial(_save_often, house.ledger, core.executor("ledger", Work.BACKGROUND)))
+    others.append(save_often(core, house))
     if not core.rehearsal:
         others += open_presence(core, made, watched)
         others += _open_monitoring(core, log, house)
+        others += open_gateway(core, house)
     if not config.mqtt.enabled:
         return Parlor(core.bus, made.session, vital, tuple(others))
-    household = _open_household(core, house)
+    household = open_household(core, house)
     others += [client.run, household.run]
     return Parlor(core.bus, made.session, vital, tuple(others), client, household)
 
@@ -121,6 +125,11 @@ def _open_ledger(core: Core, known: Knowledge) -> Ledger:
     return ledger
 
 
+def save_often(core: Core, house: House) -> Part:
+    """What writes down what was used of services."""
+    return partial(_save_often, house.ledger, core.executor("ledger", Work.BACKGROUND))
+
+
 async def _save_often(ledger: Ledger, executor: Executor) -> None:
     while True:
         await asyncio.sleep(_SAVE_SECONDS)
@@ -143,6 +152,15 @@ def _open_monitoring(core: Core, log: TurnLog, house: House) -> list[Part]:
     return [monitoring.run]
 
 
+def open_gateway(core: Core, house: House) -> list[Part]:
+    """What serves voices that come over the network. Raises ConfigError and EngineMissing."""
+    config = core.config.gateway
+    if not config.enabled:
+        return []
+    reception = Reception(config, Guests(core.config, house).welcome)
+    return [Gateway(config, make_app(reception, config)).run]
+
+
 def _open_warmth(core: Core, house: House, asked: Asked, doors: Doors) -> Warmth:
     connect = [server.client.warm_up for server in asked.servers]
     if asked.assistant is not None:
@@ -162,7 +180,8 @@ def _open_ringer(core: Core, known: Knowledge) -> Ringer:
     )  # fmt: skip
 
 
-def _open_household(core: Core, house: House) -> Household:
+def open_household(core: Core, house: House) -> Household:
+    """What learns of the home as it announces itself."""
     known = house.known
     adopt = partial(house.engines.adopt, known.home, core.config.device.language)
     return Household(

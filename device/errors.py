@@ -43,6 +43,10 @@
     │   ├── ReleaseUnhealthy       release-unhealthy
     │   └── ReleaseBusy            release-busy
     ├── CommandInvalid             command-invalid              (ValueError)
+    ├── GatewayError               gateway-failed
+    │   ├── NotAdmitted            not-admitted                 (PermissionError)
+    │   ├── HouseFull              house-full
+    │   └── VisitOver              visit-over
     └── BrokerError                broker-failed                (ConnectionError)
         ├── BrokerUnreachable      broker-unreachable
         └── BrokerRefused          broker-refused
@@ -312,6 +316,35 @@ class CommandInvalid(DeviceError, ValueError):
     """A command that came in over MQTT cannot be understood; nothing was changed."""
 
     code = "command-invalid"
+
+
+class GatewayError(DeviceError):
+    """Somebody who came over the network cannot be spoken with."""
+
+    code = "gateway-failed"
+
+
+class NotAdmitted(GatewayError, PermissionError):
+    """Whoever wants in may not: a token is missing, or it is a page of somebody else."""
+
+    code = "not-admitted"
+
+    def __init__(self, message: str, status: int) -> None:
+        """`status` of HTTP: 401, 403 or 429."""
+        super().__init__(message)
+        self.status = status
+
+
+class HouseFull(GatewayError):
+    """As many are spoken with as [gateway] sessions allows."""
+
+    code = "house-full"
+
+
+class VisitOver(GatewayError):
+    """A conversation over the network took its whole time, or nobody said anything for long."""
+
+    code = "visit-over"
 
 
 class BrokerError(DeviceError, ConnectionError):

@@ -5,12 +5,14 @@ there, and the room does not hear them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
+from device import events as e
 from device.assembly import House, open_doors, open_session
-from device.bus import Bus
+from device.bus import Bus, Subscription
 from device.config import Config, ConversationEngine
 from device.conversation.switch import Switch
 from device.core import open_core
@@ -26,6 +28,24 @@ class Guest:
     bus: Bus
     """What happens in this conversation alone."""
     session: Session
+    _forget: Callable[[], None]
+
+    @property
+    def busy(self) -> bool:
+        """True while anything is under way."""
+        return self.session.busy
+
+    def subscribe(self) -> Subscription:
+        """What happens in it from now on."""
+        return self.bus.subscribe()
+
+    def post(self, event: e.Event) -> None:
+        """Hand in an event."""
+        self.session.post(event)
+
+    def forget(self) -> None:
+        """What was said in it was never said."""
+        self._forget()
 
 
 class Guests:
@@ -51,7 +71,14 @@ class Guests:
             parts = (made.session.run, made.capture.run)
             tasks = [asyncio.create_task(part()) for part in parts]
             core.stack.push_async_callback(end, *reversed(tasks))
-            yield Guest(core.bus, made.session)
+            yield Guest(
+                core.bus, made.session, partial(_forget, (doors.cascade.forget, *core.forget))
+            )
+
+
+def _forget(memories: Sequence[Callable[[], None]]) -> None:
+    for forget in memories:
+        forget()
 
 
 def _for_guests(config: Config) -> Config:

@@ -135,6 +135,9 @@ class Reply:
         said = Spoken(audio.text, audio.chunk.seconds)
         if self._pieces and self._pieces[-1].text == audio.text:
             said = Spoken(audio.text, self._pieces.pop().seconds + said.seconds)
+        elif audio.text:
+            began = sum(piece.seconds for piece in self._pieces)
+            self._tell(e.SentenceBegan(text=audio.text, offset_seconds=began, turn_id=self.turn_id))
         self._pieces.append(said)
 
     def _finish(self, played: Played) -> None:

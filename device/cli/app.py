@@ -10,6 +10,7 @@ from device.cli.bench import bench
 from device.cli.config import app as config_app
 from device.cli.devices import devices
 from device.cli.doctor import doctor
+from device.cli.gateway import gateway
 from device.cli.hil import app as hil_app
 from device.cli.listen import listen
 from device.cli.metrics import metrics
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     run, listen, ask, transcribe, vad, say, voices, devices, doctor, selftest, metrics, wake, bench,
-    scenario, support,
+    scenario, support, gateway,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -30,6 +30,9 @@ from device.config.conversing import (
 from device.config.duplex import (
     DuplexConfig as DuplexConfig,
 )
+from device.config.gateway import (
+    GatewayConfig as GatewayConfig,
+)
 from device.config.hardware import (
     GpioConfig as GpioConfig,
 )
@@ -145,6 +148,7 @@ class Config(BaseSettings):
     updates: UpdatesConfig = UpdatesConfig()
     metrics: MetricsConfig = MetricsConfig()
     mirror: MirrorConfig = MirrorConfig()
+    gateway: GatewayConfig = GatewayConfig()
 
     @property
     def conversation_engines(self) -> frozenset[str]:

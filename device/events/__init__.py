@@ -66,6 +66,9 @@ from device.events.answer import (
 from device.events.answer import (
     ReplyText as ReplyText,
 )
+from device.events.answer import (
+    SentenceBegan as SentenceBegan,
+)
 from device.events.speaker import (
     BudgetMissed as BudgetMissed,
 )

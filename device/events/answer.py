@@ -66,6 +66,16 @@ class AnswerBegun(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceBegan(Event):
+    """The first sound of a piece of the reply's text has been made."""
+
+    text: str
+    """What is said; personal."""
+    offset_seconds: float
+    """Where in the reply's sound it begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyMade(Event):
     """The last sound of the reply has been made; much of it may still have to be heard."""
 

@@ -1,0 +1,59 @@
+"""Voices that come over the network."""
+
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from device.config.conversing import ConversationEngine
+from device.config.section import Section
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class GatewayConfig(Section):
+    """[gateway] conversations for browsers and programs; needs the extra gateway."""
+
+    enabled: bool = False
+    """Serve them; no port is open otherwise."""
+    host: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
+    """Address to listen at; one that others reach needs token_file."""
+    port: Port = 8770
+    """TCP port of all doors."""
+    simple_port: Annotated[int, Field(ge=0, le=65_535)] = 8765
+    """TCP port of the simple dialect of voice chat, whose clients know no path; 0: none."""
+    token_file: Path | None = None
+    """File with the tokens that let in, one a line; a client shows one of them."""
+    tls_cert: Path | None = None
+    """Certificate chain (PEM); with tls_key all is served over TLS."""
+    tls_key: Path | None = None
+    """Its private key (PEM)."""
+    origins: tuple[str, ...] = ()
+    """Sites whose pages may connect, as https://home.example.org; our own always may."""
+    sessions: Annotated[int, Field(ge=1, le=1_000)] = 8
+    """Conversations at a time; who comes then is told that the house is full."""
+    idle_seconds: Annotated[float, Field(gt=0)] = 600.0
+    """A conversation ends when nobody said anything for so long."""
+    total_seconds: Annotated[float, Field(gt=0)] = 14_400.0
+    """It ends after so long at the latest."""
+    knocks_per_minute: Annotated[float, Field(gt=0)] = 120.0
+    """So often one client may connect, after the first 30."""
+    voice_engine: ConversationEngine = "local"
+    """Who answers in voice chat, the page's too."""
+    realtime_engine: ConversationEngine = "local"
+    """Who answers behind OpenAI's Realtime protocol."""
+    webrtc_engine: ConversationEngine = "local"
+    """Who answers over WebRTC."""
+    phone_engine: ConversationEngine = "local"
+    """Who answers the telephone."""
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        if not self.host.is_loopback and self.token_file is None:
+            raise ValueError(
+                f"others reach host = {self.host}: name a token_file, or use 127.0.0.1"
+            )
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key need each other")
+        return self

@@ -1,0 +1,140 @@
+"""Lets people in, as many as there is room for, and shows them out when their time is over."""
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from device import events as e
+from device.bus import Subscription
+from device.config import ConversationEngine, GatewayConfig
+from device.errors import HouseFull, VisitOver
+from device.folders import read_key
+from device.gateway.access import Access, Knock
+from device.gateway.visit import Visit, Welcome
+from device.hal.base import Microphone, Speaker
+from device.tasks import end
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
+_SIGNS_OF_LIFE: Final = (e.SpeechStarted, e.UtteranceGiven, e.PlaybackFinished)
+
+
+class Stay:
+    """A visit that ends after a while."""
+
+    def __init__(self, visit: Visit, limit: asyncio.Timeout, idle_seconds: float) -> None:
+        self._visit = visit
+        self._limit = limit
+        self._idle_seconds = idle_seconds
+        self._latest = limit.when()
+
+    @property
+    def busy(self) -> bool:
+        """True while anything is under way."""
+        return self._visit.busy
+
+    def subscribe(self) -> Subscription:
+        """What happens in it from now on."""
+        return self._visit.subscribe()
+
+    def post(self, event: e.Event) -> None:
+        """Hand in an event."""
+        self._visit.post(event)
+
+    def forget(self) -> None:
+        """What was said in it was never said."""
+        self._visit.forget()
+
+    def touch(self) -> None:
+        """The client did something that a person wanted: it is not idle."""
+        idle_at = asyncio.get_running_loop().time() + self._idle_seconds
+        if not self._limit.expired():
+            self._limit.reschedule(idle_at if self._latest is None else min(idle_at, self._latest))
+
+    async def watch(self) -> None:
+        """Whoever speaks or is spoken to is not idle."""
+        async for event in self.subscribe():
+            if isinstance(event, _SIGNS_OF_LIFE):
+                self.touch()
+
+
+class Reception:
+    """Who is here, and who may come in."""
+
+    def __init__(self, config: GatewayConfig, welcome: Welcome) -> None:
+        """Raises ConfigError when the tokens cannot be read."""
+        self._config = config
+        self._welcome = welcome
+        tokens = read_key(config.token_file).split()
+        host = socket.gethostname()
+        self._access = Access(
+            tokens, config.origins, (host, f"{host}.local"), config.knocks_per_minute
+        )
+        self._engines: dict[str, ConversationEngine] = {
+            "voice": config.voice_engine, "realtime": config.realtime_engine,
+            "webrtc": config.webrtc_engine, "phone": config.phone_engine,
+        }  # fmt: skip
+        self.inside: Counter[str] = Counter()
+        """Conversations now, by door."""
+        self.welcomed: Counter[str] = Counter()
+        """Conversations so far, by door."""
+        self.refused: Counter[str] = Counter()
+        """Who found the house full, by door."""
+
+    def check(self, connection: "HTTPConnection", *, needs_token: bool = True) -> None:
+        """Let somebody knock before anything is answered. Raises NotAdmitted.
+
+        Not `needs_token`: the door knows its client by a signature.
+        """
+        client = connection.client
+        knock = Knock(
+            client.host if client else "", connection.headers,
+            connection.query_params.get("token", ""),
+        )  # fmt: skip
+        now = asyncio.get_running_loop().time()
+        self._access.check(knock, now, needs_token=needs_token)
+
+    @asynccontextmanager
+    async def visit(
+        self, door: str, microphone: Microphone, speaker: Speaker
+    ) -> AsyncIterator[Stay]:
+        """A conversation for as long as the block lasts.
+
+        Raises HouseFull at once, and in the block VisitOver when its time is over.
+        """
+        if self.inside.total() >= self._config.sessions:
+            self.refused[door] += 1
+            raise HouseFull("as many people are spoken with as there is room for; come back later")
+        self.inside[door] += 1
+        self.welcomed[door] += 1
+        try:
+            async with self._limited(door, microphone, speaker) as stay:
+                yield stay
+        finally:
+            self.inside[door] -= 1
+
+    @asynccontextmanager
+    async def _limited(
+        self, door: str, microphone: Microphone, speaker: Speaker
+    ) -> AsyncIterator[Stay]:
+        config, engine = self._config, self._engines.get(door, "local")
+        try:
+            async with (
+                asyncio.timeout(config.total_seconds) as limit,
+                self._welcome(microphone, speaker, engine) as visit,
+            ):
+                stay = Stay(visit, limit, config.idle_seconds)
+                stay.touch()
+                watching = asyncio.create_task(stay.watch())
+                try:
+                    yield stay
+                finally:
+                    await end(watching)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise VisitOver("nothing was said for long, or the visit took its whole time") from None
