@@ -8,7 +8,10 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = sorted((ROOT / "locks").glob("*.txt"))
-INSTALLED_EXTRAS = ("pyaudio", "whisper", "piper", "edge", "llm", "opus", "bench", "dev")
+INSTALLED_EXTRAS = (
+    "pyaudio", "whisper", "piper", "edge", "llm", "opus", "gateway", "webrtc", "wyoming", "bench",
+    "dev",
+)  # fmt: skip
 
 
 def requirements(python: str) -> set[str]:

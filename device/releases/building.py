@@ -4,6 +4,7 @@ What is in it follows from the source and its lock: the same two give the same b
 """
 
 import hashlib
+import json
 import shutil
 import sys
 import tempfile
@@ -16,14 +17,13 @@ from device.errors import ReleaseError, UsageError
 from device.releases.bundle import describe, pack
 from device.releases.index import INDEX, Index, Offered, read_index
 from device.releases.lock import Pin, needed, read_lock, requirements, roots
-from device.releases.manifest import MANIFEST, REQUIREMENTS, Manifest
+from device.releases.manifest import BILL, MANIFEST, REQUIREMENTS, Manifest
 from device.releases.programs import Say, must_run
+from device.releases.sbom import bill, stated_licences
 from device.releases.signing import sign
 
 PYTHONS: Final = ("3.11", "3.13")
 MACHINES: Final = ("aarch64", "x86_64")
-EXTRAS: Final = ("whisper", "piper", "llm")
-"""What a speaker usually has; PyAudio and what moves pins come from Debian, compiled there."""
 _PIP: Final = Pin(
     "pip", "26.3",
     ("--hash=sha256:f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13",),
@@ -75,6 +75,8 @@ def build(
         say("packing the speaker itself")
         speaker = _own_wheel(source, Path(scratch), wheels)
         (content / REQUIREMENTS).write_text(requirements([*pins, speaker]))
+        made_of = bill(speaker.version, pins, stated_licences(map(str, wheels.iterdir())))
+        (content / BILL).write_text(json.dumps(made_of, indent=1) + "\n")
         manifest = describe(content, speaker.version, target.python, target.machine)
         (content / MANIFEST).write_text(manifest.as_json())
         if key is not None:

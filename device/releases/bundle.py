@@ -9,6 +9,7 @@ from typing import IO, Final
 
 from device.errors import BundleInvalid, StorageError
 from device.releases.manifest import (
+    BILL,
     MANIFEST,
     REQUIREMENTS,
     SIGNATURE,
@@ -102,8 +103,13 @@ def pack(folder: Path, path: Path) -> None:
 
 
 def describe(folder: Path, version: str, python: str, machine: str) -> Manifest:
-    """The manifest of a folder with requirements.txt and wheels/."""
-    paths = [REQUIREMENTS, *(f"wheels/{file.name}" for file in (folder / "wheels").iterdir())]
+    """The manifest of a folder with requirements.txt, wheels/ and perhaps its bill of materials."""
+    bills = [BILL] if (folder / BILL).exists() else []
+    paths = [
+        REQUIREMENTS,
+        *bills,
+        *(f"wheels/{file.name}" for file in (folder / "wheels").iterdir()),
+    ]
     files = tuple(_described(folder, path) for path in sorted(paths))
     lock = next(file.sha256[:8] for file in files if file.path == REQUIREMENTS)
     return Manifest(version, python, machine, lock, files)

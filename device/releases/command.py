@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import StorageError, UpdateMissing
-from device.releases.building import EXTRAS, MACHINES, PYTHONS, Target, build
+from device.releases.building import MACHINES, PYTHONS, Target, build
 from device.releases.checks import Checks
 from device.releases.collecting import KEEP, collect
 from device.releases.guard import alone
 from device.releases.installing import install
 from device.releases.layout import Layout
 from device.releases.listing import listing, shown
+from device.releases.lock import EXTRAS
 from device.releases.service import find_service
 from device.releases.switching import Switching
 

@@ -19,7 +19,7 @@ from device.releases import disk, pip
 from device.releases.bundle import Bundle, open_bundle
 from device.releases.history import History
 from device.releases.layout import Layout
-from device.releases.manifest import Manifest
+from device.releases.manifest import BILL, Manifest
 from device.releases.programs import Say
 from device.releases.signing import verify
 
@@ -73,6 +73,8 @@ def _install(layout: Layout, bundle: Bundle, held: int, say: Say) -> None:
     say(f"installing {manifest.name}")
     layout.release(manifest.name).mkdir()
     pip.install(layout.release(manifest.name) / "venv", staging, held)
+    if (staging / BILL).exists():
+        shutil.copyfile(staging / BILL, layout.release(manifest.name) / BILL)
     os.sync()
     disk.put_text(layout.manifest(manifest.name), bundle.text)
     tidy(layout)

@@ -8,9 +8,12 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from device.errors import ReleaseError, UsageError
 
+EXTRAS: Final = ("whisper", "piper", "llm", "gateway", "wyoming")
+"""What a speaker usually has; PyAudio and what moves pins come from Debian, compiled there."""
 _BLOCK = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VIA = re.compile(r"^    #(?: via)? +([A-Za-z0-9][^\s]*)", re.MULTILINE)

@@ -11,6 +11,8 @@ from device.errors import BundleInvalid
 MANIFEST: Final = "release.json"
 SIGNATURE: Final = "release.json.sig"
 REQUIREMENTS: Final = "requirements.txt"
+BILL: Final = "sbom.cdx.json"
+_LOOSE: Final = (REQUIREMENTS, BILL)
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){1,3}[a-z0-9.+]{0,20}", re.ASCII)
 _LOCK = re.compile(r"[0-9a-f]{8}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -23,7 +25,7 @@ class BundledFile:
     """One file of a bundle."""
 
     path: str
-    """requirements.txt or wheels/<name>."""
+    """requirements.txt, sbom.cdx.json or wheels/<name>."""
     size: int
     """Bytes."""
     sha256: str
@@ -31,7 +33,7 @@ class BundledFile:
 
     def __post_init__(self) -> None:
         parts = PurePosixPath(self.path).parts
-        placed = self.path == REQUIREMENTS or (len(parts) == 2 and parts[0] == "wheels")
+        placed = self.path in _LOOSE or (len(parts) == 2 and parts[0] == "wheels")
         if not placed or not _NAME.fullmatch(parts[-1]):
             raise BundleInvalid(f"{MANIFEST}: a file may not lie at {self.path!r}")
         if isinstance(self.size, bool) or not 0 <= self.size <= _MOST_BYTES:

@@ -3,7 +3,7 @@
     python -m device.releases.sbom locks/py3.13-aarch64.txt > parlor.cdx.json
 
 CycloneDX 1.6 in JSON (cyclonedx.org). It follows from the lock and the source: no time, no chance.
-Licences are those that the packages installed beside us state.
+Licences are those that the packages themselves state: a bundle's wheels, else those installed here.
 """
 
 import json
@@ -17,8 +17,7 @@ from typing import Any, Final
 from device import __version__
 from device.errors import UsageError
 from device.logs import exit_code
-from device.releases.building import EXTRAS
-from device.releases.lock import Pin, needed, normal, read_lock, roots
+from device.releases.lock import EXTRAS, Pin, needed, normal, read_lock, roots
 
 _SPEAKER: Final = "parlor-speaker"
 _LICENCE: Final = "Apache-2.0"
@@ -50,16 +49,12 @@ def bill(version: str, pins: Iterable[Pin], licences: Mapping[str, str]) -> dict
     }
 
 
-def stated_licences(names: Iterable[str]) -> dict[str, str]:
-    """What the installed packages of these names say; those that are not here are left out."""
-    found = {}
-    for name in names:
-        try:
-            about = metadata.metadata(name)
-        except metadata.PackageNotFoundError:
-            continue
-        if licence := _stated(about):
-            found[name] = licence
+def stated_licences(places: Iterable[str] | None = None) -> dict[str, str]:
+    """What packages say, by their names: those of these wheels and folders, else the installed."""
+    found: dict[str, str] = {}
+    for package in metadata.distributions(path=sys.path if places is None else list(places)):
+        if licence := _stated(package.metadata):
+            found.setdefault(normal(package.name), licence)
     return found
 
 
@@ -109,8 +104,8 @@ def main(arguments: list[str]) -> None:
         raise UsageError("use: python -m device.releases.sbom locks/py3.13-aarch64.txt")
     wanted = roots(Path("pyproject.toml").read_text(encoding="utf-8"), EXTRAS)
     pins = needed(read_lock(Path(arguments[0]).read_text(encoding="utf-8")), wanted)
-    licences = stated_licences(normal(pin.name) for pin in pins)
-    sys.stdout.write(json.dumps(bill(__version__, pins, licences), indent=2) + "\n")
+    told = bill(__version__, pins, stated_licences())
+    sys.stdout.write(json.dumps(told, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from device.releases.bundle import pack
 from device.releases.command import main
 from device.releases.guard import alone
 from device.releases.layout import Layout
-from device.releases.manifest import REQUIREMENTS, BundledFile, Manifest
+from device.releases.manifest import BILL, REQUIREMENTS, BundledFile, Manifest
 from device.releases.signing import sign
 from tests.releases.bundles import MACHINE, PYTHON, seal, write_bundle
 
@@ -40,6 +40,7 @@ def test_a_bare_computer_installs_with_the_real_pip_and_no_network(
     files = {"small_speaker.py": b"def main():\n    print('parlor 1.0.0')\n"}
     write_wheel(content / "wheels", "parlor_speaker", "1.0.0", "small_speaker", files)
     shutil.copy(pip_wheel(), content / "wheels")
+    (content / BILL).write_text("{}")
     bundle = seal(content, tmp_path / "parlor.tar", "1.0.0")
     environment = os.environ | {"PIP_INDEX_URL": "http://127.0.0.1:9/"}
     command = [sys.executable, "-m", "device.releases", "install", str(bundle), "--json"]
@@ -52,6 +53,7 @@ def test_a_bare_computer_installs_with_the_real_pip_and_no_network(
     program = layout.program(told["release"])
     assert subprocess.check_output([program], text=True) == "parlor 1.0.0\n"
     assert told["version"] == "1.0.0"
+    assert (layout.release(told["release"]) / BILL).read_text() == "{}"
 
 
 def test_the_same_content_has_the_same_name_and_bytes(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from device.errors import ReleaseError, UsageError
-from device.releases.building import EXTRAS, MACHINES, PYTHONS, Target
-from device.releases.lock import needed, read_lock, requirements, roots
+from device.releases.building import MACHINES, PYTHONS, Target
+from device.releases.lock import EXTRAS, needed, read_lock, requirements, roots
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,16 @@ def test_the_bill_of_a_lock_is_cyclonedx() -> None:
     assert licences["piper-tts"] == "GPL-3.0-or-later"
 
 
-def test_what_is_not_installed_has_no_licence_to_tell() -> None:
-    assert stated_licences(["parlor-nonexistent"]) == {}
+def test_wheels_state_their_licences_themselves(tmp_path: Path) -> None:
+    wheel = tmp_path / "Lamp_Oil-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        about = "Metadata-Version: 2.4\nName: Lamp_Oil\nVersion: 1.0\nLicense-Expression: ISC\n"
+        archive.writestr("lamp_oil-1.0.dist-info/METADATA", about)
+    assert stated_licences([str(wheel)]) == {"lamp-oil": "ISC"}
+
+
+def test_what_is_not_there_has_no_licence_to_tell(tmp_path: Path) -> None:
+    assert stated_licences([str(tmp_path)]) == {}
 
 
 def test_without_a_lock_it_says_how_it_is_used() -> None:
