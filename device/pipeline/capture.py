@@ -114,7 +114,8 @@ class Capture:
     def _skip(self, missing: int, began_at: float) -> None:
         """Tell the gap; sound on both sides of it must not run into one another."""
         rate = self._microphone.format.rate
-        _LOGGER.info("%.3f s of the microphone's audio were lost", missing / rate)
+        if self.chunks:  # before the first, nobody listened
+            _LOGGER.info("%.3f s of the microphone's audio were lost", missing / rate)
         self._hear(self._resampler.feed(_NOTHING, last=True), began_at - missing / rate)
         self._resampler.clear()
         self._array.clear()
