@@ -14,9 +14,10 @@ from device.gateway.reception import Reception
 if TYPE_CHECKING:
     from asyncio import Transport
 
-    from fastapi import FastAPI, Response
+    from fastapi import APIRouter, FastAPI, Response
     from fastapi.requests import HTTPConnection
     from uvicorn import Server
+    from websockets.http11 import Request
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -56,7 +57,14 @@ def make_app(reception: Reception, config: GatewayConfig) -> "FastAPI":
         """Whether this process answers; a load balancer asks."""
         return "ok\n"
 
+    for door in _doors(reception, config):
+        app.include_router(door)
     return app
+
+
+def _doors(reception: Reception, config: GatewayConfig) -> "list[APIRouter]":
+    """One router of each."""
+    return []
 
 
 class Gateway:
@@ -118,6 +126,7 @@ def _make_server(app: "FastAPI", config: GatewayConfig) -> "Server":
     """A server that leaves signals to its owner, and strangers no way to pile up."""
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     most = config.sessions + _SPARE_CONNECTIONS
 
@@ -135,6 +144,13 @@ def _make_server(app: "FastAPI", config: GatewayConfig) -> "Server":
             if self.cycle is None and self in self.connections:
                 self.transport.abort()
 
+    class Cuttable(WebSocketsSansIOProtocol):
+        """Its application can end it at once, whatever waits to be sent."""
+
+        def handle_connect(self, event: "Request") -> None:
+            self.app_state = {**self.app_state, "cut": self.transport.abort}
+            super().handle_connect(event)
+
     class Quiet(uvicorn.Server):
         """Signals are the daemon's."""
 
@@ -144,7 +160,7 @@ def _make_server(app: "FastAPI", config: GatewayConfig) -> "Server":
 
     options: dict[str, Any] = {
         "lifespan": "off", "log_config": None, "log_level": "warning", "access_log": False,
-        "server_header": False, "http": Bounded, "ws": "websockets-sansio",
+        "server_header": False, "http": Bounded, "ws": Cuttable,
         "ws_max_size": MOST_MESSAGE_BYTES, "ws_ping_interval": _PING_SECONDS,
         "ws_ping_timeout": _PING_SECONDS, "ws_per_message_deflate": False,
         "timeout_graceful_shutdown": _GOODBYE_SECONDS,

@@ -61,7 +61,7 @@ async def open_house(
     with Broker(folder) as broker, Lamps("127.0.0.1", broker.port) as lamps:
         made = config_of(config or Config(), broker, **gateway)
         async with open_gatehouse(made):
-            await _opened(made.gateway)
+            await doors_opened(made.gateway)
             yield House(made, lamps)
 
 
@@ -91,7 +91,8 @@ def spoken(text: str, rate: int = 24_000, lead_seconds: float = 0.3) -> Samples:
     return np.concatenate((np.zeros(round(lead_seconds * rate), np.int16), said))
 
 
-async def _opened(config: GatewayConfig) -> None:
+async def doors_opened(config: GatewayConfig) -> None:
+    """Wait until somebody answers at every port."""
     for port in filter(None, (config.port, config.simple_port)):
         while True:
             try:
