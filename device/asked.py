@@ -8,6 +8,7 @@ from device.config import Config, LlmServerConfig
 from device.dialog.agent import LocalAgent
 from device.dialog.assistant import HomeAssistantAgent
 from device.dialog.base import Thinker
+from device.dialog.briefed import Briefed
 from device.dialog.budget import Spent
 from device.dialog.history import History, Limits
 from device.dialog.judge import LlmJudge
@@ -28,6 +29,8 @@ class Asked:
 
     history: History
     """What the model is told was said lately."""
+    briefed: Briefed
+    """What models may do, of the home and of what a client brought along."""
     assistant: HomeAssistantAgent | None = None
     servers: tuple[LlmServer, ...] = ()
     """Of the models, in the order in which they are asked."""
@@ -35,7 +38,7 @@ class Asked:
     judge: LlmJudge | None = None
     """Says whether a sentence is over."""
     tools: Toolbox | None = None
-    """What models may do."""
+    """What models may do in the home."""
     replies: ReplyCache | None = None
     """Answers of models that are given again."""
 
@@ -59,11 +62,12 @@ def open_asked(
     servers = [_open_server(one, outside, spent, stack) for one in llm.servers]
     acts = llm.tools if servers else config.conversation_engines != {"local"}
     tools = Toolbox(agent, config.device.area) if acts else None
+    briefed = Briefed(tools)
     if not servers:
-        return Asked(history, assistant, tools=tools)
+        return Asked(history, briefed, assistant, tools=tools)
     shared = profile if config.dialog.share_profile else None
     known = Known(history, lambda: shared.facts if shared else ())
-    asking = LanguageModel(servers, history, tools, known.profile, early=llm.early)
+    asking = LanguageModel(servers, history, briefed, known.profile, early=llm.early)
     stack.push_async_callback(asking.close)
     replies = ReplyCache(config.dialog.reply_cache, now)
     model = RememberingModel(asking, known, replies)
@@ -72,7 +76,7 @@ def open_asked(
         history.on_heard = summariser.look
         stack.push_async_callback(summariser.close)
     judge = LlmJudge(servers[0].client, outside, may_ask=servers[0].is_open) if llm.judge else None
-    return Asked(history, assistant, tuple(servers), model, judge, tools, replies)
+    return Asked(history, briefed, assistant, tuple(servers), model, judge, tools, replies)
 
 
 def _open_server(

@@ -56,7 +56,7 @@ def open_doors(core: Core, house: House) -> tuple[Asked, Doors]:
     if asked.replies is not None:
         core.forget.append(asked.replies.clear)
     doors = Doors(
-        core.config, _open_cascade(core, house, asked), asked.tools, asked.history, house.outside,
+        core.config, _open_cascade(core, house, asked), asked.briefed, asked.history, house.outside,
         ledger.spent, house.engines.vad, house.engines.stt, core.executor,
     )  # fmt: skip
     return asked, doors
@@ -70,8 +70,9 @@ def open_session(
     config, timeline, engines = core.config, core.timeline, house.engines
     frontend = _open_frontend(config, speaker)
     capture = Capture(microphone, timeline, config.audio, frontend)
+    turns = TurnTaking(config.vad)
     hearing = Hearing(
-        timeline, engines.wake, engines.vad, TurnTaking(config.vad).open,
+        timeline, engines.wake, engines.vad, turns.open,
         core.executor("wake", Work.SOUND), core.post, config.wake.word, frontend.played,
     )  # fmt: skip
     playback = Playback(speaker, config.audio.volume, config.tts.volume)
@@ -87,8 +88,8 @@ def open_session(
         endpoint_settings(config.vad), room.call,
     )  # fmt: skip
     return Assembled(
-        house.known, engines, house.client, cascade, lambda: frontend.report, capture, hearing,
-        session, interruptions,
+        house.known, engines, house.client, cascade, lambda: frontend.report, capture, turns,
+        hearing, session, interruptions,
     )  # fmt: skip
 
 
@@ -104,6 +105,7 @@ def _open_cascade(core: Core, house: House, asked: Asked) -> Cascade:
         config.dialog.filler_ms / 1000, AskedModel(asked.judge) if asked.judge else None,
         early=config.stt.early, tools=asked.tools, least_confidence=config.llm.least_confidence,
         languages=config.device.languages, correcting=correcting if config.stt.correct else None,
+        elsewhere=asked.briefed,
     )  # fmt: skip
 
 

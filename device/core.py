@@ -20,6 +20,7 @@ from device.knowledge import Knowledge
 from device.mqtt.client import MqttClient
 from device.pipeline.capture import Capture
 from device.pipeline.frontend.base import FrontendReport
+from device.pipeline.vad import TurnTaking
 from device.session import Session
 
 
@@ -74,6 +75,8 @@ class Assembled:
     frontend: Callable[[], FrontendReport]
     """What takes our own voice out of what is captured, and how well."""
     capture: Capture
+    turns: TurnTaking
+    """When a sentence is over."""
     hearing: Hearing
     session: Session
     interruptions: Interruptions

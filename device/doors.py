@@ -13,10 +13,9 @@ from device.conversation.gemini_live import SERVICE as GEMINI
 from device.conversation.gemini_live import GeminiLive
 from device.conversation.realtime import SERVICE as REALTIME
 from device.conversation.realtime import Account, Realtime
-from device.conversation.speech_tools import NoTools, SpeechTools, Tools
+from device.conversation.speech_tools import Definitions, SpeechTools, Tools
 from device.conversation.switch import Switch
 from device.dialog.history import History
-from device.dialog.tool_calls import Toolbox
 from device.errors import ConfigError
 from device.executor import Executor
 from device.folders import read_key
@@ -31,8 +30,8 @@ class Doors:
     config: Config
     cascade: Cascade
     """The local chain."""
-    toolbox: Toolbox | None
-    """What models may do; None: they only talk."""
+    told: Definitions
+    """What models may do."""
     history: History
     outside: Outside
     spent: Callable[[str, Unit], float]
@@ -91,7 +90,7 @@ class Doors:
 
     @property
     def _tools(self) -> Tools:
-        return NoTools() if self.toolbox is None else SpeechTools(self.toolbox, self.cascade)
+        return SpeechTools(self.told, self.cascade)
 
     def _tokens(self, service: str) -> float:
         return sum(self.spent(service, unit) for unit in (Unit.INPUT_TOKENS, Unit.OUTPUT_TOKENS))

@@ -5,35 +5,44 @@ there, and the room does not hear them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
 
 from device import events as e
+from device.asked import Asked
 from device.assembly import House, open_doors, open_session
-from device.bus import Bus, Subscription
+from device.brief import Brief, Exchanges
+from device.bus import Subscription
 from device.config import Config, ConversationEngine
 from device.conversation.switch import Switch
-from device.core import open_core
+from device.core import Assembled, Core, open_core
+from device.doors import Doors
 from device.hal.base import Microphone, Speaker
-from device.session import Session
 from device.tasks import end
 
 
-@dataclass(frozen=True, slots=True)
 class Guest:
     """One who is spoken with."""
 
-    bus: Bus
-    """What happens in this conversation alone."""
-    session: Session
-    _forget: Callable[[], None]
+    def __init__(self, core: Core, asked: Asked, doors: Doors, made: Assembled) -> None:
+        self.bus = core.bus
+        """What happens in this conversation alone."""
+        self.session = made.session
+        self._config = core.config
+        self._forgetting = (doors.cascade.forget, *core.forget)
+        self._asked = asked
+        self._cascade = doors.cascade
+        self._turns = made.turns
 
     @property
     def busy(self) -> bool:
         """True while anything is under way."""
         return self.session.busy
+
+    @property
+    def thinks(self) -> bool:
+        """Whether a language model is asked what the speaker does not understand."""
+        return self._asked.model is not None
 
     def subscribe(self) -> Subscription:
         """What happens in it from now on."""
@@ -45,7 +54,26 @@ class Guest:
 
     def forget(self) -> None:
         """What was said in it was never said."""
-        self._forget()
+        for forget in self._forgetting:
+            forget()
+
+    def recall(self, exchanges: Exchanges) -> None:
+        """This was said so far, and nothing else."""
+        self.forget()
+        for said, answered in exchanges:
+            self._cascade.remember(said)
+            self._cascade.heard(answered, completed=True)
+
+    def brief(self, brief: Brief) -> None:
+        """Go by these wishes from the next sentence on."""
+        if self._asked.replies is not None:
+            self._asked.replies.clear()
+        self._asked.briefed.brief = brief
+        self._cascade.speak_in(self._config.device.language, brief.voice)
+        self._turns.wait(brief.silence_ms)
+        self.session.answers = brief.answers
+        mode = e.BargeIn(self._config.barge_in.mode) if brief.interruptible else e.BargeIn.BUTTON
+        self.session.post(e.SettingChanged(name="barge_in", value=mode))
 
 
 class Guests:
@@ -65,20 +93,13 @@ class Guests:
         """
         config = _for_guests(self._config)
         async with open_core(config, microphone, speaker, rehearsal=True) as core:
-            _, doors = open_doors(core, self._house)
+            asked, doors = open_doors(core, self._house)
             room = Switch(doors.open(engine), {})
             made = open_session(core, self._house, doors.cascade, room, microphone, speaker)
             parts = (made.session.run, made.capture.run)
             tasks = [asyncio.create_task(part()) for part in parts]
             core.stack.push_async_callback(end, *reversed(tasks))
-            yield Guest(
-                core.bus, made.session, partial(_forget, (doors.cascade.forget, *core.forget))
-            )
-
-
-def _forget(memories: Sequence[Callable[[], None]]) -> None:
-    for forget in memories:
-        forget()
+            yield Guest(core, asked, doors, made)
 
 
 def _for_guests(config: Config) -> Config:

@@ -94,6 +94,8 @@ class Session:
         )
         self._switching: asyncio.Task[None] | None = None
         self._asides: set[asyncio.Task[None]] = set()
+        self.answers = True
+        """False: what is heard is only written down."""
 
     @property
     def turn(self) -> Turn:
@@ -233,13 +235,13 @@ class Session:
     def _items(self, effect: do.Respond | do.Say | do.SayFailure | do.Ring) -> AsyncIterator[Item]:
         """What is to be said for an effect that makes the speaker respond."""
         match effect:
-            case do.Respond(said=e.UtteranceGiven(text=text, language=language, spoken=spoken)):
-                return self._conversation.respond(Utterance(None, text, language, spoken=spoken))
+            case do.Respond(said=e.UtteranceGiven() as given):
+                return self._conversation.respond(_utterance(given))
             case do.Respond(said=e.TurnEnded() as heard, asked=asked, addressed=addressed):
                 if addressed:
                     self._aside(self._chime_when_slow(self._turn.turn_id))
                 said = self._listening.said(heard, asked, addressed)
-                return self._conversation.respond(said)
+                return self._conversation.respond(replace(said, answered=self.answers))
             case do.Say(text=text, language=language, chime=chime):
                 if chime:
                     self._aside(self._speaking.chime(Earcon.ANNOUNCEMENT))
@@ -267,3 +269,9 @@ class Session:
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
         return task
+
+
+def _utterance(given: e.UtteranceGiven) -> Utterance:
+    return Utterance(
+        given.samples, given.text, given.language, spoken=given.spoken, answered=given.answered
+    )

@@ -44,6 +44,8 @@ class Utterance:
     """The question of ours that this answers."""
     addressed: bool = True
     """False: nobody said a wake word, so that it may not be meant for the speaker."""
+    answered: bool = True
+    """False: only what was said is wanted in words."""
 
 
 class Meaning(StrEnum):

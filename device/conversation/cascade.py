@@ -24,7 +24,7 @@ from device.conversation.base import (
 from device.conversation.carrying import Carrying
 from device.conversation.correcting import Corrects, NoCorrecting
 from device.conversation.filler import fill
-from device.conversation.hands import Handled, Hands, Tools
+from device.conversation.hands import Elsewhere, Handled, Hands, Tools
 from device.conversation.others import Others
 from device.conversation.saying import Saying
 from device.conversation.tongues import Tongues
@@ -64,10 +64,11 @@ class Cascade:
         model: Thinker | None = None, history: History | None = None, filler_seconds: float = 0.0,
         turn_model: TurnModel | None = None, early: bool = True, tools: Tools | None = None,
         least_confidence: float = 0.0, languages: Sequence[str] = (),
-        correcting: Corrects | None = None,
+        correcting: Corrects | None = None, elsewhere: Elsewhere | None = None,
     ) -> None:  # fmt: skip
         """`fallback` is asked what `agent` does not understand, and then `model`, which may use
-        `tools` and is not asked what was understood with less than `least_confidence`.
+        `tools` and what is `elsewhere`, and is not asked what was understood with less than
+        `least_confidence`.
 
         Besides `language` those of `languages` may be spoken: which one is found out.
         `turn_model` is asked at pauses at which words do not tell whether the sentence is over.
@@ -75,7 +76,7 @@ class Cascade:
         "One moment" is said when nothing is heard `filler_seconds` after a sentence; 0: never.
         """
         self._agent = agent
-        self._hands = Hands(home, agent.explain, executor, tools, area)
+        self._hands = Hands(home, agent.explain, executor, tools, area, elsewhere)
         self._saying = Saying(voices, language, agent.explain)
         self._executor = executor
         self._tongues = Tongues(language, languages, agent.understands, executor)
@@ -113,7 +114,7 @@ class Cascade:
     def respond(self, utterance: Utterance) -> AsyncIterator[Item]:
         """Answer one utterance. Raises StageFailure."""
         items = self._respond(utterance)
-        if utterance.samples is None or not self._filler_seconds:
+        if utterance.samples is None or not (utterance.answered and self._filler_seconds):
             return items
         return fill(items, partial(self._one_moment, utterance.voice), self._filler_seconds)
 
@@ -133,7 +134,7 @@ class Cascade:
         with stage("agent"):
             addressed = await self._answering.is_for_us(utterance, transcript)
         yield Heeded(addressed)
-        if not addressed:
+        if not (addressed and utterance.answered):
             return
         with stage("agent"):
             answer = await self._answering.answer(transcript)

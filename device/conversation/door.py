@@ -182,7 +182,8 @@ class Door:
             perceives = self._reads
         else:
             perceives = self._attends or not self._engine.takes_turns
-        return perceives and not ours and self._reachable and not self._local.awaits_answer
+        wanted = perceives and utterance.answered and not ours
+        return wanted and self._reachable and not self._local.awaits_answer
 
     async def _in_passing(self, utterance: Utterance) -> Meaning:
         """What was meant by something short that nobody began with a wake word."""

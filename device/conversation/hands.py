@@ -29,6 +29,18 @@ class Tools(Protocol):
         ...
 
 
+class Elsewhere(Protocol):
+    """What is done by somebody else."""
+
+    def has(self, name: str) -> bool:
+        """Whether a tool is one of these."""
+        ...
+
+    async def call(self, call: ToolCall) -> str:
+        """What came of it. Raises CommandInvalid."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Handled:
     """What came of calls."""
@@ -50,14 +62,18 @@ class Hands:
 
     def __init__(
         self, home: Actuator, explain: Callable[..., str], executor: Executor,
-        tools: Tools | None = None, area: str = "",
+        tools: Tools | None = None, area: str = "", elsewhere: Elsewhere | None = None,
     ) -> None:  # fmt: skip
-        """`explain(key, language, **values)` gives fixed phrases; `area`: where the speaker is."""
+        """`explain(key, language, **values)` gives fixed phrases; `area`: where the speaker is.
+
+        What is `elsewhere` is done there, without the home and its questions.
+        """
         self._home = home
         self._explain = explain
         self._executor = executor
         self._tools = tools
         self._area = area
+        self._elsewhere = elsewhere
 
     async def start(self, actions: Sequence[Action], language: str) -> list[ActionStarted]:
         """Send commands, all at once. Raises StageFailure."""
@@ -81,11 +97,18 @@ class Hands:
         done = (self._carry_out(answer, asks, tell) for answer in answers)
         told = await asyncio.gather(*done)
         results = tuple(as_data(one) for one in told)
-        words = " ".join(str(next(iter(one.values()))) for one in told)
+        ours = [
+            one for one, answer in zip(told, answers, strict=True)
+            if not isinstance(answer, ToolCall)
+        ]  # fmt: skip
+        words = " ".join(str(next(iter(one.values()))) for one in ours)
         spoken_of = [one.mention for one in given if one.mention and one.pending is None]
         return Handled(results, asks, any(one.stop for one in given), together(spoken_of), words)
 
-    async def _answer(self, call: ToolCall, language: str) -> Answer | DeviceError:
+    async def _answer(self, call: ToolCall, language: str) -> Answer | ToolCall | DeviceError:
+        """What comes of it, or the call itself where somebody else does it."""
+        if self._elsewhere is not None and self._elsewhere.has(call.name):
+            return call
         if self._tools is None:
             return CommandInvalid("there are no tools")
         wanted = partial(self._tools.call, call, language, DialogContext(self._area))
@@ -95,11 +118,14 @@ class Hands:
             return error
 
     async def _carry_out(
-        self, answer: Answer | DeviceError, asks: Answer | None, tell: Callable[[Item], None]
-    ) -> dict[str, object]:
+        self, answer: Answer | ToolCall | DeviceError, asks: Answer | None,
+        tell: Callable[[Item], None],
+    ) -> dict[str, object]:  # fmt: skip
         """What a model is told of one of its calls."""
         if isinstance(answer, DeviceError):
             return {"error": str(answer)}
+        if isinstance(answer, ToolCall):
+            return await self._hand_on(answer)
         if answer.pending is not None:
             return {"waits": _ASKING if answer is asks else _NOT_YET}
         if answer.intent is not None:
@@ -116,6 +142,13 @@ class Hands:
             "result": await _words(answer) or "done",
             **({"sent_to": sent_to} if sent_to else {}),
         }
+
+    async def _hand_on(self, call: ToolCall) -> dict[str, object]:
+        assert self._elsewhere is not None
+        try:
+            return {"result": await self._elsewhere.call(call)}
+        except DeviceError as error:
+            return {"error": str(error)}
 
     async def _start(self, action: Action, language: str) -> ActionStarted:
         with stage("home"):

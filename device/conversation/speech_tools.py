@@ -6,7 +6,6 @@ from typing import Any, Final, Protocol
 from device.conversation.base import Item
 from device.conversation.hands import Handled
 from device.dialog.base import ToolCall
-from device.dialog.quoting import as_data
 
 Json = dict[str, Any]
 
@@ -79,21 +78,3 @@ class SpeechTools:
     ) -> Handled:
         """Do what a model wants. Raises StageFailure."""
         return await self._actor.act(calls, language, tell)
-
-
-class NoTools:
-    """The model only talks."""
-
-    def definitions(self) -> Sequence[Json]:
-        """None."""
-        return ()
-
-    def premises(self) -> str:
-        """Nothing."""
-        return ""
-
-    async def call(
-        self, calls: Sequence[ToolCall], language: str, tell: Callable[[Item], None]
-    ) -> Handled:
-        """Tell the model that there is no such tool."""
-        return Handled(tuple(as_data({"error": "there are no tools"}) for _ in calls))

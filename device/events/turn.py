@@ -1,8 +1,9 @@
 """What moves the turn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from device.audio.format import Samples
 from device.event import Event, TurnState
 
 
@@ -57,12 +58,22 @@ class ListenRequested(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceGiven(Event):
-    """A typed turn."""
+    """A typed turn, or one that was recorded elsewhere."""
 
     text: str
     language: str = ""
     spoken: bool = True
     """Whether the reply is spoken too."""
+    answered: bool = True
+    """False: only what was said is wanted in words."""
+    samples: Samples | None = field(default=None, repr=False, compare=False)
+    """The recording at 16 kHz, in place of the text."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form; sound is not told."""
+        fields = Event.as_dict(replace(self, samples=None))
+        del fields["samples"]
+        return fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from device import events as e
+from device.brief import Brief, Exchanges
 from device.bus import Subscription
 from device.config import ConversationEngine, GatewayConfig
 from device.errors import HouseFull, VisitOver
@@ -48,6 +49,19 @@ class Stay:
     def forget(self) -> None:
         """What was said in it was never said."""
         self._visit.forget()
+
+    @property
+    def thinks(self) -> bool:
+        """Whether a language model is asked what the speaker does not understand."""
+        return self._visit.thinks
+
+    def recall(self, exchanges: Exchanges) -> None:
+        """This was said so far, and nothing else."""
+        self._visit.recall(exchanges)
+
+    def brief(self, brief: Brief) -> None:
+        """Go by these wishes from the next sentence on."""
+        self._visit.brief(brief)
 
     def touch(self) -> None:
         """The client did something that a person wanted: it is not idle."""

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from device import events as e
+from device.brief import Brief, Exchanges
 from device.bus import Subscription
 from device.config import ConversationEngine
 from device.hal.base import Microphone, Speaker
@@ -26,8 +27,21 @@ class Visit(Protocol):
         """Hand in an event."""
         ...
 
+    @property
+    def thinks(self) -> bool:
+        """Whether a language model is asked what the speaker does not understand."""
+        ...
+
     def forget(self) -> None:
         """What was said in it was never said."""
+        ...
+
+    def recall(self, exchanges: Exchanges) -> None:
+        """This was said so far, and nothing else."""
+        ...
+
+    def brief(self, brief: Brief) -> None:
+        """Go by these wishes from the next sentence on."""
         ...
 
 

@@ -8,7 +8,8 @@ from device.config import RealtimeConfig
 from device.conversation.cascade import Cascade
 from device.conversation.hands import Tools as HandTools
 from device.conversation.realtime import Account, Realtime
-from device.conversation.speech_tools import NoTools, Tools
+from device.conversation.speech_tools import SpeechTools, Tools
+from device.dialog.briefed import Briefed
 from device.dialog.history import Exchange
 from device.outside import Outside
 from device.pipeline.mock import MockStt
@@ -22,7 +23,8 @@ Scene = Callable[[Rig, FakeRealtime], Awaitable[None]]
 
 def tell(
     server: FakeRealtime, scene: Scene, *, stt: MockStt | None = None,
-    tools: Callable[[Cascade], Tools] = lambda _cascade: NoTools(), key: str = KEY,
+    tools: Callable[[Cascade], Tools] = lambda cascade: SpeechTools(Briefed(None), cascade),
+    key: str = KEY,
     acts: HandTools | None = None, said_before: Sequence[Exchange] = (),
     mode: e.BargeIn = e.BargeIn.FULL, **config: Any,
 ) -> Told:  # fmt: skip

@@ -54,9 +54,14 @@ class TurnTaking:
     """Opens one endpointing machine after the other, and remembers how people pause."""
 
     def __init__(self, config: VadConfig) -> None:
-        self._config = config
+        self._usual = self._config = config
         self._pauses: deque[int] = deque(maxlen=_REMEMBERED_PAUSES)
         self._last: Endpointing | None = None
+
+    def wait(self, silence_ms: int | None) -> None:
+        """From the next turn on, so much silence ends one; None: as [vad] says."""
+        fixed = {"strategy": "fixed", "silence_ms": silence_ms}
+        self._config = self._usual.model_copy(update=fixed if silence_ms else {})
 
     def open(self, begin_sample: int = 0, patience_seconds: float = 0.0) -> Endpointing:
         """The machine of the next turn, as `open_endpointing` makes it."""
