@@ -29,6 +29,7 @@ from device.engines import (
 )
 from device.executor import Executor, load
 from device.folders import state_folder
+from device.gateway.home_view import HomeView
 from device.gateway.reception import Reception
 from device.gateway.server import Gateway, make_app
 from device.guests import Guests
@@ -158,7 +159,17 @@ def open_gateway(core: Core, house: House) -> list[Part]:
     if not config.enabled:
         return []
     reception = Reception(config, Guests(core.config, house).welcome)
-    return [Gateway(config, make_app(reception, config)).run]
+    view = _open_home_view(house.known)
+    gateway = Gateway(config, make_app(reception, config, view))
+    return [gateway.run, partial(view.run, core.bus.subscribe())]
+
+
+def _open_home_view(known: Knowledge) -> HomeView:
+    book, home = known.book, known.home
+    return HomeView(
+        lambda: [timer.as_dict(book.now, book.zone) for timer in book.timers()],
+        lambda: home.entities, home.state, lambda: book.local_now,
+    )  # fmt: skip
 
 
 def _open_warmth(core: Core, house: House, asked: Asked, doors: Doors) -> Warmth:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from device.config import GatewayConfig
 from device.errors import ConfigError, EngineMissing, NotAdmitted
+from device.gateway.home_view import HomeView
 from device.gateway.reception import Reception
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ _GOODBYE_SECONDS: Final = 2
 _RETRY_SECONDS: Final = 60.0
 
 
-def make_app(reception: Reception, config: GatewayConfig) -> "FastAPI":
-    """All doors. Raises EngineMissing when the extra is not installed."""
+def make_app(reception: Reception, config: GatewayConfig, home: HomeView) -> "FastAPI":
+    """All doors; `home` is what they show of it.
+
+    Raises EngineMissing when the extra is not installed.
+    """
     try:
         from fastapi import FastAPI, WebSocket
         from fastapi.responses import PlainTextResponse
@@ -57,14 +61,16 @@ def make_app(reception: Reception, config: GatewayConfig) -> "FastAPI":
         """Whether this process answers; a load balancer asks."""
         return "ok\n"
 
-    for door in _doors(reception, config):
+    for door in _doors(reception, config, home):
         app.include_router(door)
     return app
 
 
-def _doors(reception: Reception, config: GatewayConfig) -> "list[APIRouter]":
-    """One router of each."""
-    return []
+def _doors(reception: Reception, config: GatewayConfig, home: HomeView) -> "list[APIRouter]":
+    """One router of each; they need what the extra brings."""
+    from device.gateway import page_door
+
+    return [page_door.router(reception)]
 
 
 class Gateway:
