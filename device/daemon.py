@@ -37,6 +37,7 @@ from device.hal.base import Microphone, Speaker
 from device.household import Household
 from device.knowledge import Knowledge, open_knowledge
 from device.ledger import Ledger
+from device.lent.house import open_lent
 from device.mqtt.client import MqttClient
 from device.online import online_skill
 from device.outside import Outside
@@ -160,7 +161,8 @@ def open_gateway(core: Core, house: House) -> list[Part]:
         return []
     reception = Reception(config, Guests(core.config, house).welcome)
     view = _open_home_view(house.known)
-    gateway = Gateway(config, make_app(reception, config, view))
+    lender = open_lent(core, house) if config.audio_api else None
+    gateway = Gateway(config, make_app(reception, config, view, lender))
     return [gateway.run, partial(view.run, core.bus.subscribe())]
 
 

@@ -45,6 +45,7 @@
     ├── CommandInvalid             command-invalid              (ValueError)
     ├── GatewayError               gateway-failed
     │   ├── NotAdmitted            not-admitted                 (PermissionError)
+    │   ├── RequestInvalid         request-invalid              (ValueError)
     │   ├── HouseFull              house-full
     │   └── VisitOver              visit-over
     └── BrokerError                broker-failed                (ConnectionError)
@@ -333,6 +334,12 @@ class NotAdmitted(GatewayError, PermissionError):
         """`status` of HTTP: 401, 403 or 429."""
         super().__init__(message)
         self.status = status
+
+
+class RequestInvalid(GatewayError, ValueError):
+    """What a program asks over HTTP cannot be understood; nothing was done."""
+
+    code = "request-invalid"
 
 
 class HouseFull(GatewayError):

@@ -26,6 +26,8 @@ _SUBTYPES: Final = {
     ".ogg": ("OGG", "VORBIS"),
 }
 _DECODER_SECONDS: Final = 120
+_MOST_CHANNELS: Final = 2
+_HIGHEST_RATE: Final = 192_000
 
 
 def read_sound(path: Path | str, rate: int = RATE) -> Samples:
@@ -36,16 +38,7 @@ def read_sound(path: Path | str, rate: int = RATE) -> Samples:
     path = Path(path)
     _look(path)
     signal, from_rate = _decode(path)
-    if len(signal) == 0:
-        raise AudioFileError(
-            f"{path} holds no sound: it has a header and nothing behind it; record it again"
-        )
-    if not np.isfinite(signal).all():
-        raise AudioFileError(
-            f"{path} is damaged: some of its samples are not numbers; export it again"
-        )
-    mono = np.clip(signal.mean(axis=1) * 32768.0, -32768, 32767)
-    return resample(np.rint(mono).astype(np.int16), from_rate, rate)
+    return _mono(signal, from_rate, rate, path)
 
 
 def write_sound(path: Path | str, samples: Samples, rate: int = RATE) -> None:
@@ -56,14 +49,60 @@ def write_sound(path: Path | str, samples: Samples, rate: int = RATE) -> None:
     path = Path(path)
     check_writable(path)
     kind, subtype = _SUBTYPES[path.suffix.lower()]
-    if subtype == "OPUS" and rate not in (8000, 12000, 16000, 24000, 48000):
-        samples, rate = resample(samples, rate, 48000), 48000
     try:
-        soundfile.write(str(path), samples, rate, format=kind, subtype=subtype)
+        _write(str(path), samples, rate, kind, subtype)
     except (OSError, soundfile.LibsndfileError) as error:
         raise AudioFileError(
             f"cannot write {path}: {error}; check the folder and its rights"
         ) from error
+
+
+def sound_in(data: bytes, rate: int, longest_seconds: float) -> Samples:
+    """A sound file that came from somebody else, as mono at `rate`, shape (n,).
+
+    No other program sees it. Raises AudioFileError when it is no sound, or more of it.
+    """
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as sound:
+            from_rate = int(sound.samplerate)
+            if sound.channels > _MOST_CHANNELS or from_rate > _HIGHEST_RATE:
+                raise AudioFileError("the sound has more than two channels or 192 kHz; convert it")
+            # Its size tells nothing: a little FLAC holds a day of silence.
+            most = int(longest_seconds * from_rate) + 1
+            signal = sound.read(most, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise AudioFileError(
+            "the file is no sound that can be recognised; send WAV, FLAC, MP3, Ogg or Opus"
+        ) from error
+    if len(signal) == most:
+        raise AudioFileError(f"the sound is longer than {longest_seconds:.0f} s; cut it")
+    return _mono(signal, from_rate, rate, "the file")
+
+
+def sound_file(samples: Samples, rate: int, suffix: str) -> bytes:
+    """Mono 16-bit samples as the file that `write_sound` makes for a suffix such as .mp3."""
+    file = io.BytesIO()
+    _write(file, samples, rate, *_SUBTYPES[suffix])
+    return file.getvalue()
+
+
+def _write(target: str | io.BytesIO, samples: Samples, rate: int, kind: str, subtype: str) -> None:
+    if subtype == "OPUS" and rate not in (8000, 12000, 16000, 24000, 48000):
+        samples, rate = resample(samples, rate, 48000), 48000
+    soundfile.write(target, samples, rate, format=kind, subtype=subtype)
+
+
+def _mono(signal: npt.NDArray[np.float32], from_rate: int, rate: int, what: Path | str) -> Samples:
+    if len(signal) == 0:
+        raise AudioFileError(
+            f"{what} holds no sound: it has a header and nothing behind it; record it again"
+        )
+    if not np.isfinite(signal).all():
+        raise AudioFileError(
+            f"{what} is damaged: some of its samples are not numbers; export it again"
+        )
+    mono = np.clip(signal.mean(axis=1) * 32768.0, -32768, 32767)
+    return resample(np.rint(mono).astype(np.int16), from_rate, rate)
 
 
 def check_writable(path: Path) -> None:

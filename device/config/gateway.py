@@ -39,6 +39,9 @@ class GatewayConfig(Section):
     """It ends after so long at the latest."""
     knocks_per_minute: Annotated[float, Field(gt=0)] = 120.0
     """So often one client may connect, after the first 30."""
+    audio_api: bool = False
+    """Other speakers and programs may use the engines of this house too: OpenAI's HTTP API under
+    /v1 understands, speaks and passes on to [llm]."""
     voice_engine: ConversationEngine = "local"
     """Who answers in voice chat, the page's too."""
     realtime_engine: ConversationEngine = "local"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from device.config import GatewayConfig
 from device.errors import ConfigError, EngineMissing, NotAdmitted
 from device.gateway.home_view import HomeView
+from device.gateway.lending import Lender
 from device.gateway.reception import Reception
 
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ _GOODBYE_SECONDS: Final = 2
 _RETRY_SECONDS: Final = 60.0
 
 
-def make_app(reception: Reception, config: GatewayConfig, home: HomeView) -> "FastAPI":
-    """All doors; `home` is what they show of it.
+def make_app(
+    reception: Reception, config: GatewayConfig, home: HomeView, lender: Lender | None = None
+) -> "FastAPI":
+    """All doors; `home` is what they show of it, `lender` lends engines to other speakers.
 
     Raises EngineMissing when the extra is not installed.
     """
@@ -61,16 +64,21 @@ def make_app(reception: Reception, config: GatewayConfig, home: HomeView) -> "Fa
         """Whether this process answers; a load balancer asks."""
         return "ok\n"
 
-    for door in _doors(reception, config, home):
+    for door in _doors(reception, config, home, lender):
         app.include_router(door)
     return app
 
 
-def _doors(reception: Reception, config: GatewayConfig, home: HomeView) -> "list[APIRouter]":
+def _doors(
+    reception: Reception, config: GatewayConfig, home: HomeView, lender: Lender | None
+) -> "list[APIRouter]":
     """One router of each; they need what the extra brings."""
-    from device.gateway import page_door
+    from device.gateway import audio_api_door, page_door
 
-    return [page_door.router(reception)]
+    doors = [page_door.router(reception)]
+    if lender is not None:
+        doors.append(audio_api_door.router(lender, reception.check))
+    return doors
 
 
 class Gateway:
