@@ -9,7 +9,7 @@ import json
 import math
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from device.errors import RequestInvalid
 from device.gateway.multipart import Field as FormField
@@ -34,6 +34,8 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 class SpeechRequest(BaseModel):
     """POST /v1/audio/speech."""
 
+    model_config = ConfigDict(strict=True)
+
     model: Name
     input: Annotated[str, Field(min_length=1, max_length=4_096)]
     """What is said."""
@@ -54,6 +56,8 @@ class TranscriptionRequest(BaseModel):
 
 class ChatRequest(BaseModel):
     """POST /v1/chat/completions: what is looked at before it is passed on as it is."""
+
+    model_config = ConfigDict(strict=True)
 
     model: Name
     messages: Annotated[list[Json], Field(min_length=1, max_length=1_000)]
@@ -143,7 +147,7 @@ def describe_speech() -> Json:
 
 def describe_chat() -> Json:
     """The same of POST /v1/chat/completions."""
-    answers = _json({"type": "object"}) | {"text/event-stream": {"schema": {"type": "string"}}}
+    answers = _json({"type": "object"}) | {"text/event-stream": {}}
     return _described("application/json", ChatRequest.model_json_schema(), answers)
 
 

@@ -83,6 +83,10 @@ class Desk:
         """GET /v1/models."""
         return JSONResponse(api.models(self._lender.models))
 
+    async def description(self, request: Request) -> Response:
+        """GET /v1/openapi.json."""
+        return JSONResponse(request.app.openapi())
+
     async def transcribe(self, request: Request) -> Response:
         """POST /v1/audio/transcriptions."""
         form = request.headers.get("content-type", "")
@@ -156,6 +160,7 @@ def router(lender: Lender, check: Check) -> APIRouter:
             summary=(handle.__doc__ or "").strip("."), operation_id=handle.__name__, **about,
         )  # fmt: skip
 
+    add("/v1/openapi.json", "GET", desk.description, include_in_schema=False)
     add("/v1/models", "GET", desk.models, **api.describe_models())
     add("/v1/audio/transcriptions", "POST", desk.transcribe, **api.describe_transcription())
     add("/v1/audio/speech", "POST", desk.speak, **api.describe_speech())
