@@ -22,6 +22,11 @@ class Subscription:
         self.dropped = 0
         """Events lost because the subscriber was too slow."""
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more comes."""
+        return self._closed
+
     def put(self, event: Event) -> None:
         """Hand over an event; never waits. Nobody takes it once this is closed."""
         if self._closed:
@@ -56,6 +61,7 @@ class Bus:
     def subscribe(self, size: int = 1_000) -> Subscription:
         """A queue that gets every event told from now on."""
         subscription = Subscription(size)
+        self._subscriptions = [one for one in self._subscriptions if not one.closed]
         self._subscriptions.append(subscription)
         return subscription
 

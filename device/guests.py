@@ -36,8 +36,8 @@ class Guest:
 
     @property
     def busy(self) -> bool:
-        """True while anything is under way."""
-        return self.session.busy
+        """True while it listens or answers, or is about to."""
+        return self.session.engaged
 
     @property
     def thinks(self) -> bool:

@@ -108,9 +108,14 @@ class Session:
         return self._timeline.seconds
 
     @property
+    def engaged(self) -> bool:
+        """True while it listens or answers, or is about to."""
+        return not self._turn.resting or not self._inbox.empty()
+
+    @property
     def busy(self) -> bool:
         """True while anything is under way, chimes and confirmations of the home included."""
-        return not self._turn.resting or bool(self._asides) or not self._inbox.empty()
+        return self.engaged or bool(self._asides)
 
     @property
     def saying(self) -> str:

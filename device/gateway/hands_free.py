@@ -18,11 +18,11 @@ async def keep_listening(visit: Visit) -> None:
         if not visit.busy:
             visit.post(e.ListenRequested(by="api"))
         async for event in told:
-            if isinstance(event, e.StageFailed):
-                failed = True
-            if isinstance(event, e.StateChanged) and event.new is e.TurnState.IDLE:
-                await asyncio.sleep(_PAUSE_SECONDS if failed else 0.0)
+            failed = failed or isinstance(event, e.StageFailed)
+            if failed and not visit.busy:
                 failed = False
+                await asyncio.sleep(_PAUSE_SECONDS)
+            if not visit.busy:  # else it would be cut
                 visit.post(e.ListenRequested(by="api"))
     finally:
         told.close()

@@ -48,6 +48,11 @@ class Line:
             self._cut()
         self._ready.set()
 
+    def drop_sound(self) -> None:
+        """Binary messages that wait are not sent any more."""
+        self._bytes -= sum(len(one) for one in self._waiting if isinstance(one, bytes))
+        self._waiting = deque(one for one in self._waiting if isinstance(one, str))
+
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye after what waits; the first goodbye counts."""
         if self._closing is None:

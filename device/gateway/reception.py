@@ -35,7 +35,7 @@ class Stay:
 
     @property
     def busy(self) -> bool:
-        """True while anything is under way."""
+        """True while it listens or answers, or is about to."""
         return self._visit.busy
 
     def subscribe(self) -> Subscription:

@@ -16,7 +16,7 @@ class Visit(Protocol):
 
     @property
     def busy(self) -> bool:
-        """True while anything is under way."""
+        """True while it listens or answers, or is about to."""
         ...
 
     def subscribe(self) -> Subscription:

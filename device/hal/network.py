@@ -62,6 +62,11 @@ class NetworkMicrophone:
         self._waiting += len(samples)
         self._arrived.set()
 
+    def clear(self) -> None:
+        """What waits is not heard."""
+        self._sounds.clear()
+        self._waiting = 0
+
     def end(self) -> None:
         """Stop after what waits; then `read` gives None."""
         self._ended = True
@@ -82,8 +87,7 @@ class NetworkMicrophone:
 
     async def close(self) -> None:
         """Hang up; what waits is not heard."""
-        self._sounds.clear()
-        self._waiting = 0
+        self.clear()
         self.end()
 
     async def _comes(self) -> bool:
@@ -129,13 +133,15 @@ class NetworkSpeaker:
 
     def __init__(
         self, rate: int, send: Callable[[AudioChunk], None], forget: Callable[[], None],
-        lead_seconds: float = _LEAD_SECONDS,
+        lead_seconds: float = _LEAD_SECONDS, rest: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        """`forget` tells the other end to throw away what it was sent and has not played."""
+        """`forget` tells the other end to throw away what it was sent and has not played; `rest`
+        is called when nothing more is to be sent for now."""
         self.counters = Counters()
         self.format = AudioFormat(rate)
         self._send = send
         self._forget = forget
+        self._rest = rest
         self._lead = lead_seconds
         self._end = 0.0
         self._drained = True
@@ -179,6 +185,7 @@ class NetworkSpeaker:
 
     async def drain(self) -> None:
         """Wait until the last sample has been heard."""
+        self._rest()
         await asyncio.sleep(self.latency_seconds)
         self._drained = True
 

@@ -1,16 +1,15 @@
 """Asks a service for one whole sentence over HTTP (package httpx2)."""
 
 import asyncio
-import io
 import ssl
 import time
-import wave
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
 
 from device import clock
-from device.audio.format import RATE, Samples
+from device.audio.format import Samples
+from device.audio.wav import wav
 from device.direct import http_client, need_http
 from device.errors import EngineError
 from device.pipeline.elsewhere import (
@@ -133,14 +132,3 @@ async def _read(response: Any, host: str) -> bytes:
         if len(body) > _MOST_BYTES:
             raise endless(host)
     return bytes(body)
-
-
-def wav(samples: Samples) -> bytes:
-    """Speech of shape (n,) as a WAV file: mono, 16 bit, 16 kHz."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(RATE)
-        writer.writeframes(samples.astype("<i2").tobytes())
-    return file.getvalue()
