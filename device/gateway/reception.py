@@ -2,20 +2,21 @@
 
 import asyncio
 import socket
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from device import events as e
 from device.brief import Brief, Exchanges
 from device.bus import Subscription
 from device.config import ConversationEngine, GatewayConfig
-from device.errors import HouseFull, VisitOver
+from device.errors import HouseFull, NotAdmitted, VisitOver
 from device.folders import read_key
 from device.gateway.access import Access, Knock
 from device.gateway.visit import Visit, Welcome
 from device.hal.base import Microphone, Speaker
+from device.metrics.doors import DoorTally
 from device.tasks import end
 
 if TYPE_CHECKING:
@@ -27,8 +28,13 @@ _SIGNS_OF_LIFE: Final = (e.SpeechStarted, e.UtteranceGiven, e.PlaybackFinished)
 class Stay:
     """A visit that ends after a while."""
 
-    def __init__(self, visit: Visit, limit: asyncio.Timeout, idle_seconds: float) -> None:
+    def __init__(
+        self, visit: Visit, limit: asyncio.Timeout, idle_seconds: float,
+        answered: Callable[[float], None],
+    ) -> None:  # fmt: skip
+        """`answered` is told seconds from the end of speech to the first sound of each answer."""
         self._visit = visit
+        self._answered = answered
         self._limit = limit
         self._idle_seconds = idle_seconds
         self._latest = limit.when()
@@ -74,6 +80,8 @@ class Stay:
         async for event in self.subscribe():
             if isinstance(event, _SIGNS_OF_LIFE):
                 self.touch()
+            if isinstance(event, e.TurnMeasured) and "end_to_end" in event.stages:
+                self._answered(event.stages["end_to_end"] / 1000)
 
 
 class Reception:
@@ -92,12 +100,11 @@ class Reception:
             "voice": config.voice_engine, "realtime": config.realtime_engine,
             "webrtc": config.webrtc_engine, "phone": config.phone_engine,
         }  # fmt: skip
-        self.inside: Counter[str] = Counter()
-        """Conversations now, by door."""
-        self.welcomed: Counter[str] = Counter()
-        """Conversations so far, by door."""
-        self.refused: Counter[str] = Counter()
-        """Who found the house full, by door."""
+        self._tally = DoorTally()
+
+    def metrics(self) -> Iterator[str]:
+        """Who came and comes, as Prometheus reads it."""
+        return self._tally.lines()
 
     def check(self, connection: "HTTPConnection", *, needs_token: bool = True) -> None:
         """Let somebody knock before anything is answered. Raises NotAdmitted.
@@ -110,7 +117,11 @@ class Reception:
             connection.query_params.get("token", ""),
         )  # fmt: skip
         now = asyncio.get_running_loop().time()
-        self._access.check(knock, now, needs_token=needs_token)
+        try:
+            self._access.check(knock, now, needs_token=needs_token)
+        except NotAdmitted as refused:
+            self._tally.refuses(refused.status)
+            raise
 
     @asynccontextmanager
     async def visit(
@@ -120,16 +131,18 @@ class Reception:
 
         Raises HouseFull at once, and in the block VisitOver when its time is over.
         """
-        if self.inside.total() >= self._config.sessions:
-            self.refused[door] += 1
+        if self._tally.inside >= self._config.sessions:
+            self._tally.finds_it_full(door)
             raise HouseFull("as many people are spoken with as there is room for; come back later")
-        self.inside[door] += 1
-        self.welcomed[door] += 1
+        self._tally.enters(door)
         try:
             async with self._limited(door, microphone, speaker) as stay:
                 yield stay
+        except VisitOver:
+            self._tally.expires(door)
+            raise
         finally:
-            self.inside[door] -= 1
+            self._tally.leaves(door)
 
     @asynccontextmanager
     async def _limited(
@@ -141,7 +154,8 @@ class Reception:
                 asyncio.timeout(config.total_seconds) as limit,
                 self._welcome(microphone, speaker, engine) as visit,
             ):
-                stay = Stay(visit, limit, config.idle_seconds)
+                answered = partial(self._tally.answers, door)
+                stay = Stay(visit, limit, config.idle_seconds, answered)
                 stay.touch()
                 watching = asyncio.create_task(stay.watch())
                 try:

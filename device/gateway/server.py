@@ -3,36 +3,22 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from device.config import GatewayConfig
-from device.errors import ConfigError, EngineMissing, NotAdmitted
+from device.errors import EngineMissing, NotAdmitted
 from device.gateway.home_view import HomeView
 from device.gateway.lending import Lender
 from device.gateway.reception import Reception
+from device.metrics.text import CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from asyncio import Transport
-
-    from fastapi import APIRouter, FastAPI, Response
+    from fastapi import APIRouter, FastAPI
     from fastapi.requests import HTTPConnection
-    from uvicorn import Server
-    from websockets.http11 import Request
+
+    from device.gateway.guarded import Patience
 
 _LOGGER = logging.getLogger(__name__)
-
-MOST_MESSAGE_BYTES: Final = 2 << 20
-"""Of a WebSocket message; 30 s of sound as base64."""
-_PING_SECONDS: Final = 20.0
-"""A client that does not answer a ping for so long is gone, as is one that reads nothing."""
-_REQUEST_SECONDS: Final = 10.0
-"""Whoever connects has to ask for something within this."""
-_SPARE_CONNECTIONS: Final = 64
-"""Beside those of the conversations: a page loads several files at once."""
-_GOODBYE_SECONDS: Final = 2
-_RETRY_SECONDS: Final = 60.0
 
 
 def make_app(
@@ -43,7 +29,8 @@ def make_app(
     Raises EngineMissing when the extra is not installed.
     """
     try:
-        from fastapi import FastAPI, WebSocket
+        import uvicorn as _uvicorn  # noqa: F401 # what serves the application
+        from fastapi import FastAPI, Request, Response, WebSocket
         from fastapi.responses import PlainTextResponse
     except ImportError as missing:
         raise EngineMissing(
@@ -53,7 +40,7 @@ def make_app(
     app = FastAPI(title="Parlor", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.exception_handler(NotAdmitted)
-    async def refuse(connection: "HTTPConnection", refused: NotAdmitted) -> "Response":
+    async def refuse(connection: "HTTPConnection", refused: NotAdmitted) -> Response:
         response = PlainTextResponse(f"{refused}\n", status_code=refused.status)
         if isinstance(connection, WebSocket):
             await connection.send_denial_response(response)
@@ -63,6 +50,12 @@ def make_app(
     async def health() -> str:
         """Whether this process answers; a load balancer asks."""
         return "ok\n"
+
+    @app.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """Who came and comes; shows nothing personal, and wants a token where there are any."""
+        reception.check(request)
+        return Response("\n".join(reception.metrics()) + "\n", media_type=CONTENT_TYPE)
 
     for door in _doors(reception, config, home, lender):
         app.include_router(door)
@@ -84,14 +77,21 @@ def _doors(
 class Gateway:
     """Run it as a supervised task; a port that is taken is tried again."""
 
-    def __init__(self, config: GatewayConfig, app: "FastAPI") -> None:
+    def __init__(
+        self, config: GatewayConfig, app: "FastAPI", patience: "Patience | None" = None
+    ) -> None:
+        """Raises ConfigError when the certificate cannot be used."""
+        from device.gateway.guarded import Patience, server_settings
+
         self._config = config
-        self._app = app
+        self._patience = patience or Patience()
+        self._settings = server_settings(app, config, self._patience)
 
     async def run(self) -> None:
         """Serve until cancelled; then everybody is told goodbye."""
-        sockets = await self._listen()
-        server = _make_server(self._app, self._config)
+        from device.gateway.guarded import Server
+
+        sockets, server = await self._listen(), Server(self._settings)
         scheme = "http" if self._config.tls_cert is None else "https"
         _LOGGER.info("gateway: %s://%s", scheme, _place(sockets[0]))
         serving = asyncio.create_task(server.serve(sockets))
@@ -110,82 +110,20 @@ class Gateway:
                 if not told:
                     _LOGGER.warning("no gateway: %s; check [gateway]", error)
                 told = True
-            await asyncio.sleep(_RETRY_SECONDS)
+            await asyncio.sleep(self._patience.retry_seconds)
 
     def _open_sockets(self) -> list[socket.socket]:
+        from device.gateway.guarded import listening
+
         opened: list[socket.socket] = []
         try:
-            for port in (self._config.port, self._config.simple_port):
-                if port:
-                    opened.append(_listening(str(self._config.host), port))
+            for port in filter(None, (self._config.port, self._config.simple_port)):
+                opened.append(listening(str(self._config.host), port, self._patience))
         except OSError:
             for one in opened:
                 one.close()
             raise
         return opened
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.create_server((host, port), family=family)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # Inherited by what is accepted: who takes nothing that is sent is cut off for good.
-        milliseconds = round(1_000 * _PING_SECONDS)
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
-    opened.setblocking(False)
-    return opened
-
-
-def _make_server(app: "FastAPI", config: GatewayConfig) -> "Server":
-    """A server that leaves signals to its owner, and strangers no way to pile up."""
-    import uvicorn
-    from uvicorn.protocols.http.h11_impl import H11Protocol
-    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-
-    most = config.sessions + _SPARE_CONNECTIONS
-
-    class Bounded(H11Protocol):
-        """One connection among at most so many, which does not wait for ever for a request."""
-
-        def connection_made(self, transport: "Transport") -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            if len(self.connections) > most:
-                transport.abort()
-                return
-            self.loop.call_later(_REQUEST_SECONDS, self._give_up)
-
-        def _give_up(self) -> None:
-            if self.cycle is None and self in self.connections:
-                self.transport.abort()
-
-    class Cuttable(WebSocketsSansIOProtocol):
-        """Its application can end it at once, whatever waits to be sent."""
-
-        def handle_connect(self, event: "Request") -> None:
-            self.app_state = {**self.app_state, "cut": self.transport.abort}
-            super().handle_connect(event)
-
-    class Quiet(uvicorn.Server):
-        """Signals are the daemon's."""
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
-    options: dict[str, Any] = {
-        "lifespan": "off", "log_config": None, "log_level": "warning", "access_log": False,
-        "server_header": False, "http": Bounded, "ws": Cuttable,
-        "ws_max_size": MOST_MESSAGE_BYTES, "ws_ping_interval": _PING_SECONDS,
-        "ws_ping_timeout": _PING_SECONDS, "ws_per_message_deflate": False,
-        "timeout_graceful_shutdown": _GOODBYE_SECONDS,
-        "ssl_certfile": config.tls_cert, "ssl_keyfile": config.tls_key,
-    }  # fmt: skip
-    settings = uvicorn.Config(app, **options)
-    try:
-        settings.load()
-    except OSError as error:  # an unreadable or unusable certificate too
-        raise ConfigError(f"[gateway] tls_cert and tls_key cannot be used: {error}") from error
-    return Quiet(settings)
 
 
 def _place(opened: socket.socket) -> str:

@@ -14,7 +14,8 @@ parlor_confidence_total                of all transcripts; over the turns it is 
 parlor_degradation_level               how much is given up; 0: nothing
 parlor_used_today{service,unit}        what services elsewhere were used for this day
 
-Of the speaker that runs: those of device.metrics.vitals and device.metrics.tally.
+Of the speaker that runs: those of device.metrics.vitals and device.metrics.tally. A gateway tells
+those of device.metrics.doors on a page of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

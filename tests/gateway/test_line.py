@@ -1,39 +1,12 @@
 """A client that reads slowly, or not at all, costs the speaker a bounded amount."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, WebSocket
 from websockets.asyncio.client import connect
 
-from benchmarks.broker import free_port
-from device.config import GatewayConfig
-from device.gateway.line import Line, open_line
-from device.gateway.server import Gateway
+from device.gateway.line import Line
 from device.tasks import end
-from tests.gateway.house import doors_opened
-
-Door = Callable[[Line], Awaitable[None]]
-
-
-@asynccontextmanager
-async def serving(door: Door) -> AsyncIterator[str]:
-    """A gateway with one door; its URL."""
-    app = FastAPI()
-
-    @app.websocket("/")
-    async def enter(socket: WebSocket) -> None:
-        async with open_line(socket) as line:
-            await door(line)
-
-    config = GatewayConfig(port=free_port(), simple_port=0)
-    running = asyncio.create_task(Gateway(config, app).run())
-    await doors_opened(config)
-    try:
-        yield f"ws://127.0.0.1:{config.port}/"
-    finally:
-        await end(running)
+from tests.gateway.toy import serving, toy
 
 
 async def test_what_is_sent_arrives_in_order_before_the_goodbye() -> None:
@@ -43,7 +16,7 @@ async def test_what_is_sent_arrives_in_order_before_the_goodbye() -> None:
         line.close(1000, "that is all")
         line.send("too late")
 
-    async with serving(greet) as url, connect(url) as client:
+    async with serving(greet) as config, connect(toy(config)) as client:
         got = [message async for message in client]
     assert got == [str(n) if n % 2 else bytes([n % 256]) for n in range(500)]
     assert (client.close_code, client.close_reason) == (1000, "that is all")
@@ -66,6 +39,6 @@ async def test_whoever_takes_nothing_is_cut_off() -> None:
         await end(pouring)
 
     ended = asyncio.Event()
-    async with serving(flood) as url, connect(url, max_queue=1, close_timeout=0.1):
+    async with serving(flood) as config, connect(toy(config), max_queue=1, close_timeout=0.1):
         await asyncio.wait_for(ended.wait(), 20)
     assert max(waiting) < 3_000_000
