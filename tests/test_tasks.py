@@ -1,7 +1,9 @@
 import asyncio
 
+import pytest
+
 from device.clock import run_virtual
-from device.tasks import end
+from device.tasks import end, until_one_ends
 
 
 def test_a_task_that_swallows_a_cancel_is_ended_all_the_same() -> None:
@@ -36,3 +38,22 @@ def test_what_a_task_raised_stays_with_its_owner() -> None:
         return task.exception()
 
     assert isinstance(run_virtual(story()), ValueError)
+
+
+def test_the_first_that_ends_ends_the_others_and_its_error_is_raised() -> None:
+    ended = []
+
+    async def waits() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.append("waits")
+            raise OSError("on the way out")
+
+    async def fails() -> None:
+        await asyncio.sleep(1)
+        raise ValueError("first")
+
+    with pytest.raises(ValueError, match="first"):
+        run_virtual(until_one_ends(waits(), fails()))
+    assert ended == ["waits"]

@@ -12,6 +12,17 @@ from device.config.section import Section
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
+class IceServerConfig(Section):
+    """[[gateway.ice_server]] helps WebRTC peers who do not see each other's addresses."""
+
+    url: Annotated[str, Field(pattern=r"^(stuns?:[^?\s]+|turns?:\S+)$")]
+    """stun:host:port, or turn:host:port?transport=udp; one of each kind is asked."""
+    username: str = ""
+    """TURN asks for one."""
+    credential_file: Path | None = None
+    """File with its password, or the name of a systemd credential."""
+
+
 class GatewayConfig(Section):
     """[gateway] conversations for browsers and programs; needs the extra gateway."""
 
@@ -50,6 +61,8 @@ class GatewayConfig(Section):
     """Who answers over WebRTC."""
     phone_engine: ConversationEngine = "local"
     """Who answers the telephone."""
+    ice_server: tuple[IceServerConfig, ...] = ()
+    """Asked for the address that a WebRTC peer sees; none: only neighbours can connect."""
 
     @model_validator(mode="after")
     def _guarded(self) -> Self:

@@ -46,6 +46,11 @@ class Knock:
         return [token for token in shown if token]
 
 
+def subprotocol(offered: Iterable[str]) -> str | None:
+    """The one to speak of those that a client offers: a browser hangs up when none is chosen."""
+    return next((name for name in offered if not name.startswith(SUBPROTOCOLS)), None)
+
+
 class Access:
     """Decides who is let in."""
 

@@ -1,0 +1,159 @@
+"""WebRTC: a peer finds us at /ws/{client_id}, then sound and events go directly both ways.
+
+The signalling connection stays open for as long as the conversation; closing it ends both.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, WebSocket
+
+from device.config import GatewayConfig
+from device.errors import DeviceError, EngineMissing, HouseFull
+from device.folders import read_key
+from device.gateway import signalling
+from device.gateway.access import subprotocol
+from device.gateway.hands_free import keep_listening
+from device.gateway.line import Line, open_line
+from device.gateway.reception import Reception
+from device.gateway.signalling import Candidate, IceServer, Offer, Refused, Signalling
+from device.gateway.visit import Visit
+from device.hal.network import NetworkMicrophone, NetworkSpeaker
+from device.tasks import until_one_ends
+
+if TYPE_CHECKING:
+    from device.gateway.webrtc_peer import Peer
+
+_LOGGER = logging.getLogger(__name__)
+
+_OFFER_SECONDS: Final = 10.0
+"""Who connects has to offer within this."""
+_REACH_SECONDS: Final = 20.0
+"""Who was answered has to be reached within this."""
+_MOST_WAITING_SECONDS: Final = 5.0
+"""Sound that may wait to be heard."""
+_NORMAL, _UNWANTED, _LATER = 1000, 1008, 1013
+"""Codes of RFC 6455 and IANA's registry for the end of a WebSocket."""
+
+
+def router(reception: Reception, config: GatewayConfig) -> APIRouter:
+    """The door. Raises ConfigError when a password of [[gateway.ice_server]] cannot be read."""
+    made = APIRouter()
+    servers = _servers(config)
+
+    @made.websocket("/ws/{client_id}")
+    async def meet(socket: WebSocket, client_id: str) -> None:
+        reception.check(socket)
+        async with open_line(socket, subprotocol(socket.scope["subprotocols"])) as line:
+            if signalling.is_client_id(client_id):
+                await Meeting(client_id, line, servers).run(reception)
+            else:
+                _part(line, "bad-client-id", "1 to 64 letters, digits, - or _", _UNWANTED)
+
+    return made
+
+
+class Meeting:
+    """One peer, from its knock to its leaving."""
+
+    def __init__(self, name: str, line: Line, servers: Sequence[IceServer]) -> None:
+        """`name` is what it calls itself; several may have the same."""
+        self._name = name
+        self._line = line
+        self._servers = servers
+        self._said = self._follow()
+
+    async def run(self, reception: Reception) -> None:
+        """Until one of both leaves, who is told why if it is the peer."""
+        try:
+            async with asyncio.timeout(_OFFER_SECONDS):
+                first = await anext(self._said)
+            await self._host(reception, first)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            self._part("no-offer", "nothing was offered for long", _UNWANTED)
+        except Refused as refused:
+            self._part(refused.code, str(refused), _UNWANTED)
+        except DeviceError as error:
+            closing = _LATER if isinstance(error, HouseFull) else _NORMAL
+            self._part(error.code, str(error), closing)
+
+    def _part(self, code: str, message: str, closing: int) -> None:
+        _LOGGER.info("WebRTC: %s was left: %s: %s", self._name, code, message)
+        _part(self._line, code, message, closing)
+
+    async def _host(self, reception: Reception, first: Offer | Candidate) -> None:
+        try:
+            from device.gateway.webrtc_peer import Peer
+            from device.gateway.webrtc_track import RATE, Playout
+        except ImportError as missing:
+            wanted = "this speaker needs more: pip install 'parlor-speaker[webrtc]'"
+            raise EngineMissing(wanted) from missing
+
+        playout = Playout()
+        microphone = NetworkMicrophone(RATE, _MOST_WAITING_SECONDS)
+        speaker = NetworkSpeaker(RATE, playout.add, playout.drop)
+        async with reception.visit("webrtc", microphone, speaker) as visit:
+            peer = Peer(microphone, playout, self._servers)
+            try:
+                await until_one_ends(
+                    self._signal(peer, first), _stay_connected(peer), _converse(visit, peer)
+                )
+            finally:
+                await peer.close()
+
+    async def _signal(self, peer: "Peer", first: Offer | Candidate) -> None:
+        """Answer, and follow what else the peer asks for, until it hangs up."""
+        await self._agree(peer, first)
+        async for said in self._said:
+            await self._agree(peer, said)
+
+    async def _agree(self, peer: "Peer", said: Offer | Candidate) -> None:
+        match said:
+            case Offer(sdp=sdp):
+                self._line.send(signalling.answer(await peer.answer(sdp)))
+            case Candidate():
+                await peer.add(said)
+
+    async def _follow(self) -> AsyncIterator[Offer | Candidate]:
+        """What the peer says that can be followed. Raises Refused when that is enough."""
+        messages = Signalling()
+        async for message in self._line:
+            try:
+                yield messages.take(message if isinstance(message, str) else "")
+            except Refused as refused:
+                if refused.final:
+                    raise
+                self._line.send(signalling.error(refused.code, str(refused)))
+
+
+def _part(line: Line, code: str, message: str, closing: int) -> None:
+    """Say why, and hang up."""
+    line.send(signalling.error(code, message))
+    line.close(closing)
+
+
+async def _stay_connected(peer: "Peer") -> None:
+    """Until the peer is gone. Raises Refused, which tells why."""
+    try:
+        async with asyncio.timeout(_REACH_SECONDS):
+            await peer.connected.wait()
+    except TimeoutError:
+        raise Refused("not-reached", "no address of yours could be reached") from None
+    await peer.gone.wait()
+    raise Refused("connection-lost", "you cannot be reached any more")
+
+
+async def _converse(visit: Visit, peer: "Peer") -> None:
+    """Listen to the peer all the time, from when it can be heard."""
+    await peer.connected.wait()
+    await keep_listening(visit)
+
+
+def _servers(config: GatewayConfig) -> list[IceServer]:
+    return [
+        IceServer(one.url, one.username, read_key(one.credential_file)) for one in config.ice_server
+    ]

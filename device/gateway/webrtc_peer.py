@@ -1,0 +1,129 @@
+"""One WebRTC peer: its sound is heard, ours is sent, and text goes both ways on a data channel."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final
+
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcrtpsender import RTCRtpSender
+from aiortc.sdp import candidate_from_sdp
+
+from device.gateway.signalling import Candidate, IceServer, Refused
+from device.gateway.webrtc_track import OutgoingTrack, Playout, heard
+from device.hal.network import NetworkMicrophone
+from device.tasks import end
+
+_LOGGER = logging.getLogger(__name__)
+
+_MOST_MESSAGES: Final = 256
+"""From the data channel, waiting to be read."""
+_MOST_UNSENT: Final = 1 << 20
+"""Bytes that may wait for a peer that reads slowly."""
+_CLOSE_SECONDS: Final = 5.0
+
+
+class Peer:
+    """Connects with one peer, until it goes."""
+
+    def __init__(
+        self, microphone: NetworkMicrophone, playout: Playout, servers: Sequence[IceServer] = ()
+    ) -> None:
+        """Without `servers` both must be able to see each other's addresses."""
+        self.connected = asyncio.Event()
+        """It was reached, and shown to be who offered."""
+        self.gone = asyncio.Event()
+        """It cannot be reached any more, or asked too much."""
+        # None would ask a server of Google's.
+        asked = [RTCIceServer(one.url, one.username or None, one.credential) for one in servers]
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=asked))
+        self._microphone = microphone
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._channel: Any = None
+        self._messages: asyncio.Queue[str | bytes] = asyncio.Queue(_MOST_MESSAGES)
+        spoken = self.connection.addTransceiver(OutgoingTrack(playout), "sendrecv")
+        codecs = RTCRtpSender.getCapabilities("audio").codecs
+        spoken.setCodecPreferences([codec for codec in codecs if codec.name == "opus"])
+        self.connection.on("track", self._listen)
+        self.connection.on("datachannel", self._open)
+        self.connection.on("connectionstatechange", self._follow)
+
+    async def answer(self, sdp: str) -> str:
+        """Accept an offer; the answer's SDP names all our candidates. Raises Refused."""
+        try:
+            await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+            await self.connection.setLocalDescription()
+        except Exception as error:  # its parser raises whatever a bad line leads to
+            _LOGGER.debug("offer refused", exc_info=True)
+            text = f"the offer cannot be accepted: {error}"
+            raise Refused("bad-offer", text, final=True) from error
+        answered: str = self.connection.localDescription.sdp
+        return answered
+
+    async def add(self, candidate: Candidate) -> None:
+        """Try another address; one that cannot be is passed over."""
+        parsed = None
+        if candidate.line:
+            parsed = candidate_from_sdp(candidate.line)
+            parsed.sdpMid, parsed.sdpMLineIndex = candidate.mid, candidate.index
+        await self.connection.addIceCandidate(parsed)
+
+    def send(self, text: str) -> None:
+        """Tell the peer on the data channel; nothing where it has opened none."""
+        if self._channel is None or self._channel.readyState != "open":
+            return
+        if self._channel.bufferedAmount > _MOST_UNSENT:
+            _LOGGER.warning("a WebRTC peer does not read what it is sent; it is left")
+            self.gone.set()
+            return
+        self._channel.send(text)
+
+    async def messages(self) -> AsyncIterator[str | bytes]:
+        """What the peer says on the data channel."""
+        while True:
+            yield await self._messages.get()
+
+    async def close(self) -> None:
+        """Leave the peer."""
+        await end(*self._tasks)
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.connection.close()
+        except TimeoutError:
+            _LOGGER.warning("a WebRTC connection did not close in %.0f s", _CLOSE_SECONDS)
+
+    def _follow(self) -> None:
+        state = self.connection.connectionState
+        if state == "connected":
+            self.connected.set()
+        elif state in ("failed", "closed"):
+            self.gone.set()
+
+    def _listen(self, track: Any) -> None:
+        task = asyncio.create_task(self._hear(track))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _hear(self, track: Any) -> None:
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            self._microphone.feed(heard(frame))
+
+    def _open(self, channel: Any) -> None:
+        """The first is for events; a second one would tell everything twice."""
+        if self._channel is not None:
+            channel.close()
+            return
+        self._channel = channel
+        channel.on("message", self._take)
+
+    def _take(self, message: str | bytes) -> None:
+        try:
+            self._messages.put_nowait(message)
+        except asyncio.QueueFull:
+            _LOGGER.warning("a WebRTC peer says more than is read; it is left")
+            self.gone.set()

@@ -1,0 +1,95 @@
+"""WebRTC from far away: aiortc speaks, sees, hears and is sent away, over real sockets."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
+
+from benchmarks.far_peer import FarPeer
+from device.gateway.webrtc_track import RATE
+from tests.fakes.ice_server import LENT, SEEN, IceServer
+from tests.gateway.house import House, open_house, spoken
+
+pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One for all: everybody who comes has a conversation of his own."""
+    folder = tmp_path_factory.mktemp("house")
+    credential = folder / "credential"
+    credential.write_text("secret\n")
+    credential.chmod(0o600)
+    async with IceServer.running("parlor", "secret") as ice:
+        place = f"127.0.0.1:{ice.port}"
+        turn = {"url": f"turn:{place}", "username": "parlor", "credential_file": credential}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("STATE_DIRECTORY", str(folder / "state"))
+            servers = [{"url": f"stun:{place}"}, turn]
+            async with open_house(folder, sessions=2, ice_server=servers) as opened:
+                yield opened
+
+
+async def told(house: House, path: str, *messages: str | bytes) -> tuple[list[str], int | None]:
+    """Codes of the errors that these messages lead to, and the code that it ends with."""
+    codes = []
+    async with connect(house.ws + path) as line:
+        for message in messages:
+            await line.send(message)
+        with suppress(ConnectionClosedError):
+            async for answer in line:
+                codes.append(json.loads(answer)["code"])
+    return codes, line.close_code
+
+
+async def test_who_speaks_from_afar_switches_the_lamp_and_hears_it_said(house: House) -> None:
+    house.lamps.forget()
+    async with FarPeer.calling(f"{house.ws}/ws/phone") as far, asyncio.timeout(30):
+        far.say(spoken("turn on the kitchen light", RATE))
+        await far.hears(loud=True, frames=10)
+        await far.hears(loud=False, frames=50)
+    assert house.lamps.forget() == [("kitchen light", {"state": "ON"})]
+
+
+async def test_what_is_said_over_a_reply_silences_it(house: House) -> None:
+    async with FarPeer.calling(f"{house.ws}/ws/phone") as far, asyncio.timeout(30):
+        far.say(spoken("what can you do", RATE))
+        await far.hears(loud=True, frames=20)
+        far.say(spoken("stop stop", RATE, lead_seconds=0.0))
+        await far.hears(loud=False, frames=50)
+        loud = sum(np.abs(frame).mean() > 300 for frame in far.heard)
+    assert loud < 150, "the whole reply takes seven seconds"
+
+
+async def test_a_full_house_says_so_and_those_inside_stay(house: House) -> None:
+    url = f"{house.ws}/ws/"
+    async with FarPeer.calling(url + "one") as one, FarPeer.calling(url + "two"):
+        with pytest.raises(ConnectionRefusedError, match="house-full"):
+            async with FarPeer.calling(url + "three"):
+                pass
+        async with asyncio.timeout(10):
+            await one.hears(loud=False, frames=5)
+
+
+async def test_servers_that_are_configured_lend_their_addresses(house: House) -> None:
+    async with FarPeer.calling(f"{house.ws}/ws/phone") as far:
+        answered = far.connection.remoteDescription.sdp
+    for (host, port), kind in ((SEEN, "srflx"), (LENT, "relay")):
+        assert f" {host} {port} typ {kind}" in answered
+
+
+async def test_nonsense_is_answered_until_it_is_too_much(house: House) -> None:
+    messages: list[str | bytes] = ["{", b"\x00", '{"type": "answer", "sdp": ""}', *["[]"] * 20]
+    codes, closed = await told(house, "/ws/phone", *messages)
+    assert codes == ["not-json", "not-json", "unexpected-answer", *["not-json"] * 14]
+    assert closed == 1008
+
+
+async def test_a_name_that_is_none_is_refused(house: House) -> None:
+    assert await told(house, "/ws/a.b") == (["bad-client-id"], 1008)
