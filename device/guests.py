@@ -5,8 +5,9 @@ there, and the room does not hear them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
+from functools import partial
 
 from device import events as e
 from device.asked import Asked
@@ -17,14 +18,21 @@ from device.config import Config, ConversationEngine
 from device.conversation.switch import Switch
 from device.core import Assembled, Core, open_core
 from device.doors import Doors
+from device.errors import EngineError
+from device.executor import load
 from device.hal.base import Microphone, Speaker
+from device.pipeline.tts.voices import list_voices
 from device.tasks import end
 
 
 class Guest:
     """One who is spoken with."""
 
-    def __init__(self, core: Core, asked: Asked, doors: Doors, made: Assembled) -> None:
+    def __init__(
+        self, core: Core, asked: Asked, doors: Doors, made: Assembled, voices: Container[str]
+    ) -> None:
+        """`voices`: names of those that he may choose."""
+        self._voices = voices
         self.bus = core.bus
         """What happens in this conversation alone."""
         self.session = made.session
@@ -69,7 +77,8 @@ class Guest:
         if self._asked.replies is not None:
             self._asked.replies.clear()
         self._asked.briefed.brief = brief
-        self._cascade.speak_in(self._config.device.language, brief.voice)
+        voice = brief.voice if brief.voice in self._voices else ""
+        self._cascade.speak_in(self._config.device.language, voice)
         self._turns.wait(brief.silence_ms)
         self.session.answers = brief.answers
         mode = e.BargeIn(self._config.barge_in.mode) if brief.interruptible else e.BargeIn.BUTTON
@@ -82,6 +91,7 @@ class Guests:
     def __init__(self, config: Config, house: House) -> None:
         self._config = config
         self._house = house
+        self._voices: Container[str] | None = None
 
     @asynccontextmanager
     async def welcome(
@@ -92,6 +102,8 @@ class Guests:
         `engine` answers. Raises ConfigError and EngineMissing.
         """
         config = _for_guests(self._config)
+        if self._voices is None:
+            self._voices = await load(partial(_voices_of, config))
         async with open_core(config, microphone, speaker, rehearsal=True) as core:
             asked, doors = open_doors(core, self._house)
             room = Switch(doors.open(engine), {})
@@ -99,7 +111,7 @@ class Guests:
             parts = (made.session.run, made.capture.run)
             tasks = [asyncio.create_task(part()) for part in parts]
             core.stack.push_async_callback(end, *reversed(tasks))
-            yield Guest(core, asked, doors, made)
+            yield Guest(core, asked, doors, made, self._voices)
 
 
 def _for_guests(config: Config) -> Config:
@@ -111,3 +123,12 @@ def _for_guests(config: Config) -> Config:
         }
     )  # fmt: skip
     return config.model_copy(update={"audio": audio})
+
+
+def _voices_of(config: Config) -> frozenset[str]:
+    """Names of the voices that speak the house's language; who asks for another gets ours."""
+    try:
+        voices = list_voices(config.tts.engine, config.device.language)
+    except EngineError:
+        return frozenset()
+    return frozenset(voice.name for voice in voices)

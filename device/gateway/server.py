@@ -66,11 +66,17 @@ def _doors(
     reception: Reception, config: GatewayConfig, home: HomeView, lender: Lender | None
 ) -> "list[APIRouter]":
     """One router of each; they need what the extra brings."""
-    from device.gateway import audio_api_door, page_door, voice_door, webrtc_door
+    from device.gateway import (
+        audio_api_door,
+        page_door,
+        realtime_door,
+        voice_door,
+        webrtc_door,
+    )
 
     doors = [
         page_door.router(reception), voice_door.router(reception, home),
-        webrtc_door.router(reception, config),
+        realtime_door.router(reception), webrtc_door.router(reception, config),
     ]  # fmt: skip
     if lender is not None:
         doors.append(audio_api_door.router(lender, reception.check))
