@@ -249,7 +249,7 @@ class Hearing:
         """Where the sentence begins: under the chime, when somebody spoke over it."""
         for start, stop in self._chimes:
             if 0 <= endpointing.speech_start - stop <= _SPOKE_OVER_SAMPLES:
-                return start
+                return endpointing.padded(start)
         return endpointing.padded_start
 
     def _tell(self, turn_id: int, endpointing: Endpointing, found: endpoint.Endpoint) -> None:

@@ -28,6 +28,8 @@ _SURE: Final = 0.6
 _SURE_EARLY: Final = 0.9
 _EARLY: Final = 8
 """Correlation from which the place is the right one; more of it in the first blocks."""
+_TALK: Final = 4.0
+"""Power over that of the echo, wherever it may be, from which somebody talks over it."""
 
 
 class Resync:
@@ -39,18 +41,19 @@ class Resync:
         self._silent = _PAUSE
         self._since = 0
         self._stretches = 0
+        self._talk = False
 
     @property
     def doubtful(self) -> bool:
-        """Whether what is taken away may be at the wrong place."""
-        return self.pending and self._since < _DOUBTFUL
+        """Whether what is heard may be an echo at another place, and nothing but that."""
+        return self.pending and self._since < _DOUBTFUL and not self._talk
 
     def feed(self, path: "EchoPath", far: Signal) -> float:
         """The next block of reference; by how many samples the echo comes earlier than thought."""
         loud = bool(np.max(np.abs(far)) > SILENT)
         if loud and (self._silent >= _PAUSE or self._stretches != path.reference.stretches):
             self.pending, self._since = path.canceller.response() is not None, 0
-            self._stretches = path.reference.stretches
+            self._stretches, self._talk = path.reference.stretches, False
         self._silent = 0 if loud else self._silent + 1
         if not self.pending:
             return 0.0
@@ -71,18 +74,24 @@ class Resync:
         size = 1 << (len(far) + len(response)).bit_length()
         spectrum = np.fft.rfft(far, size) * np.fft.rfft(response, size)
         echo = np.fft.irfft(spectrum, size)[len(far) - samples - 2 * _REACH : len(far)]
-        return _best(heard, echo.astype(np.float32))
+        place, likeness, loudest = _best(heard, echo.astype(np.float32))
+        self._talk = float(np.sum(heard.astype(np.float64) ** 2)) > _TALK * loudest
+        return place, likeness
 
 
-def _best(heard: Signal, echo: Signal) -> tuple[float, float]:
-    """Where in the longer one the shorter one fits best, from its middle, and how well: 0 to 1."""
+def _best(heard: Signal, echo: Signal) -> tuple[float, float, float]:
+    """Where in the longer one the shorter one fits best, from its middle, and how well: 0 to 1.
+
+    And how much energy the longer one has at most in as many samples.
+    """
     products = np.correlate(echo, heard, "valid")
     sums = np.cumsum(np.concatenate(([0.0], echo.astype(np.float64) ** 2)))
     energies = sums[len(heard) :] - sums[: -len(heard)]
     norm = np.sqrt(energies * float(np.sum(heard.astype(np.float64) ** 2))) + 1e-9
     fits = products / norm
     place = int(np.argmax(fits))
-    return place + _summit(fits[place - 1 : place + 2]) - _REACH, float(fits[place])
+    earlier = place + _summit(fits[place - 1 : place + 2]) - _REACH
+    return earlier, float(fits[place]), float(energies.max())
 
 
 def _summit(three: NDArray[np.float64]) -> float:

@@ -119,7 +119,11 @@ class Endpointing:
     def padded_start(self) -> int:
         """Where the turn's audio begins: never before the turn, never inside a chime."""
         chimes = [stop for _, stop in self._ignored if stop <= self._start]
-        return max(self._begin, self._start - self._settings.padding_ms * SAMPLES_PER_MS, *chimes)
+        return max(self.padded(self._start), *chimes, 0)
+
+    def padded(self, sample: int) -> int:
+        """As much before a sample as there is before speech: it begins softly."""
+        return max(self._begin, sample - self._settings.padding_ms * SAMPLES_PER_MS)
 
     def ignore(self, start_sample: int, stop_sample: int) -> None:
         """Say, before it is fed, that samples start..stop are not speech: our own chime."""

@@ -140,6 +140,20 @@ def test_a_second_reply_is_taken_out_from_its_first_word_on() -> None:
     assert level(microphone[word]) - level(cleaned[word]) > 15
 
 
+def test_a_voice_over_the_first_of_a_soft_sound_stays() -> None:
+    soft, talk = (babble(0.3, seed=4) // 8).astype(np.int16), babble(1.0, seed=9)
+    begin = int((7.5 + ROOM.delay_seconds) * RATE)
+    far = np.concatenate((REPLY, np.zeros(2 * RATE, np.int16), soft, np.zeros(RATE, np.int16)))
+    microphone = heard(far, replace(ROOM, drift_ppm=0.0))
+    microphone[begin : begin + len(talk)] += talk
+    cleaned = live(frontend(high_pass=False), microphone, [(0.5, REPLY), (7.5, soft)])
+    words = [
+        slice(at, at + RATE // 20)
+        for at in range(begin + RATE // 20, begin + RATE // 4, RATE // 20)
+    ]
+    assert all(level(microphone[word]) - level(cleaned[word]) < 6 for word in words)
+
+
 @pytest.mark.parametrize("between", ["nothing", "all but silence"])
 @pytest.mark.parametrize("pause", [5, 60])
 def test_a_reply_after_a_long_pause_is_taken_out_though_clocks_drift(
