@@ -30,6 +30,7 @@ from device.engines import (
 from device.executor import Executor, load
 from device.folders import state_folder
 from device.gateway.home_view import HomeView
+from device.gateway.livekit_door import LiveKitRoom
 from device.gateway.reception import Reception
 from device.gateway.server import Gateway, make_app
 from device.guests import Guests
@@ -163,7 +164,10 @@ def open_gateway(core: Core, house: House) -> list[Part]:
     view = _open_home_view(house.known)
     lender = open_lent(core, house) if config.audio_api else None
     gateway = Gateway(config, make_app(reception, config, view, lender))
-    return [gateway.run, partial(view.run, core.bus.subscribe())]
+    parts: list[Part] = [gateway.run, partial(view.run, core.bus.subscribe())]
+    if config.livekit.url:
+        parts.append(LiveKitRoom(reception, config.livekit).run)
+    return parts
 
 
 def _open_home_view(known: Knowledge) -> HomeView:

@@ -20,7 +20,7 @@ async def end(*tasks: "asyncio.Task[Any] | None") -> None:
         _, running = await asyncio.wait(running, timeout=_PATIENCE_SECONDS)
 
 
-async def until_one_ends(*parts: Coroutine[Any, Any, None]) -> None:
+async def until_one_ends(*parts: Coroutine[Any, Any, Any]) -> None:
     """Run all at once until one ends, which ends the others; raises what that one raised."""
     tasks = [asyncio.create_task(part) for part in parts]
     try:

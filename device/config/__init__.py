@@ -33,6 +33,9 @@ from device.config.duplex import (
 from device.config.gateway import (
     GatewayConfig as GatewayConfig,
 )
+from device.config.gateway import (
+    LiveKitConfig as LiveKitConfig,
+)
 from device.config.hardware import (
     GpioConfig as GpioConfig,
 )

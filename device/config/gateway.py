@@ -23,6 +23,22 @@ class IceServerConfig(Section):
     """File with its password, or the name of a systemd credential."""
 
 
+class LiveKitConfig(Section):
+    """[gateway.livekit] a LiveKit room that we join as one more participant."""
+
+    url: Annotated[str, Field(pattern=r"^(wss?://\S+)?$")] = ""
+    """Address of the server, e.g. wss://livekit.example.org; empty: none."""
+    token_file: Path | None = None
+    """File with the access token, which names room and participant, or the name of a systemd
+    credential; it is read each time we join."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.url and self.token_file is None:
+            raise ValueError("token_file is missing: an access token names the room")
+        return self
+
+
 class GatewayConfig(Section):
     """[gateway] conversations for browsers and programs; needs the extra gateway."""
 
@@ -58,9 +74,10 @@ class GatewayConfig(Section):
     realtime_engine: ConversationEngine = "local"
     """Who answers behind OpenAI's Realtime protocol."""
     webrtc_engine: ConversationEngine = "local"
-    """Who answers over WebRTC."""
+    """Who answers over WebRTC, and in a LiveKit room."""
     phone_engine: ConversationEngine = "local"
     """Who answers the telephone."""
+    livekit: LiveKitConfig = LiveKitConfig()
     ice_server: tuple[IceServerConfig, ...] = ()
     """Asked for the address that a WebRTC peer sees; none: only neighbours can connect."""
 

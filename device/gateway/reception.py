@@ -98,7 +98,8 @@ class Reception:
         )
         self._engines: dict[str, ConversationEngine] = {
             "voice": config.voice_engine, "realtime": config.realtime_engine,
-            "webrtc": config.webrtc_engine, "phone": config.phone_engine,
+            "webrtc": config.webrtc_engine, "livekit": config.webrtc_engine,
+            "phone": config.phone_engine,
         }  # fmt: skip
         self._tally = DoorTally()
 

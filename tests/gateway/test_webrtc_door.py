@@ -19,9 +19,22 @@ from tests.gateway.house import House, open_house, spoken
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
 
+@pytest.fixture(scope="module")
+def knocks() -> "asyncio.Queue[bytes]":
+    """Requests that a LiveKit server has had, all of which it refused."""
+    return asyncio.Queue()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def house(
+    tmp_path_factory: pytest.TempPathFactory, knocks: "asyncio.Queue[bytes]"
+) -> AsyncIterator[House]:
     """One for all: everybody who comes has a conversation of his own."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        knocks.put_nowait(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
     folder = tmp_path_factory.mktemp("house")
     credential = folder / "credential"
     credential.write_text("secret\n")
@@ -32,7 +45,13 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("STATE_DIRECTORY", str(folder / "state"))
             servers = [{"url": f"stun:{place}"}, turn]
-            async with open_house(folder, sessions=2, ice_server=servers) as opened:
+            server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+            url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            livekit = {"url": url, "token_file": credential}
+            async with (
+                server,
+                open_house(folder, sessions=2, ice_server=servers, livekit=livekit) as opened,
+            ):
                 yield opened
 
 
@@ -82,6 +101,13 @@ async def test_servers_that_are_configured_lend_their_addresses(house: House) ->
         answered = far.connection.remoteDescription.sdp
     for (host, port), kind in ((SEEN, "srflx"), (LENT, "relay")):
         assert f" {host} {port} typ {kind}" in answered
+
+
+async def test_a_livekit_room_is_joined_with_the_token_of_its_file(
+    house: House, knocks: "asyncio.Queue[bytes]"
+) -> None:
+    async with asyncio.timeout(30):
+        assert b"authorization: bearer secret" in (await knocks.get()).lower()
 
 
 async def test_nonsense_is_answered_until_it_is_too_much(house: House) -> None:
