@@ -3,7 +3,7 @@
 Everything here is made anew for every microphone; what is shared is handed in as the `House`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from device import events as e
@@ -47,6 +47,7 @@ class House:
     client: MqttClient
     outside: Outside
     ledger: Ledger
+    sounding: Sounding = field(default_factory=Sounding)
 
 
 def open_doors(core: Core, house: House) -> tuple[Asked, Doors]:
@@ -98,7 +99,7 @@ def _open_cascade(core: Core, house: House, asked: Asked) -> Cascade:
     actuator = Actuator(house.client, config.home.confirm_seconds)
     core.stack.push_async_callback(actuator.close)
     executor, sense = core.executor("agent"), Sense(known.agent, known.lists)
-    correcting = Correcting(sense, Sounding(), executor, config.stt.keywords)
+    correcting = Correcting(sense, house.sounding, executor, config.stt.keywords)
     return Cascade(
         engines.stt, known.agent, actuator, engines.voices, executor,
         config.device.language, config.device.area, asked.assistant, asked.model, asked.history,

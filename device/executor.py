@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from device import clock
 from device.cores import Work, settle
@@ -13,8 +13,18 @@ from device.errors import EngineBusy
 T = TypeVar("T")
 
 
+_PLACES: Final = 8
+_SHARED_PLACES: Final = 256
+"""An engine is shared by all conversations, each of which waits for two answers at most."""
+
+
 class Executor(Protocol):
     """Runs one computation after the other."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a computation is under way or waits."""
+        ...
 
     async def run(self, function: Callable[[], T]) -> T:
         """Compute off the loop. Raises EngineBusy when too much waits already."""
@@ -28,6 +38,8 @@ class Executor(Protocol):
 class InlineExecutor:
     """Computes at once, so that virtual time cannot jump over running work."""
 
+    busy = False
+
     async def run(self, function: Callable[[], T]) -> T:
         """Compute in the loop's own thread."""
         return clock.work(function)
@@ -39,12 +51,17 @@ class InlineExecutor:
 class WorkerExecutor:
     """One thread with a bounded queue, on the cores that its work belongs to."""
 
-    def __init__(self, name: str, queue_size: int = 8, work: Work = Work.ANSWER) -> None:
+    def __init__(self, name: str, queue_size: int = _PLACES, work: Work = Work.ANSWER) -> None:
         self._name = name
         self._pool = ThreadPoolExecutor(
             max_workers=1, thread_name_prefix=name, initializer=partial(settle, work)
         )
-        self._places = queue_size
+        self._size = self._places = queue_size
+
+    @property
+    def busy(self) -> bool:
+        """Whether a computation is under way or waits."""
+        return self._places < self._size
 
     async def run(self, function: Callable[[], T]) -> T:
         """Compute in the worker thread."""
@@ -68,10 +85,15 @@ class DeferredExecutor:
         self._name = name
         self._executor: Executor | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether a computation is under way or waits."""
+        return self._executor is not None and self._executor.busy
+
     async def run(self, function: Callable[[], T]) -> T:
         """Compute off the loop."""
         if self._executor is None:
-            self._executor = open_executor(self._name)
+            self._executor = open_executor(self._name, places=_SHARED_PLACES)
         return await self._executor.run(function)
 
     def close(self) -> None:
@@ -80,9 +102,9 @@ class DeferredExecutor:
             self._executor.close()
 
 
-def open_executor(name: str, work: Work = Work.ANSWER) -> Executor:
+def open_executor(name: str, work: Work = Work.ANSWER, places: int = _PLACES) -> Executor:
     """A worker thread, or the inline executor when the running loop is virtual."""
-    return InlineExecutor() if clock.is_virtual() else WorkerExecutor(name, work=work)
+    return InlineExecutor() if clock.is_virtual() else WorkerExecutor(name, places, work)
 
 
 async def load(open_engine: Callable[[], T]) -> T:

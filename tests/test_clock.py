@@ -4,7 +4,7 @@ import threading
 import time
 
 from device import clock
-from device.executor import InlineExecutor, WorkerExecutor, open_executor
+from device.executor import DeferredExecutor, InlineExecutor, WorkerExecutor, open_executor
 
 
 def test_hours_pass_in_a_moment() -> None:
@@ -58,6 +58,18 @@ def test_virtual_time_computes_inline() -> None:
 
     assert clock.run_virtual(kind())
     assert not asyncio.run(kind())
+
+
+async def test_an_engine_that_all_share_has_room_for_a_full_house() -> None:
+    executor, gate = DeferredExecutor("engine"), threading.Event()
+    assert not executor.busy
+    waiting = [asyncio.ensure_future(executor.run(gate.wait)) for _ in range(200)]
+    await asyncio.sleep(0)
+    assert executor.busy
+    gate.set()
+    assert await asyncio.gather(*waiting) == [True] * 200
+    assert not executor.busy
+    executor.close()
 
 
 async def test_a_full_worker_refuses_and_works_on() -> None:

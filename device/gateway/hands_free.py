@@ -18,6 +18,8 @@ async def keep_listening(visit: Visit) -> None:
         if not visit.busy:
             visit.post(e.ListenRequested(by="api"))
         async for event in told:
+            if isinstance(event, e.ListenRequested):
+                continue  # our own: a muted microphone would be asked for ever
             failed = failed or isinstance(event, e.StageFailed)
             if failed and not visit.busy:
                 failed = False

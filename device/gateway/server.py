@@ -51,7 +51,7 @@ def make_app(
         """Whether this process answers; a load balancer asks."""
         return "ok\n"
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics(request: Request) -> Response:
         """Who came and comes; shows nothing personal, and wants a token where there are any."""
         reception.check(request)

@@ -184,12 +184,25 @@ def test_hands_free_listens_again_whenever_nothing_is_under_way() -> None:
         listening = asyncio.create_task(keep_listening(room))
         await asyncio.sleep(0.1)
         assert room.posted == [listen]
+        room.busy = True
         room.bus.tell(e.StateChanged(old=e.TurnState.PROCESSING, new=e.TurnState.RESPONDING))
         await asyncio.sleep(0.1)
         assert room.posted == [listen]
+        room.busy = False
         room.bus.tell(e.StateChanged(old=e.TurnState.RESPONDING, new=e.TurnState.IDLE))
         await asyncio.sleep(0.1)
         assert room.posted == [listen, listen]
+        await end(listening)
+
+    virtually(main)
+
+
+def test_hands_free_asks_a_muted_microphone_once() -> None:
+    async def main() -> None:
+        room = Room()
+        listening = asyncio.create_task(keep_listening(room))
+        await asyncio.sleep(0.1)
+        assert len(room.posted) == 1
         await end(listening)
 
     virtually(main)
@@ -203,6 +216,8 @@ def test_hands_free_waits_before_it_asks_again_for_what_failed() -> None:
         await asyncio.sleep(0.1)
         assert room.posted == []
         room.bus.tell(e.StageFailed(stage="vad", code="engine-failed", message=""))
+        await asyncio.sleep(0.1)
+        room.busy = False
         room.bus.tell(e.StateChanged(old=e.TurnState.LISTENING, new=e.TurnState.IDLE))
         await asyncio.sleep(0.5)
         assert room.posted == []

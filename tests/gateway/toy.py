@@ -42,6 +42,7 @@ class Room:
 
     def post(self, event: Event) -> None:
         self.posted.append(event)
+        self.bus.tell(event)
 
     def forget(self) -> None:
         self.forgotten += 1

@@ -183,10 +183,16 @@ class CommandListening:
         self._recogniser = recogniser
         self._executor = executor
         self._stream = recogniser.stream(words)
+        self._begins = ""
 
     async def follow(self, samples: Samples) -> str:
-        """Take the sentence so far, shape (n,), and tell what it seems to begin with."""
-        return await self._executor.run(partial(self._stream.follow, samples))
+        """Take the sentence so far, shape (n,), and tell what it seems to begin with.
+
+        Somebody else's whole sentence goes first: meanwhile it is not followed.
+        """
+        if not self._executor.busy:
+            self._begins = await self._executor.run(partial(self._stream.follow, samples))
+        return self._begins
 
     async def finish(self, samples: Samples) -> Transcript:
         """The command that was said; empty text, with the confidence, when none was."""

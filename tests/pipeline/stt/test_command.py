@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import subprocess
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -171,6 +172,22 @@ async def test_a_changed_home_is_learned_while_the_loop_goes_on(tmp_path: Path, 
     with pytest.raises(EngineError, match="the disk is on fire"):
         await engine.adopt(broken)
     assert (await engine.transcribe(new)).text == "turn on the green lamp"
+    engine.close()
+
+
+async def test_a_sentence_that_goes_on_keeps_nobody_elses_waiting(say: Say) -> None:
+    executor, gate = WorkerExecutor("stt"), threading.Event()
+    engine = CommandRecogniser(executor, grammar(), acoustic_model("en"))
+    said = say("turn on the reading lamp")
+    mine = engine.open()
+    assert "turn on" in await mine.follow(said)
+    whole = asyncio.create_task(executor.run(gate.wait))
+    await asyncio.sleep(0)
+    going_on = np.concatenate((said, said))
+    assert "turn on" in await asyncio.wait_for(mine.follow(going_on), 10)
+    gate.set()
+    await whole
+    assert (await mine.finish(said)).text == "turn on the reading lamp"
     engine.close()
 
 
