@@ -7,12 +7,13 @@ it.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from device.audio.format import Samples
 from device.gateway.codec import Codec, Opus, Pcm
@@ -24,6 +25,7 @@ Json = dict[str, Any]
 _PATIENCE_SECONDS: Final = 30.0
 _OPUS_SAMPLES: Final = RATE // 50
 _MOST_BYTES: Final = 1 << 20
+_CLOSE_SECONDS: Final = 0.5
 
 
 @dataclass
@@ -40,15 +42,24 @@ class Turn:
     parts: list[Samples] = field(default_factory=list)
     audible_at: float | None = None
     """Loop time at which the first sound came."""
+    heard_at: float = 0.0
+    """Loop time at which the last sound that came will have been played."""
     cut: bool = False
     """It was told to be silent."""
     whole: bool = False
     """The text is complete."""
+    open: bool = False
+    """A sentence has begun and not ended."""
 
     @property
     def sound(self) -> Samples:
         """All that came at `RATE`, shape (n,)."""
         return np.concatenate((np.zeros(0, np.int16), *self.parts))
+
+    def over(self) -> bool:
+        """Whether nothing more is to come."""
+        said = "".join("".join(self.sentences).split()) == "".join(self.reply.split())
+        return self.cut or (self.whole and said and bool(self.parts) and not self.open)
 
     @property
     def first_sound_seconds(self) -> float | None:
@@ -67,44 +78,66 @@ class VoiceClient:
         self._quiet = asyncio.Event()
         self._sent = 0
         self._arrived = asyncio.Condition()
-        self._open = False
+        self.gone = False
+        """The connection has ended."""
         self.messages: list[Json] = []
         """All that came as text, in order."""
         self.turn = Turn()
-        """The latest one."""
+        """The one that is answered."""
+        self._said = self._next = self.turn
 
     async def send(self, kind: str, **fields: Any) -> None:
         """A text message."""
         await self._socket.send(json.dumps({"type": kind, **fields}))
 
+    async def send_sound(self, payload: bytes, time_ms: int = 0) -> None:
+        """A binary message."""
+        with suppress(ConnectionClosed):
+            await self._socket.send(sound_message(Sound(payload, time_ms)))
+
     async def say(self, samples: Samples) -> Turn:
         """Speak at the speed of speech and wait for the whole reply; `samples` at `RATE`."""
-        await self.utter(samples)
-        return await self.reply()
+        return await self.reply(await self.utter(samples))
 
-    async def utter(self, samples: Samples) -> None:
+    async def utter(self, samples: Samples) -> Turn:
         """Speak at the speed of speech; returns when the last sample was sent."""
-        self.turn = Turn()
+        turn = self._said = self._next = Turn()
         self._quiet.clear()
         self._to_say.append(samples)
         await self._quiet.wait()
+        return turn
+
+    async def hand_over(self, samples: Samples) -> Turn:
+        """Send a sentence at once, as somebody who pressed the talk button and released it."""
+        turn = self._next = Turn(asyncio.get_running_loop().time())
+        for at in range(0, len(samples), self._chunk):
+            for packet in self._codec.encode(samples[at : at + self._chunk]):
+                await self.send_sound(packet)
+        await self.send("end_of_speech")
+        return turn
 
     async def ask(self, text: str) -> Turn:
         """Type, and wait for the whole reply."""
-        self.turn = Turn(asyncio.get_running_loop().time())
-        await self.send("text", content=text)
-        return await self.reply()
+        return await self.reply(await self.type(text))
 
-    async def reply(self) -> Turn:
-        """Wait until the reply has been given, or cut."""
-        turn = self.turn
-        await self.until(lambda: turn.cut or (turn.whole and bool(turn.parts) and not self._open))
+    async def type(self, text: str) -> Turn:
+        """Type, and do not wait."""
+        turn = self._next = Turn(asyncio.get_running_loop().time())
+        await self.send("text", content=text)
+        return turn
+
+    async def reply(self, turn: Turn) -> Turn:
+        """Wait until the reply was heard to its end, or cut; gives `turn`."""
+        await self.until(turn.over)
+        await asyncio.sleep(turn.heard_at - asyncio.get_running_loop().time())
         return turn
 
     async def until(self, true: Callable[[], bool], seconds: float = _PATIENCE_SECONDS) -> None:
-        """Wait until something has come. Raises TimeoutError."""
+        """Wait until something has come. Raises TimeoutError, and ConnectionError at the end."""
         async with asyncio.timeout(seconds), self._arrived:
-            await self._arrived.wait_for(true)
+            await self._arrived.wait_for(lambda: self.gone or true())
+        if not true():
+            raise ConnectionError("the gateway hung up")
 
     async def came(self, kind: str, **fields: Any) -> Json:
         """Wait for a message of this type and with these fields, which may be there already."""
@@ -117,30 +150,37 @@ class VoiceClient:
         return found()[-1]
 
     async def speak(self) -> None:
-        """Be the microphone until cancelled: what is to be said, else silence."""
+        """Be the microphone until the connection ends: what is to be said, else silence."""
         loop = asyncio.get_running_loop()
         due = loop.time()
-        while True:
+        while not self.gone:
             due += self._chunk / RATE
             await asyncio.sleep(due - loop.time())
-            samples, silent = self._next()
+            samples, silent = self._block()
             for packet in self._codec.encode(samples):
-                await self._socket.send(sound_message(Sound(packet, round(due * 1_000))))
+                await self.send_sound(packet, round(due * 1_000))
             if not self._to_say and not self._quiet.is_set():
-                self.turn.spoken_at = loop.time() - silent / RATE
+                self._said.spoken_at = loop.time() - silent / RATE
                 self._quiet.set()
 
     async def listen(self) -> None:
         """Take what comes until the connection ends."""
-        async for message in self._socket:
-            async with self._arrived:
-                if isinstance(message, bytes):
-                    self._hear(message)
-                else:
-                    self._read(json.loads(message))
-                self._arrived.notify_all()
+        with suppress(ConnectionClosed):
+            async for message in self._socket:
+                await self._take(message)
+        self.gone = True
+        async with self._arrived:
+            self._arrived.notify_all()
 
-    def _next(self) -> tuple[Samples, int]:
+    async def _take(self, message: str | bytes) -> None:
+        async with self._arrived:
+            if isinstance(message, bytes):
+                self._hear(message)
+            else:
+                self._read(json.loads(message))
+            self._arrived.notify_all()
+
+    def _block(self) -> tuple[Samples, int]:
         """A block, and how many of its samples are the silence after what was said."""
         waiting = np.concatenate((np.zeros(0, np.int16), *self._to_say))
         now, later = waiting[: self._chunk], waiting[self._chunk :]
@@ -149,16 +189,21 @@ class VoiceClient:
         return np.concatenate((now, np.zeros(silent, np.int16))), silent
 
     def _hear(self, packet: bytes) -> None:
-        if self.turn.audible_at is None:
-            self.turn.audible_at = asyncio.get_running_loop().time()
-        self.turn.parts.append(self._codec.decode(packet))
+        turn, now = self.turn, asyncio.get_running_loop().time()
+        if turn.audible_at is None:
+            turn.audible_at = now
+        samples = self._codec.decode(packet)
+        turn.parts.append(samples)
+        turn.heard_at = max(turn.heard_at, now) + len(samples) / RATE
 
     def _read(self, message: Json) -> None:
         self.messages.append(message)
+        if message["type"] == "llm_status":
+            self.turn = self._next
         turn = self.turn
         match message["type"]:
             case "partial_transcript":
-                turn.partials.append(message["content"])
+                self._next.partials.append(message["content"])
             case "final_transcript":
                 turn.transcript = message["content"]
             case "llm_response":
@@ -166,11 +211,11 @@ class VoiceClient:
                 turn.whole = message["is_complete"]
             case "tts_start":
                 turn.sentences.append(message["text"])
-                self._open = True
+                turn.open = True
             case "tts_end":
-                self._open = False
+                turn.open = False
             case "tts_stop":
-                turn.cut = True
+                turn.cut, turn.heard_at = True, 0.0
 
 
 def _plain(message: Json) -> Json:
@@ -187,11 +232,13 @@ async def voice_client(
     Not `speaks`: nothing is sent by itself.
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with connect(url, additional_headers=headers, max_size=_MOST_BYTES) as socket:
+    async with connect(
+        url, additional_headers=headers, max_size=_MOST_BYTES, close_timeout=_CLOSE_SECONDS
+    ) as socket:
         codec: Codec = Opus(RATE) if opus else Pcm()
         client = VoiceClient(socket, codec, _OPUS_SAMPLES if opus else CHUNK_SAMPLES)
-        listening = asyncio.create_task(client.listen())
         await client.send("start", audio="opus" if opus else "pcm", **start)
+        listening = asyncio.create_task(client.listen())
         speaking = asyncio.create_task(client.speak()) if speaks else None
         try:
             yield client

@@ -90,10 +90,11 @@ class Heeded:
 
 @dataclass(frozen=True, slots=True)
 class ReplyPart:
-    """A piece of the reply's text."""
+    """A piece of the reply's text, or at the end the whole of it."""
 
     text: str
     is_final: bool = True
+    """False: a piece; they join to the whole as they are, but for spaces around it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,15 @@ class Saying:
         self, texts: TextStream, language: str, voice: str, spoken: bool
     ) -> AsyncGenerator[ReplyPart | ReplyAudio, None]:
         said: list[str] = []
+        at = 0
         async with aclosing(texts), aclosing(self._to_the_end(texts, language, said)) as complete:
             if spoken:
                 with stage("tts"):
                     tts = await self._find(language, voice)
                     async with aclosing(say_arriving(tts, complete, language)) as parts:
                         async for part in parts:
+                            if isinstance(part, ReplyPart):
+                                part, at = _unstripped(part, "".join(said), at)
                             yield part
             async for _ in complete:
                 pass
@@ -94,6 +97,12 @@ class Saying:
             _LOGGER.warning("%s [%s]", error, error.code)
             said.append("\n" + self._explain(error.code, language))
             yield said[-1]
+
+
+def _unstripped(piece: ReplyPart, text: str, at: int) -> tuple[ReplyPart, int]:
+    """The piece with what stands before it in the text from `at` on, and where it ends there."""
+    end = text.index(piece.text, at) + len(piece.text)
+    return ReplyPart(text[at:end], is_final=False), end
 
 
 async def say_whole(

@@ -54,10 +54,11 @@ class ActionConfirmed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyText(Event):
-    """What the speaker answers."""
+    """What the speaker answers, or a piece of it while it is still being made."""
 
     text: str
     is_final: bool = True
+    """False: a piece; they join to the whole as they are, but for spaces around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ Server to client:
 """
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -51,8 +52,7 @@ class SimpleChat:
     def __init__(self) -> None:
         self._codec = Pcm()
         self._sentences = Sentences(SPOKEN_RATE)
-        self._text = ""
-        self._whole = False
+        self._reply = e.ReplyText(text="")
         self._sound: list[Samples] = []
         self._responding = False
 
@@ -92,9 +92,9 @@ class SimpleChat:
         match event:
             case e.FinalTranscript(text=text):
                 return [_message("transcription", text=text)]
-            case e.ReplyText(text=text, is_final=is_final):
-                self._text = text if is_final or self._whole else self._text + text
-                self._whole = is_final
+            case e.ReplyText(is_final=is_final, turn_id=turn_id):
+                known = "" if is_final or turn_id != self._reply.turn_id else self._reply.text
+                self._reply = replace(event, text=known + event.text)
             case e.PlaybackFinished():
                 return self._end()
             case e.StageFailed(code=code, message=words):
@@ -126,7 +126,7 @@ class SimpleChat:
         match piece:
             case Begin(text=text) if not self._responding:
                 self._responding = True
-                return [_message("response_start", text=self._text or text)]
+                return [_message("response_start", text=self._reply.text or text)]
             case Sent(samples=samples):
                 self._sound.append(samples)
                 if sum(map(len, self._sound)) >= WAV_SECONDS * SPOKEN_RATE:
@@ -141,7 +141,7 @@ class SimpleChat:
         told = self._wav()
         if self._responding:
             told.append(_message("response_end"))
-        self._responding, self._text, self._whole = False, "", False
+            self._responding, self._reply = False, e.ReplyText(text="")
         return told
 
 

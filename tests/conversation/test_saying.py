@@ -85,8 +85,8 @@ def test_the_first_clause_is_heard_while_the_rest_is_thought_of() -> None:
 def test_its_pieces_are_told_as_they_come_and_then_the_whole() -> None:
     parts = [(event.text, event.is_final) for event in ask(Model()).of(e.ReplyText)]
     assert parts == [
-        ("The sky is blue,", False), ("because air scatters it.", False),
-        ("That is so in summer.", False), ("And in winter.", False), (TEXT, True),
+        ("The sky is blue,", False), (" because air scatters it.", False),
+        (" That is so in summer.", False), (" And in winter.", False), (TEXT, True),
     ]  # fmt: skip
 
 

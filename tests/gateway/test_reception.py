@@ -226,3 +226,20 @@ def test_hands_free_waits_before_it_asks_again_for_what_failed() -> None:
         await end(listening)
 
     virtually(main)
+
+
+def test_hands_free_does_not_cut_what_was_typed_while_it_waited() -> None:
+    async def main() -> None:
+        room = Room()
+        room.busy = True
+        listening = asyncio.create_task(keep_listening(room))
+        await asyncio.sleep(0.1)
+        room.busy = False
+        room.bus.tell(e.StageFailed(stage="vad", code="engine-failed", message=""))
+        await asyncio.sleep(0.5)
+        room.busy = True
+        await asyncio.sleep(1.0)
+        assert room.posted == []
+        await end(listening)
+
+    virtually(main)
