@@ -104,6 +104,8 @@ class Announcer:
         return not _is_urgent(announcement) and len(self._held) + self._waiting() >= self._most
 
     def _is_repeated(self, announcement: Announcement) -> bool:
+        if isinstance(announcement, e.AnnouncementDue) and announcement.sound is not None:
+            return False
         now = self._now()
         self._said = {key: at for key, at in self._said.items() if abs(now - at) < self._repeat}
         return _key(announcement) in self._said

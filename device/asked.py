@@ -60,7 +60,7 @@ def open_asked(
         assistant = HomeAssistantAgent(home.assistant, token, outside)
         stack.push_async_callback(assistant.close)
     servers = [_open_server(one, outside, spent, stack) for one in llm.servers]
-    acts = llm.tools if servers else config.conversation_engines != {"local"}
+    acts = llm.tools if servers else bool(config.conversation_engines - {"local", "home-assistant"})
     tools = Toolbox(agent, config.device.area) if acts else None
     briefed = Briefed(tools)
     if not servers:

@@ -12,6 +12,7 @@ from device.config import Config
 from device.controls import configured
 from device.conversation.cascade import Cascade
 from device.conversation.correcting import Correcting
+from device.conversation.satellite import AssistFallback
 from device.conversation.switch import Switch
 from device.conversation.turn_model import AskedModel
 from device.core import Assembled, Core
@@ -19,6 +20,7 @@ from device.cores import Work
 from device.dialog.sense import Sense
 from device.doors import Doors
 from device.engines import Engines
+from device.gateway.wyoming_satellite import Satellite
 from device.hal.base import Microphone, Speaker
 from device.hearing import Hearing
 from device.home.actions import Actuator
@@ -48,6 +50,8 @@ class House:
     outside: Outside
     ledger: Ledger
     sounding: Sounding = field(default_factory=Sounding)
+    satellite: Satellite | None = None
+    """The way to Home Assistant; None: it is not configured, or this is a rehearsal."""
 
 
 def open_doors(core: Core, house: House) -> tuple[Asked, Doors]:
@@ -58,7 +62,7 @@ def open_doors(core: Core, house: House) -> tuple[Asked, Doors]:
         core.forget.append(asked.replies.clear)
     doors = Doors(
         core.config, _open_cascade(core, house, asked), asked.briefed, asked.history, house.outside,
-        ledger.spent, house.engines.vad, house.engines.stt, core.executor,
+        ledger.spent, house.engines.vad, house.engines.stt, core.executor, house.satellite,
     )  # fmt: skip
     return asked, doors
 
@@ -99,6 +103,7 @@ def _open_cascade(core: Core, house: House, asked: Asked) -> Cascade:
     actuator = Actuator(house.client, config.home.confirm_seconds)
     core.stack.push_async_callback(actuator.close)
     executor, sense = core.executor("agent"), Sense(known.agent, known.lists)
+    assist = None if core.rehearsal or not config.wyoming.fallback else house.satellite
     correcting = Correcting(sense, house.sounding, executor, config.stt.keywords)
     return Cascade(
         engines.stt, known.agent, actuator, engines.voices, executor,
@@ -107,6 +112,7 @@ def _open_cascade(core: Core, house: House, asked: Asked) -> Cascade:
         early=config.stt.early, tools=asked.tools, least_confidence=config.llm.least_confidence,
         languages=config.device.languages, correcting=correcting if config.stt.correct else None,
         elsewhere=asked.briefed,
+        hearer=None if assist is None else AssistFallback(assist),
     )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ from device.gateway.home_view import HomeView
 from device.gateway.livekit_door import LiveKitRoom
 from device.gateway.reception import Reception
 from device.gateway.server import Gateway, make_app
+from device.gateway.wyoming_info import about
+from device.gateway.wyoming_satellite import Satellite
 from device.guests import Guests
 from device.hal.base import Microphone, Speaker
 from device.household import Household
@@ -90,7 +92,7 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     others: list[Part] = [warmth.run, ringer.run, _open_measuring(core, log).run]
     others.append(save_often(core, house))
     if not core.rehearsal:
-        others += open_presence(core, made, watched)
+        others += open_presence(core, made, watched, house.satellite)
         others += _open_monitoring(core, log, house)
         others += open_gateway(core, house)
     if not config.mqtt.enabled:
@@ -110,7 +112,13 @@ async def open_house(core: Core) -> House:
     core.stack.push_async_callback(engines.discard)
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
-    return House(known, engines, client, outside, ledger)
+    satellite = None if core.rehearsal else _open_satellite(core, outside)
+    return House(known, engines, client, outside, ledger, satellite)
+
+
+def _open_satellite(core: Core, outside: Outside) -> Satellite | None:
+    wyoming = core.config.wyoming
+    return Satellite(wyoming, about(core.config), outside) if wyoming.enabled else None
 
 
 async def _load(core: Core, house: House) -> None:

@@ -13,6 +13,7 @@ from device.conversation.gemini_live import SERVICE as GEMINI
 from device.conversation.gemini_live import GeminiLive
 from device.conversation.realtime import SERVICE as REALTIME
 from device.conversation.realtime import Account, Realtime
+from device.conversation.satellite import Assist, AssistEngine
 from device.conversation.speech_tools import Definitions, SpeechTools, Tools
 from device.conversation.switch import Switch
 from device.dialog.history import History
@@ -40,6 +41,8 @@ class Doors:
     stt: SpeechToText
     executor: Callable[[str], Executor]
     """Opens a thread."""
+    assist: Assist | None = None
+    """The way to Home Assistant; None in rehearsals, which nobody notices there."""
     warm_ups: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Of the engines that were opened."""
 
@@ -56,9 +59,18 @@ class Doors:
         """The conversation of a door that this engine answers at. Raises ConfigError."""
         if engine == "local":
             return self.cascade
+        if engine == "home-assistant":
+            return self._home_assistant()
         if engine == "duplex":
             return Door(self.cascade, self._duplex(), reads=False)
         return Door(self.cascade, self._engine(engine))
+
+    def _home_assistant(self) -> Conversation:
+        if not self.config.wyoming.enabled:
+            raise ConfigError('engine = "home-assistant" needs [wyoming] enabled = true')
+        if self.assist is None:
+            return self.cascade
+        return Door(self.cascade, AssistEngine(self.assist), reads=False)
 
     def _engine(self, engine: str) -> Engine:
         return self._gemini() if engine == "gemini" else self._realtime()

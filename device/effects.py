@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from device.audio.chunk import AudioChunk
 from device.events import (
     AnnouncementDue,
     SpeechEnded,
@@ -92,6 +93,8 @@ class Say:
     """Empty: that of the device."""
     chime: bool = False
     """A sound first."""
+    sound: AudioChunk | None = None
+    """What is played in place of `text`."""
 
 
 @dataclass(frozen=True, slots=True)

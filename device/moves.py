@@ -174,7 +174,7 @@ def announce(turn: Turn, event: Event) -> Next:
     if turn.ringing:
         new = replace(new, waiting=(turn.ringing, *new.waiting))
     return replace(new, playing=Playing.ANNOUNCEMENT), (
-        do.Say(event.text, event.language, event.chime),
+        do.Say(event.text, event.language, event.chime, event.sound),
     )
 
 

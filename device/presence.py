@@ -1,5 +1,7 @@
 """What makes a speaker that hears and answers one that people see, turn and count on."""
 
+from functools import partial
+
 from device import events as e
 from device.announcer import Announcer
 from device.buttons import Buttons
@@ -19,6 +21,7 @@ from device.engines import languages_to_choose, voices_to_choose
 from device.errors import InputClipped
 from device.folders import cache_folder, runtime_folder, state_folder
 from device.foresight import Foresight
+from device.gateway.wyoming_satellite import Room, Satellite
 from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
 from device.hal.scene import Status
@@ -35,7 +38,9 @@ from device.updates import Updates
 from device.wake_clips import WakeClips, wakes_folder
 
 
-def open_presence(core: Core, made: Assembled, speaker: WatchedSpeaker) -> list[Part]:
+def open_presence(
+    core: Core, made: Assembled, speaker: WatchedSpeaker, satellite: Satellite | None = None
+) -> list[Part]:
     """All of it, each part failing alone."""
     settings = SettingsFile(state_folder(), configured(core.config))
     announcer = _open_announcer(core, made)
@@ -45,6 +50,9 @@ def open_presence(core: Core, made: Assembled, speaker: WatchedSpeaker) -> list[
     parts += [*_open_health_file(core, made), _open_watchdog(core, made).run]
     parts += [*_open_hardware(core, board), *_open_care(core, made, settings)]
     parts += _open_updates(core)
+    if satellite is not None:
+        room = Room(made.session.post, announcer.submit, core.bus.subscribe())
+        parts.append(partial(satellite.run, room))
     if core.config.mqtt.enabled:
         parts.append(_open_bridge(core, made, settings, announcer, board).run)
     return parts

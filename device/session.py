@@ -15,9 +15,10 @@ from device import events as e
 from device.alarm import Alarm
 from device.attending import Attending
 from device.attention import Attention, Overhears
+from device.audio.chunk import AudioChunk
 from device.audio.timeline import Timeline
 from device.bus import Bus
-from device.conversation.base import Conversation, Item, Utterance
+from device.conversation.base import Conversation, Done, Item, ReplyAudio, Utterance
 from device.following import Following
 from device.hearing import Hearing
 from device.listening import Listening
@@ -247,9 +248,11 @@ class Session:
                     self._aside(self._chime_when_slow(self._turn.turn_id))
                 said = self._listening.said(heard, asked, addressed)
                 return self._conversation.respond(replace(said, answered=self.answers))
-            case do.Say(text=text, language=language, chime=chime):
+            case do.Say(text=text, language=language, chime=chime, sound=sound):
                 if chime:
                     self._aside(self._speaking.chime(Earcon.ANNOUNCEMENT))
+                if sound is not None:
+                    return _sounding(sound)
                 return self._conversation.say(text, language)
             case do.SayFailure(failed=failed):
                 words = self._conversation.explain(failed.code, self._listening.language)
@@ -280,3 +283,8 @@ def _utterance(given: e.UtteranceGiven) -> Utterance:
     return Utterance(
         given.samples, given.text, given.language, spoken=given.spoken, answered=given.answered
     )
+
+
+async def _sounding(sound: AudioChunk) -> AsyncIterator[Item]:
+    yield ReplyAudio(sound)
+    yield Done()

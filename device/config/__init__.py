@@ -117,6 +117,9 @@ from device.config.talking import (
 from device.config.updates import (
     UpdatesConfig as UpdatesConfig,
 )
+from device.config.wyoming import (
+    WyomingConfig as WyomingConfig,
+)
 
 
 class Config(BaseSettings):
@@ -152,6 +155,7 @@ class Config(BaseSettings):
     metrics: MetricsConfig = MetricsConfig()
     mirror: MirrorConfig = MirrorConfig()
     gateway: GatewayConfig = GatewayConfig()
+    wyoming: WyomingConfig = WyomingConfig()
 
     @property
     def conversation_engines(self) -> frozenset[str]:

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from device.config.section import Milliseconds, Section
 
-ConversationEngine = Literal["local", "realtime", "gemini", "duplex"]
-"""Who answers."""
+ConversationEngine = Literal["local", "realtime", "gemini", "duplex", "home-assistant"]
+"""Who answers; Home Assistant is asked over [wyoming]."""
 
 
 class SpeechModelConfig(Section):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from device.audio.format import Samples
 from device.conversation.base import Answered, Utterance, stage
 from device.conversation.others import Others
 from device.dialog.answers import Allowed, match_answer, phrases_of
@@ -106,8 +107,8 @@ class Answering:
             answer_id, slots = await self._executor.run(matched)
         return Answered(asked, answer_id, text, slots)
 
-    async def answer(self, said: Transcript) -> Answer:
-        """What is to be done and said. Raises EngineError."""
+    async def answer(self, said: Transcript, samples: Samples | None = None) -> Answer:
+        """What is to be done and said; `samples` is how it sounded. Raises EngineError."""
         asked = self._open_question
         context = DialogContext(
             self._area, self.last_reply, asked.pending, self._mention, self._again
@@ -121,7 +122,7 @@ class Answering:
             self._others.drop()
             self._note(said, answer, kind_of(name))
             return answer
-        other = await self._others.answer(said, answer)
+        other = await self._others.answer(said, answer, samples)
         if other is None:
             self._note(said, answer, kind_of(name))
             return answer

@@ -35,6 +35,7 @@ from device.dialog.base import (
     AnswerStream,
     ConversationAgent,
     Fallback,
+    Hearer,
     Thinker,
     ToolCall,
 )
@@ -65,10 +66,11 @@ class Cascade:
         turn_model: TurnModel | None = None, early: bool = True, tools: Tools | None = None,
         least_confidence: float = 0.0, languages: Sequence[str] = (),
         correcting: Corrects | None = None, elsewhere: Elsewhere | None = None,
+        hearer: Hearer | None = None,
     ) -> None:  # fmt: skip
-        """`fallback` is asked what `agent` does not understand, and then `model`, which may use
-        `tools` and what is `elsewhere`, and is not asked what was understood with less than
-        `least_confidence`.
+        """`fallback` is asked what `agent` does not understand, `hearer`, and then `model`, which
+        may use `tools` and what is `elsewhere`, and is not asked what was understood with less
+        than `least_confidence`.
 
         Besides `language` those of `languages` may be spoken: which one is found out.
         `turn_model` is asked at pauses at which words do not tell whether the sentence is over.
@@ -80,7 +82,7 @@ class Cascade:
         self._saying = Saying(voices, language, agent.explain)
         self._executor = executor
         self._tongues = Tongues(language, languages, agent.understands, executor)
-        self._others = Others(agent.explain, fallback, model, least_confidence)
+        self._others = Others(agent.explain, fallback, model, least_confidence, hearer)
         self._history = history or History()
         self._filler_seconds = filler_seconds
         self._turn_model = turn_model
@@ -137,7 +139,7 @@ class Cascade:
         if not (addressed and utterance.answered):
             return
         with stage("agent"):
-            answer = await self._answering.answer(transcript)
+            answer = await self._answering.answer(transcript, utterance.samples)
         if answer.intent is not None:
             yield answer.intent
         started = await self._hands.start(answer.actions, answer.language)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from device.dialog.base import Answer, Fallback, Thinker
+from device.audio.format import Samples
+from device.dialog.base import Answer, Fallback, Hearer, Thinker
 from device.errors import AssistantError
 from device.types import Transcript
 
@@ -17,11 +18,11 @@ _UNSURE: Final = "nothing_heard"
 
 
 class Others:
-    """First the one who knows the home, then the model."""
+    """First those who know the home, then the model."""
 
     def __init__(
         self, explain: Callable[[str, str], str], fallback: Fallback | None = None,
-        model: Thinker | None = None, least_confidence: float = 0.0,
+        model: Thinker | None = None, least_confidence: float = 0.0, hearer: Hearer | None = None,
     ) -> None:  # fmt: skip
         """`explain` gives words for the code of an error, in a language.
 
@@ -30,12 +31,13 @@ class Others:
         self._explain = explain
         self._fallback = fallback
         self._model = model
+        self._hearer = hearer
         self._least_confidence = least_confidence
 
     @property
     def some(self) -> bool:
         """Whether there is anybody."""
-        return self._fallback is not None or self._model is not None
+        return any((self._fallback, self._hearer, self._model))
 
     def begin(self, heard: Transcript) -> None:
         """Let the model think about what may be the whole sentence."""
@@ -48,21 +50,23 @@ class Others:
         if self._model is not None:
             self._model.drop()
 
-    async def answer(self, said: Transcript, unknown: Answer) -> Answer | None:
+    async def answer(
+        self, said: Transcript, unknown: Answer, samples: Samples | None = None
+    ) -> Answer | None:
         """What the first one says who understands it, None when nobody does.
 
         It is `unknown`, which says why, when somebody could not be asked and the others do not
-        understand it.
+        understand it. `samples`: how it sounded; None: it was typed.
         """
         why = ""
-        for other in (self._fallback, self._model):
+        for other in (self._fallback, self._hearer, self._model):
             if other is None:
                 continue
             if other is self._model and not self._is_sure(said):
                 why = _UNSURE
                 break
             try:
-                answer = await other.answer(said.text, said.language)
+                answer = await self._ask(other, said, samples)
             except AssistantError as error:
                 _LOGGER.warning("%s [%s]", error, error.code)
                 why = error.code
@@ -70,6 +74,13 @@ class Others:
             if answer is not None:
                 return answer
         return replace(unknown, text=self._explain(why, unknown.language)) if why else None
+
+    async def _ask(
+        self, other: Fallback | Hearer, said: Transcript, samples: Samples | None
+    ) -> Answer | None:
+        if not isinstance(other, Hearer):
+            return await other.answer(said.text, said.language)
+        return None if samples is None else await other.answer_sound(samples, said.language)
 
     def _is_sure(self, said: Transcript) -> bool:
         return said.confidence >= self._least_confidence

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from device.audio.format import Samples
 from device.types import Action, Entity, EntityState, Intent
 
 
@@ -244,6 +245,18 @@ class Fallback(Protocol):
 
     async def answer(self, text: str, language: str) -> Answer | None:
         """What to say; None when it was not understood either. Raises AssistantError."""
+        ...
+
+
+@runtime_checkable
+class Hearer(Protocol):
+    """Somebody elsewhere who hears for himself what the speaker does not understand."""
+
+    async def answer_sound(self, samples: Samples, language: str) -> Answer | None:
+        """What to say to a sentence of shape (n,); None when he says nothing.
+
+        Raises AssistantError.
+        """
         ...
 
 

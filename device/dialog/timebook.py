@@ -94,12 +94,15 @@ class TimeBook:
         """One timer; None when it has ended."""
         return self._timers.get(timer_id)
 
-    def start(self, seconds: float, name: str = "", label: str = "") -> Timer:
-        """Set a timer. Raises CommandInvalid when that is too long, or too many are set."""
+    def start(self, seconds: float, name: str = "", label: str = "", id: str = "") -> Timer:
+        """Set a timer, in place of another with this `id`.
+
+        Raises CommandInvalid when that is too long, or too many are set.
+        """
         if not 0 < seconds <= MOST_SECONDS:
             raise CommandInvalid("a timer counts from one second to 31 days")
         timer = Timer(
-            id=_new_id(),
+            id=keepable(id, LONGEST_NAME) or _new_id(),
             kind=TimerKind.TIMER,
             name=keepable(name, LONGEST_NAME),
             label=keepable(label, LONGEST_LABEL),

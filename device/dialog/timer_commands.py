@@ -14,7 +14,10 @@ from device.errors import CommandInvalid
 
 
 class TimerFields(BaseModel):
-    """The fields of a command; `at` is ISO 8601: a time, or a date and time, local without zone."""
+    """The fields of a command; `at` is ISO 8601: a time, or a date and time, local without zone.
+
+    What is started gets the `id`, or one of its own.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,7 +60,7 @@ def perform(book: TimeBook, action: str, fields: Mapping[str, Any]) -> None:
 
 def _start(book: TimeBook, asked: TimerFields) -> None:
     if asked.kind is TimerKind.TIMER:
-        book.start(asked.seconds, asked.name, asked.name)
+        book.start(asked.seconds, asked.name, asked.name, asked.id)
         return
     try:
         days = parse_days(asked.repeat)

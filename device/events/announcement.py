@@ -1,8 +1,9 @@
 """What the speaker says of its own accord."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from device.audio.chunk import AudioChunk
 from device.event import Event, Priority
 
 
@@ -42,6 +43,14 @@ class AnnouncementDue(Event):
     """A sound first."""
     expires_at: float | None = None
     """Seconds of captured audio after which it is not said any more."""
+    sound: AudioChunk | None = None
+    """What is played in place of `text`, mono with 16 bit."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form, which has words only."""
+        fields = Event.as_dict(replace(self, sound=None))
+        del fields["sound"]
+        return fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
