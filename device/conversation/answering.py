@@ -118,7 +118,7 @@ class Answering:
         self._question = _Question(answer.pending, until=_in_a_while())
         name = "" if answer.intent is None else answer.intent.name
         unknown = not name or answer.nothing_fits or (asked.elsewhere and name in _DECIDING)
-        if not (unknown and said.text):
+        if not (unknown and self._others.may_know(said, samples)):
             self._others.drop()
             self._note(said, answer, kind_of(name))
             return answer

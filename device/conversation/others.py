@@ -39,6 +39,10 @@ class Others:
         """Whether there is anybody."""
         return any((self._fallback, self._hearer, self._model))
 
+    def may_know(self, said: Transcript, samples: Samples | None) -> bool:
+        """Whether there is anything to ask: words, or a sound for who hears it himself."""
+        return bool(said.text) or (samples is not None and self._hearer is not None)
+
     def begin(self, heard: Transcript) -> None:
         """Let the model think about what may be the whole sentence."""
         long_enough = len(heard.text.split()) >= _LEAST_WORDS
@@ -60,7 +64,7 @@ class Others:
         """
         why = ""
         for other in (self._fallback, self._hearer, self._model):
-            if other is None:
+            if other is None or not (said.text or other is self._hearer):
                 continue
             if other is self._model and not self._is_sure(said):
                 why = _UNSURE

@@ -37,9 +37,13 @@ def may_enter(host: str, allowed: Networks) -> bool:
 class Line:
     """One connection."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
+        silent_seconds: float = SILENT_SECONDS,
+    ) -> None:  # fmt: skip
         self._reader = reader
         self._writer = writer
+        self._silent_seconds = silent_seconds
         self._pings = False
         self.host = str((writer.get_extra_info("peername") or ("",))[0])
         """Address of the other end."""
@@ -47,7 +51,7 @@ class Line:
         """Loop time at which anything came last."""
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """What comes, pings answered, until the other end is gone or sends what is no frame."""
+        """What comes, pings answered, until the other end is gone. Raises BadFrame."""
         reader = FrameReader()
         try:
             while arrived := await self._arrives():
@@ -60,8 +64,6 @@ class Line:
                             pass
                         case _:
                             yield frame
-        except BadFrame as error:
-            _LOGGER.warning("%s is not listened to any more: %s", self.host, error)
         except OSError:
             return
 
@@ -85,14 +87,14 @@ class Line:
     async def _arrives(self) -> bytes:
         """The next bytes; empty when there will be none."""
         try:
-            async with asyncio.timeout(SILENT_SECONDS if self._pings else IDLE_SECONDS):
+            async with asyncio.timeout(self._silent_seconds if self._pings else IDLE_SECONDS):
                 return await self._read()
         except TimeoutError:
             if not self._pings:
                 return b""
         await self.send(Frame("ping", {"text": None}))
         try:
-            async with asyncio.timeout(SILENT_SECONDS):
+            async with asyncio.timeout(self._silent_seconds):
                 return await self._read()
         except TimeoutError:
             _LOGGER.warning("%s does not answer any more", self.host)
@@ -108,14 +110,16 @@ class Port:
     """A TCP port; run it as a supervised task. One that is taken is tried again."""
 
     def __init__(
-        self, host: str, port: int, allowed: Networks, serve: Callable[[Line], Awaitable[None]]
-    ) -> None:
+        self, host: str, port: int, allowed: Networks, serve: Callable[[Line], Awaitable[None]],
+        silent_seconds: float = SILENT_SECONDS,
+    ) -> None:  # fmt: skip
         """`serve` has a connection until it returns."""
         self._host = host
         self._port = port
         self._allowed = allowed
         self._serve = serve
-        self._lines: set[Line] = set()
+        self._silent_seconds = silent_seconds
+        self._lines: dict[Line, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -125,8 +129,11 @@ class Port:
             await asyncio.Event().wait()
         finally:
             server.close()
+            tasks = list(self._lines.values())
             for line in self._lines:
                 line.close()
+            if tasks:
+                await asyncio.wait(tasks)
 
     async def _listen(self) -> asyncio.Server:
         told = False
@@ -141,20 +148,24 @@ class Port:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = Line(reader, writer)
+        line = Line(reader, writer, self._silent_seconds)
         if not may_enter(line.host, self._allowed) or len(self._lines) >= MOST_LINES:
             _LOGGER.warning("%s may not connect now; see [wyoming] allow", line.host)
             line.close()
             return
-        self._lines.add(line)
+        task = asyncio.current_task()
+        assert task is not None
+        self._lines[line] = task
         try:
             await self._serve(line)
+        except BadFrame as error:
+            _LOGGER.warning("%s is not listened to any more: %s", line.host, error)
         except ConnectionError:
             pass
         except Exception:
             _LOGGER.exception("a connection from %s failed", line.host)
         finally:
-            self._lines.discard(line)
+            del self._lines[line]
             line.close()
 
 

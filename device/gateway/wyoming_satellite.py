@@ -47,8 +47,12 @@ class Room:
 class Satellite:
     """Lets the server answer sentences, announce, and set timers."""
 
-    def __init__(self, config: WyomingConfig, about: About, outside: Outside) -> None:
-        """`outside` is told that a sentence leaves."""
+    def __init__(
+        self, config: WyomingConfig, about: About, outside: Outside,
+        silent_seconds: float = SILENT_SECONDS,
+    ) -> None:  # fmt: skip
+        """`outside` is told that a sentence leaves; after `silent_seconds` a server may be dead."""
+        self._silent_seconds = silent_seconds
         self._config = config
         self._outside = outside
         self._info = satellite_info(about)
@@ -97,8 +101,8 @@ class Satellite:
     async def run(self, room: Room) -> None:
         """Be there for servers until cancelled."""
         self._room = room
-        host = str(self._config.host)
-        port = Port(host, self._config.port, self._config.allow, self._serve)
+        config = self._config
+        port = Port(str(config.host), config.port, config.allow, self._serve, self._silent_seconds)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(port.run())
@@ -137,7 +141,7 @@ class Satellite:
         old = self._server
         if old is not None and old is not line:
             silent = asyncio.get_running_loop().time() - old.heard_at
-            if old.host != line.host and silent < SILENT_SECONDS:
+            if old.host != line.host and silent < self._silent_seconds:
                 _LOGGER.warning("%s is refused: %s is the server", line.host, old.host)
                 refusal = {"text": "another server runs this satellite", "code": "satellite-taken"}
                 await line.send(Frame("error", refusal))
