@@ -48,6 +48,7 @@ from device.pipeline.stt.chain import ChainStt
 from device.presence import open_presence
 from device.ringer import Ringer
 from device.running import Parlor, Part
+from device.services import open_services
 from device.turn_log import TurnLog
 
 _SAVE_SECONDS: Final = 60.0
@@ -94,7 +95,7 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     if not core.rehearsal:
         others += open_presence(core, made, watched, house.satellite)
         others += _open_monitoring(core, log, house)
-        others += open_gateway(core, house)
+        others += [*open_gateway(core, house), *open_services(core, house)]
     if not config.mqtt.enabled:
         return Parlor(core.bus, made.session, vital, tuple(others))
     household = open_household(core, house)
@@ -113,7 +114,7 @@ async def open_house(core: Core) -> House:
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
     satellite = None if core.rehearsal else _open_satellite(core, outside)
-    return House(known, engines, client, outside, ledger, satellite)
+    return House(known, engines, client, outside, ledger, satellite=satellite)
 
 
 def _open_satellite(core: Core, outside: Outside) -> Satellite | None:

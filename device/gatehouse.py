@@ -10,6 +10,7 @@ from device.config import Config
 from device.core import Core
 from device.daemon import open_gateway, open_house, open_household, save_often
 from device.running import Part, supervised
+from device.services import open_services
 from device.tasks import end
 
 
@@ -27,7 +28,9 @@ async def open_gatehouse(config: Config) -> AsyncIterator[None]:
         stack.callback(bus.close)
         core = Core(config, stack, bus, timeline, asyncio.Queue(), rehearsal=True)
         house = await open_house(core)
-        parts: list[Part] = [*open_gateway(core, house), save_often(core, house)]
+        parts: list[Part] = [
+            *open_gateway(core, house), *open_services(core, house), save_often(core, house),
+        ]  # fmt: skip
         if config.mqtt.enabled:
             parts += [house.client.run, open_household(core, house).run]
         await house.engines.loaded()
