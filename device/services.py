@@ -25,8 +25,9 @@ def open_services(core: Core, house: House) -> list[Part]:
         return []
     who, engines = about(config), house.engines
     executor = core.executor("services", Work.SOUND)
+    # What others say here is not sent on, as long as somebody here understands it.
     offered = Offered(
-        engines.stt.name, partial(_voices, house, who.languages), engines.stt.transcribe,
+        engines.stt.name, partial(_voices, house, who.languages), engines.stt.at_home.transcribe,
         partial(_speak, house, who.languages[0]),
         lambda: _Ear(engines.wake.open(), executor),
     )  # fmt: skip
