@@ -14,6 +14,7 @@ from device.asked import Asked
 from device.assembly import House, open_doors, open_session
 from device.audio.format import RATE
 from device.bus import Bus
+from device.calling import open_switchboard
 from device.care.loudspeaker import WatchedSpeaker
 from device.care.measuring import Measuring
 from device.care.monitoring import Monitoring
@@ -172,7 +173,11 @@ def open_gateway(core: Core, house: House) -> list[Part]:
     reception = Reception(config, Guests(core.config, house).welcome)
     view = _open_home_view(house.known)
     lender = open_lent(core, house) if config.audio_api else None
-    gateway = Gateway(config, make_app(reception, config, view, lender))
+    switchboard = open_switchboard(
+        core.config, house.known.agent, house.outside, house.ledger,
+        lambda text: core.post(e.AnnouncementDue(text=text)),
+    )  # fmt: skip
+    gateway = Gateway(config, make_app(reception, config, view, lender, switchboard))
     parts: list[Part] = [gateway.run, partial(view.run, core.bus.subscribe())]
     if config.livekit.url:
         parts.append(LiveKitRoom(reception, config.livekit).run)
@@ -209,7 +214,7 @@ def _open_ringer(core: Core, known: Knowledge) -> Ringer:
 def open_household(core: Core, house: House) -> Household:
     """What learns of the home as it announces itself."""
     known = house.known
-    adopt = partial(house.engines.adopt, known.home, core.config.device.language)
+    adopt = partial(house.engines.adopt, known.home, known.agent, core.config.device.language)
     return Household(
         house.client, known.learned, known.kept, known.home, known.agent, adopt, core.bus,
         core.executor("home", Work.BACKGROUND),

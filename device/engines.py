@@ -62,11 +62,11 @@ class Engines:
             elif error is not None:
                 raise error
 
-    async def adopt(self, home: Home, language: str) -> None:
+    async def adopt(self, home: Home, agent: LocalAgent, language: str) -> None:
         """Listen for what can be said to the home now. Raises EngineError."""
         # Another process makes it, which gets the names: less than all that was made of them.
-        grammar = partial(home_grammar, language, home.entities, cache_folder())
-        await self.stt.adopt(language, grammar, _names(home))
+        grammar = partial(home_grammar, language, home.entities, cache_folder(), agent.contacts)
+        await self.stt.adopt(language, grammar, _names(home, agent))
 
 
 async def open_engines(
@@ -115,7 +115,7 @@ def open_recognisers(
         cache_folder(),
     )  # fmt: skip
     return open_stt(
-        config.stt, templates.language, grammar, _names(home), config.device.languages,
+        config.stt, templates.language, grammar, _names(home, agent), config.device.languages,
         config.cloud, outside, unusable,
     )  # fmt: skip
 
@@ -183,6 +183,6 @@ def open_voices(
     return voices
 
 
-def _names(home: Home) -> list[str]:
+def _names(home: Home, agent: LocalAgent) -> list[str]:
     """What open vocabularies are told to expect."""
-    return [entity.name for entity in home.entities]
+    return [*(entity.name for entity in home.entities), *agent.contacts]

@@ -47,7 +47,9 @@
     │   ├── NotAdmitted            not-admitted                 (PermissionError)
     │   ├── RequestInvalid         request-invalid              (ValueError)
     │   ├── HouseFull              house-full
-    │   └── VisitOver              visit-over
+    │   ├── VisitOver              visit-over
+    │   ├── CallFailed             call-failed
+    │   └── CallsSpent             calls-spent
     └── BrokerError                broker-failed                (ConnectionError)
         ├── BrokerUnreachable      broker-unreachable
         └── BrokerRefused          broker-refused
@@ -352,6 +354,18 @@ class VisitOver(GatewayError):
     """A conversation over the network took its whole time, or nobody said anything for long."""
 
     code = "visit-over"
+
+
+class CallFailed(GatewayError):
+    """Nobody could be telephoned: the telephone company was not reached, or did not want to."""
+
+    code = "call-failed"
+
+
+class CallsSpent(GatewayError):
+    """As many calls were placed as [gateway.phone] allows for a day."""
+
+    code = "calls-spent"
 
 
 class BrokerError(DeviceError, ConnectionError):

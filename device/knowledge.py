@@ -57,6 +57,6 @@ def open_knowledge(config: Config) -> Knowledge:
     skills = {**agenda_skills(book, lists), **ProfileSkills(profile).skills()}
     agent = LocalAgent(
         home.entities, home, language=config.device.language, area=config.device.area,
-        now=lambda: book.local_now, skills=skills,
+        contacts=tuple(config.gateway.phone.contacts), now=lambda: book.local_now, skills=skills,
     )  # fmt: skip
     return Knowledge(learned, kept, home, book, lists, profile, agent)

@@ -21,6 +21,8 @@ class Unit(StrEnum):
     """Of text that is spoken."""
     AUDIO_SECONDS = "audio_seconds"
     """Sent and received."""
+    CALLS = "calls"
+    """To other people's telephones."""
 
 
 Spend = Callable[[str, Unit, float], None]

@@ -81,6 +81,9 @@ from device.config.metrics import (
 from device.config.mirror import (
     MirrorConfig as MirrorConfig,
 )
+from device.config.phone import (
+    PhoneConfig as PhoneConfig,
+)
 from device.config.privacy import (
     PrivacyConfig as PrivacyConfig,
 )

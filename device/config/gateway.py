@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from device.config.conversing import ConversationEngine
+from device.config.phone import PhoneConfig
 from device.config.section import Section
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -80,6 +81,7 @@ class GatewayConfig(Section):
     livekit: LiveKitConfig = LiveKitConfig()
     ice_server: tuple[IceServerConfig, ...] = ()
     """Asked for the address that a WebRTC peer sees; none: only neighbours can connect."""
+    phone: PhoneConfig = PhoneConfig()
 
     @model_validator(mode="after")
     def _guarded(self) -> Self:

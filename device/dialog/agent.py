@@ -47,16 +47,20 @@ class LocalAgent:
         *,
         language: str = "en",
         area: str = "",
+        contacts: Sequence[str] = (),
         now: Callable[[], datetime] = datetime.now,
         skills: Mapping[str, Skill] | None = None,
     ) -> None:
         """Load the device's own language; others are loaded when they are first heard.
 
-        `skills`, by intent, come on top of those of `device.dialog.skills`.
+        `contacts` are the names of those who can be called on the telephone. `skills`, by intent,
+        come on top of those of `device.dialog.skills`.
         """
         self._entities = tuple(entities)
         self._home = home
         self._area = area
+        self.contacts = tuple(contacts)
+        """Names of those who can be called on the telephone."""
         self._now = now
         self._skills = {**SKILLS, **(skills or {})}
         self._templates: dict[str, Templates] = {}
@@ -70,7 +74,7 @@ class LocalAgent:
 
         Takes some time for thousands; may be called in any thread, one call after the other.
         """
-        fresh = {code: Templates(code, entities, self._area) for code in self._templates}
+        fresh = {code: self._made(code, entities) for code in self._templates}
         for code, templates in fresh.items():
             templates.recognize(code)
         self._entities, self._templates = tuple(entities), fresh
@@ -84,7 +88,7 @@ class LocalAgent:
         code = self._code(language)
         known = self._templates
         if code not in known:
-            known[code] = Templates(code, self._entities, self._area)
+            known[code] = self._made(code, self._entities)
             self._replies[code] = Replies(known[code].data)
         return known[code]
 
@@ -160,6 +164,9 @@ class LocalAgent:
         names = {entity.id: entity.name for entity in self._entities}
         said = {slot: names.get(str(value), value) for slot, value in values.items()}
         return replies.phrase(_PHRASES.get(key, key.replace("-", "_")), **said)
+
+    def _made(self, code: str, entities: Sequence[Entity]) -> Templates:
+        return Templates(code, entities, self._area, self.contacts)
 
     def _code(self, language: str) -> str:
         try:

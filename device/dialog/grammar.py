@@ -53,9 +53,11 @@ def build_grammar(intents: Intents, slot_lists: Mapping[str, SlotList], language
     return _as_grammar(automaton, shares, writer.classes, intents.skip_words, language)
 
 
-def home_grammar(language: str, entities: Sequence[Entity], folder: Path | None) -> Grammar:
+def home_grammar(
+    language: str, entities: Sequence[Entity], folder: Path | None, contacts: Sequence[str] = ()
+) -> Grammar:
     """What can be said to a home of these things, kept in `folder`; can be called anywhere."""
-    templates = Templates(language, entities)
+    templates = Templates(language, entities, contacts=contacts)
     return stored_grammar(templates.intents, templates.slot_lists, templates.language, folder)
 
 

@@ -47,6 +47,8 @@ SKILL_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
         "ParlorSnooze",
         "ParlorFalseWake",
         "ParlorOnline",
+        "ParlorCall",
+        "ParlorFarewell",
     ),
     frozenset(),
 )

@@ -14,7 +14,7 @@ from device.errors import ConfigError, EngineMissing
 FALLBACK = "en"
 _PREFERRED_REGION = {"zh": "zh-CN", "sr": "sr", "no": "nb", "iw": "he"}
 
-_OWN_FOLDERS = ("phrases", "agenda", "references", "personal")
+_OWN_FOLDERS = ("phrases", "agenda", "references", "personal", "calling")
 _WAYS_IN = ("garage",)
 """Where a language has no words of its own: this one many languages share."""
 
@@ -153,7 +153,7 @@ def _with_own_sentences(data: dict[str, Any], own: list[dict[str, Any]]) -> dict
 
 def _is_complete(sentence: str, data: dict[str, Any]) -> bool:
     rules = set(_RULE.findall(sentence))
-    lists = set(_LIST.findall(sentence)) - {"name", "area", "floor"}
+    lists = set(_LIST.findall(sentence)) - {"name", "area", "floor", "contact"}
     return not (rules - data["expansion_rules"].keys() or lists - data["lists"].keys())
 
 

@@ -63,6 +63,12 @@ def _online(said: Recognition, replies: Replies, _context: DialogContext, _now: 
     return answer(said, replies.phrase("online_alone"))
 
 
+def _farewell(
+    said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
+) -> Answer:
+    return answer(said, replies.phrase("farewell"))
+
+
 def _set_volume(
     said: Recognition, replies: Replies, _context: DialogContext, _now: datetime
 ) -> Answer:
@@ -124,6 +130,8 @@ SKILLS: Mapping[str, Skill] = {
     "ParlorSnooze": _snooze,
     "ParlorFalseWake": _false_wake,
     "ParlorOnline": _online,
+    "ParlorCall": _unknown,
+    "ParlorFarewell": _farewell,
     "HassSetVolume": _set_volume,
     "HassSetVolumeRelative": _change_volume,
     "HassMediaPlayerMute": _mute,

@@ -9,7 +9,7 @@ from typing import Any
 from device.dialog.base import Recognition
 from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
 from device.dialog.language import LanguageData, load_language, resolve_language
-from device.dialog.slots import SayableNames, home_lists
+from device.dialog.slots import SayableNames, home_lists, text_list
 from device.dialog.targets import choose_named, find_targets, same_name
 from device.dialog.writing import as_written, even
 from device.errors import EngineMissing
@@ -24,12 +24,15 @@ class Templates:
     """Understands sentences about one home in one language.
 
     `intents` (hassil.intents.Intents: templates by intent, lists, expansion_rules) and
-    `slot_lists` ({name}, {area}, {floor}) are public so that a grammar can be built from them.
-    Only intents of `device.dialog.intents.SUPPORTED` are kept, and templates with wildcards only
-    of FREE_TEXT_INTENTS: a wildcard would accept any words and act on them.
+    `slot_lists` ({name}, {area}, {floor}, {contact}) are public so that a grammar can be built from
+    them. Only intents of `device.dialog.intents.SUPPORTED` are kept, and templates with wildcards
+    only of FREE_TEXT_INTENTS: a wildcard would accept any words and act on them.
     """
 
-    def __init__(self, language: str, entities: Sequence[Entity], area: str = "") -> None:
+    def __init__(
+        self, language: str, entities: Sequence[Entity], area: str = "",
+        contacts: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.data = load_language(resolve_language(language))
         self.language = self.data.language
         self.entities = tuple(entities)
@@ -38,6 +41,7 @@ class Templates:
         self.slot_lists: dict[str, Any] = home_lists(
             entities, self.language, self.data.is_spaceless
         )
+        self.slot_lists["contact"] = text_list("contact", contacts, self.data.is_spaceless)
         self.intents: Any = _parsed(
             self.language, frozenset(str(entity.domain) for entity in entities)
         )

@@ -26,11 +26,15 @@ from device.dialog.templates import kept_intents
 Json = dict[str, Any]
 
 WITHHELD: Final = frozenset(
-    {"ParlorYes", "ParlorNo", "HassNevermind", "ParlorRepeat", *REFERENCES, *PROFILE_INTENTS}
-)
+    {
+        "ParlorYes", "ParlorNo", "HassNevermind", "ParlorRepeat", "ParlorCall",
+        "ParlorFarewell",
+        *REFERENCES, *PROFILE_INTENTS,
+    }
+)  # fmt: skip
 """Turns of a conversation, which people take themselves: no model agrees in their place.
 
-Nor does one decide what is kept of them.
+Nor does one decide what is kept of them, or who is called on the telephone.
 """
 _LATER: Final = "conversation_command"
 """Slot of sentences that are only declined: "in an hour, turn off ..."."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from device import events as e
 from device.brief import Brief, Exchanges
@@ -93,9 +94,9 @@ class Reception:
         self._welcome = welcome
         tokens = read_key(config.token_file).split()
         host = socket.gethostname()
-        self._access = Access(
-            tokens, config.origins, (host, f"{host}.local"), config.knocks_per_minute
-        )
+        called = urlsplit(config.phone.public_url).hostname
+        names = filter(None, (host, f"{host}.local", called))
+        self._access = Access(tokens, config.origins, names, config.knocks_per_minute)
         self._engines: dict[str, ConversationEngine] = {
             "voice": config.voice_engine, "realtime": config.realtime_engine,
             "webrtc": config.webrtc_engine, "livekit": config.webrtc_engine,
@@ -124,6 +125,11 @@ class Reception:
             self._tally.refuses(refused.status)
             raise
 
+    @property
+    def full(self) -> bool:
+        """Whether nobody else can be spoken with now."""
+        return self._tally.inside >= self._config.sessions
+
     @asynccontextmanager
     async def visit(
         self, door: str, microphone: Microphone, speaker: Speaker
@@ -132,7 +138,7 @@ class Reception:
 
         Raises HouseFull at once, and in the block VisitOver when its time is over.
         """
-        if self._tally.inside >= self._config.sessions:
+        if self.full:
             self._tally.finds_it_full(door)
             raise HouseFull("as many people are spoken with as there is room for; come back later")
         self._tally.enters(door)

@@ -10,6 +10,7 @@ from device.errors import EngineMissing, NotAdmitted
 from device.gateway.home_view import HomeView
 from device.gateway.lending import Lender
 from device.gateway.reception import Reception
+from device.gateway.switchboard import Switchboard
 from device.metrics.text import CONTENT_TYPE
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def make_app(
-    reception: Reception, config: GatewayConfig, home: HomeView, lender: Lender | None = None
-) -> "FastAPI":
+    reception: Reception, config: GatewayConfig, home: HomeView, lender: Lender | None = None,
+    switchboard: Switchboard | None = None,
+) -> "FastAPI":  # fmt: skip
     """All doors; `home` is what they show of it, `lender` lends engines to other speakers.
+
+    Without a `switchboard` there is no telephone.
 
     Raises EngineMissing when the extra is not installed.
     """
@@ -57,18 +61,23 @@ def make_app(
         reception.check(request)
         return Response("\n".join(reception.metrics()) + "\n", media_type=CONTENT_TYPE)
 
-    for door in _doors(reception, config, home, lender):
+    for door in _doors(reception, config, home, lender, switchboard):
         app.include_router(door)
     return app
 
 
 def _doors(
-    reception: Reception, config: GatewayConfig, home: HomeView, lender: Lender | None
+    reception: Reception,
+    config: GatewayConfig,
+    home: HomeView,
+    lender: Lender | None,
+    switchboard: Switchboard | None,
 ) -> "list[APIRouter]":
     """One router of each; they need what the extra brings."""
     from device.gateway import (
         audio_api_door,
         page_door,
+        phone_door,
         realtime_door,
         voice_door,
         webrtc_door,
@@ -80,6 +89,8 @@ def _doors(
     ]  # fmt: skip
     if lender is not None:
         doors.append(audio_api_door.router(lender, reception.check))
+    if switchboard is not None:
+        doors.append(phone_door.router(reception, switchboard))
     return doors
 
 

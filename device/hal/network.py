@@ -183,10 +183,17 @@ class NetworkSpeaker:
         self._end, self._drained = 0.0, True
         return unheard
 
+    def report(self, unheard_seconds: float) -> None:
+        """The other end tells how much of what it was sent it has still to play."""
+        self._end = asyncio.get_running_loop().time() + unheard_seconds
+
     async def drain(self) -> None:
-        """Wait until the last sample has been heard."""
+        """Wait until the last sample has been heard, which a report may put off."""
         self._rest()
-        await asyncio.sleep(self.latency_seconds)
+        end = 0.0
+        while end != self._end:
+            end = self._end
+            await asyncio.sleep(self.latency_seconds)
         self._drained = True
 
     async def close(self) -> None:

@@ -17,7 +17,9 @@ from device.types import Domain, Entity
 
 DIALOG = Path(device.dialog.__file__).parent
 ONE_OF_EACH = tuple(Entity(f"{domain}.a", "a", domain) for domain in Domain)
-OWN = sorted([*DIALOG.glob("phrases/*.toml"), *DIALOG.glob("agenda/*.toml")])
+OWN = sorted(
+    path for name in ("phrases", "agenda", "calling") for path in DIALOG.glob(f"{name}/*.toml")
+)
 
 
 @pytest.mark.parametrize(
@@ -63,12 +65,13 @@ def test_own_sentences_belong_to_supported_intents_and_are_understood(path: Path
     assert meant <= templates.intents.intents.keys()
 
 
-def test_every_language_with_phrases_has_an_agenda() -> None:
-    phrases, agenda = (
-        {path.stem for path in DIALOG.glob(f"{name}/*.toml")} for name in ("phrases", "agenda")
+def test_every_language_with_phrases_has_an_agenda_and_a_telephone() -> None:
+    phrases, agenda, calling = (
+        {path.stem for path in DIALOG.glob(f"{name}/*.toml")}
+        for name in ("phrases", "agenda", "calling")
     )
 
-    assert phrases == agenda
+    assert phrases == agenda == calling
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "ja", "ko", "de", "fr", "es"])
@@ -82,7 +85,7 @@ def test_every_sentence_about_the_home_has_a_reply(language: str) -> None:
             assert block.response in known or "default" in known, (name, block.response)
 
 
-@pytest.mark.parametrize("folder", ["phrases", "agenda"])
+@pytest.mark.parametrize("folder", ["phrases", "agenda", "calling"])
 def test_the_seven_languages_have_words_of_their_own(folder: str) -> None:
     known = {path.stem for path in (DIALOG / folder).glob("*.toml")}
     assert known >= {"en", "zh", "ja", "ko", "de", "fr", "es"}
@@ -113,7 +116,7 @@ def test_free_text_is_never_all_there_is_to_a_sentence(code: str) -> None:
 @pytest.mark.parametrize("code", known_languages())
 def test_every_rule_and_list_that_a_sentence_names_exists(code: str) -> None:
     data = load_language(code).intents
-    known = {"name", "area", "floor", *data["lists"]}
+    known = {"name", "area", "floor", "contact", *data["lists"]}
 
     for name in {*SUPPORTED, CHOICE} & data["intents"].keys():
         for block in data["intents"][name]["data"]:

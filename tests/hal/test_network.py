@@ -161,3 +161,19 @@ def test_a_hole_in_a_reply_is_counted_and_a_pause_between_two_is_not() -> None:
         assert speaker.counters.underflows == 1
 
     run_virtual(main())
+
+
+def test_what_the_other_end_says_is_unheard_is_waited_for() -> None:
+    async def main() -> None:
+        line, loop = Line(), asyncio.get_running_loop()
+        speaker = NetworkSpeaker(RATE, line.got.append, line.forget)
+        await play(speaker, 1.0)
+        draining = asyncio.create_task(speaker.drain())
+        await asyncio.sleep(0.1)
+        speaker.report(0.5)
+        assert speaker.latency_seconds == pytest.approx(0.5)
+        began = loop.time()
+        await draining
+        assert loop.time() - began == pytest.approx(0.5)
+
+    run_virtual(main())
