@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -13,11 +13,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
-from device.gateway.webrtc_track import RATE, OutgoingTrack, Playout, heard
+from device.gateway.webrtc_track import RATE, Incoming, OutgoingTrack, Playout
 from device.tasks import end
 
-_LOUD = 300
+_LOUD: Final = 300
 """Level from which a frame is no silence."""
+_PATIENCE_SECONDS: Final = 20.0
 
 
 class FarPeer:
@@ -27,8 +28,9 @@ class FarPeer:
         self.signalling = signalling
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.connected = asyncio.Event()
+        """The data channel is open, and so sound goes both ways."""
         self.heard: list[Samples] = []
-        """Frames of 20 ms at RATE, silent ones too."""
+        """Frames of about 20 ms at RATE, silent ones too."""
         self.events: list[dict[str, Any]] = []
         """What was told on the data channel."""
         self._told = asyncio.Event()
@@ -36,8 +38,8 @@ class FarPeer:
         self._playout = Playout()
         self.connection.addTrack(OutgoingTrack(self._playout))
         self.connection.on("track", self._listen)
-        self.connection.on("connectionstatechange", self._follow)
         self.channel = self.connection.createDataChannel("events")
+        self.channel.on("open", self.connected.set)
         self.channel.on("message", self._take)
 
     @classmethod
@@ -48,7 +50,7 @@ class FarPeer:
             peer = cls(signalling)
             try:
                 await peer.offer()
-                await asyncio.wait_for(peer.connected.wait(), 10.0)
+                await asyncio.wait_for(peer.connected.wait(), _PATIENCE_SECONDS)
                 yield peer
             finally:
                 await peer.close()
@@ -71,6 +73,13 @@ class FarPeer:
         """Send an event on the data channel."""
         self.channel.send(json.dumps(event))
 
+    def type(self, text: str) -> None:
+        """Ask in writing, on the data channel; the answer is spoken."""
+        content = [{"type": "input_text", "text": text}]
+        item = {"type": "message", "role": "user", "content": content}
+        self.tell({"type": "conversation.item.create", "item": item})
+        self.tell({"type": "response.create"})
+
     async def event(self, kind: str) -> dict[str, Any]:
         """The first event of this kind that was or will be told."""
         while True:
@@ -81,12 +90,15 @@ class FarPeer:
             await self._told.wait()
 
     async def hears(self, *, loud: bool, frames: int = 1) -> None:
-        """Return when so many frames in a row are loud, or silent."""
-        seen, row = len(self.heard), 0
-        while row < frames:
+        """Return when so many frames were loud, or so many in a row silent, from now on."""
+        seen, counted = len(self.heard), 0
+        while counted < frames:
             await asyncio.sleep(0.01)
-            for frame in self.heard[seen:]:
-                row = row + 1 if (np.abs(frame).mean() > _LOUD) is np.bool_(loud) else 0
+            for frame in filter(len, self.heard[seen:]):
+                if bool(np.abs(frame).mean() > _LOUD) is loud:
+                    counted += 1
+                elif not loud:
+                    counted = 0
             seen = len(self.heard)
 
     async def close(self) -> None:
@@ -94,17 +106,14 @@ class FarPeer:
         await end(self._listening)
         await self.connection.close()
 
-    def _follow(self) -> None:
-        if self.connection.connectionState == "connected":
-            self.connected.set()
-
     def _listen(self, track: Any) -> None:
         self._listening = asyncio.create_task(self._hear(track))
 
     async def _hear(self, track: Any) -> None:
+        incoming = Incoming()
         while True:
             try:
-                self.heard.append(heard(await track.recv()))
+                self.heard.append(incoming.take(await track.recv()))
             except MediaStreamError:
                 return
 

@@ -55,6 +55,8 @@ class Realtime:
             "response.cancel": self._cancel,
             "output_audio_buffer.clear": self._cancel,
         }
+        if not carries_sound:
+            del self._takes["input_audio_buffer.append"]
 
     def begin(self) -> list[Act]:
         """The session is there."""
@@ -80,6 +82,10 @@ class Realtime:
             param = beta.param(refused.param) if self._beta else refused.param
             acts.append(Tell(error(refused.code, str(refused), param, event_id)))
         return self._named(acts)
+
+    def heard(self, samples: Samples) -> list[Act]:
+        """The client says this another way, at SPOKEN_RATE and of shape (n,)."""
+        return self._named(self._speech.hear(samples))
 
     def told(self, event: e.Event) -> list[Act]:
         """Something happened in the house."""

@@ -30,7 +30,7 @@ class Answers:
     """One response at a time."""
 
     def __init__(self, talk: Talk, *, carries_sound: bool) -> None:
-        """Not `carries_sound`: it goes another way, and is only counted here."""
+        """Not `carries_sound`: it goes another way, and is only told of here."""
         self._talk = talk
         self._carries_sound = carries_sound
         self._spoken = Spoken(talk.settings.spoken_as)
@@ -125,7 +125,7 @@ class Answers:
             return
         seconds = len(samples) / SPOKEN_RATE
         if not self._carries_sound:
-            response.seconds += seconds
+            yield from map(Tell, response.sound_elsewhere(seconds))
             return
         if self._spoken.kind != response.settings.spoken_as:
             self._spoken = Spoken(response.settings.spoken_as)
@@ -280,6 +280,9 @@ class Answers:
         response, self._response = self._response, None
         assert response is not None
         yield from response.finish(status, reason)
+        if response.seconds and not self._carries_sound:
+            end = "stopped" if status == "completed" else "cleared"
+            yield {"type": f"output_audio_buffer.{end}", "response_id": response.id}
         if not self._calls:
             self._finished = max(self._finished, response.turn_id)
         self._said = (response.turn_id, response.said_id)

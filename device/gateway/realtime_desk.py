@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from device.audio.chunk import AudioChunk
+from device.audio.format import Samples
 from device.brief import Brief
 from device.bus import Subscription
 from device.gateway.hands_free import keep_listening
@@ -33,6 +34,7 @@ class RealtimeDesk:
         self._send = send
         self._open = partial(Realtime, _new_id, model, is_beta=is_beta, carries_sound=carries_sound)
         self._realtime = self._open()
+        self._microphone: NetworkMicrophone | None = None
         self._results: dict[str, asyncio.Future[str]] = {}
         self._listening: asyncio.Task[None] | None = None
         self._calling = False
@@ -50,6 +52,11 @@ class RealtimeDesk:
         finally:
             told.close()
             await end(self._listening)
+
+    def hear(self, samples: Samples) -> None:
+        """The client says this another way, at SPOKEN_RATE; before `serve` nobody listens."""
+        if self._microphone is not None:
+            self._do(self._realtime.heard(samples))
 
     def speak(self, chunk: AudioChunk) -> None:
         """The house says this; to be called as it is sent, and where it goes another way too."""
@@ -71,6 +78,7 @@ class RealtimeDesk:
         if not all(isinstance(act, Hear) for act in acts):
             self._visit.touch()
         self._do(acts)
+        assert self._microphone is not None
         ahead = self._microphone.waiting_seconds - _MOST_WAITING_SECONDS
         await asyncio.sleep(max(0.0, ahead))
 
@@ -88,6 +96,7 @@ class RealtimeDesk:
                 case Tell(event=event):
                     self._send(json.dumps(event))
                 case Hear(samples=samples):
+                    assert self._microphone is not None
                     self._microphone.feed(samples)
                 case Post(event=posted):
                     self._visit.post(posted)

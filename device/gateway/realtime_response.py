@@ -65,6 +65,13 @@ class Response:
         self.seconds += seconds
         yield {"type": "response.output_audio.delta", **self._place, "delta": audio}
 
+    def sound_elsewhere(self, seconds: float) -> Iterator[Json]:
+        """More of its sound, which goes another way."""
+        if not self.seconds:
+            yield from self._speak()
+            yield {"type": "output_audio_buffer.started", "response_id": self.id}
+        self.seconds += seconds
+
     def call(self, call_id: str, name: str, arguments: str) -> Iterator[Json]:
         """A tool of the client's is to be used."""
         yield from self._hush()

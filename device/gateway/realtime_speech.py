@@ -50,15 +50,22 @@ class Speech:
         if self._heard.kind != self._talk.settings.heard_as:
             self._heard = Heard(self._talk.settings.heard_as)
         samples = self._heard.decode(audio)
+        waits = self._talk.settings.turns is None
+        if waits and self._waiting_samples + len(samples) > _MOST:
+            message = f"More than {_MOST // SPOKEN_RATE} s wait; commit or clear them."
+            raise Refused("input_audio_buffer_full", message, "audio")
+        yield from self.hear(samples)
+
+    def hear(self, samples: Samples) -> Iterator[Act]:
+        """More of it, at SPOKEN_RATE; the oldest is lost where too much waits."""
         self._appended += len(samples)
         if self._talk.settings.turns is not None:
             yield Hear(samples)
             return
-        if self._waiting_samples + len(samples) > _MOST:
-            message = f"More than {_MOST // SPOKEN_RATE} s wait; commit or clear them."
-            raise Refused("input_audio_buffer_full", message, "audio")
         self._waiting.append(samples)
         self._waiting_samples += len(samples)
+        while self._waiting_samples > _MOST:
+            self._waiting_samples -= len(self._waiting.popleft())
 
     def clear(self) -> Iterator[Act]:
         """What waits was not said."""

@@ -1,5 +1,8 @@
 """WebRTC: a peer finds us at /ws/{client_id}, then sound and events go directly both ways.
 
+Events are those of OpenAI's Realtime protocol, on the data channel that the peer opens; sound has
+tracks of its own. Who opens no channel is listened to all the time.
+
 The signalling connection stays open for as long as the conversation; closing it ends both.
 """
 
@@ -10,16 +13,16 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, WebSocket
 
+from device.audio.chunk import AudioChunk
 from device.config import GatewayConfig
 from device.errors import DeviceError, EngineMissing, HouseFull
 from device.folders import read_key
 from device.gateway import signalling
 from device.gateway.access import subprotocol
-from device.gateway.hands_free import keep_listening
 from device.gateway.line import Line, open_line
-from device.gateway.reception import Reception
+from device.gateway.realtime_desk import RealtimeDesk
+from device.gateway.reception import Reception, Stay
 from device.gateway.signalling import Candidate, IceServer, Offer, Refused, Signalling
-from device.gateway.visit import Visit
 from device.hal.network import NetworkMicrophone, NetworkSpeaker
 from device.tasks import until_one_ends
 
@@ -68,13 +71,9 @@ class Meeting:
     async def run(self, reception: Reception) -> None:
         """Until one of both leaves, who is told why if it is the peer."""
         try:
-            async with asyncio.timeout(_OFFER_SECONDS):
-                first = await anext(self._said)
-            await self._host(reception, first)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            self._part("no-offer", "nothing was offered for long", _UNWANTED)
+            first = await self._first()
+            if first is not None:
+                await self._host(reception, first)
         except Refused as refused:
             self._part(refused.code, str(refused), _UNWANTED)
         except DeviceError as error:
@@ -85,6 +84,14 @@ class Meeting:
         _LOGGER.info("WebRTC: %s was left: %s: %s", self._name, code, message)
         _part(self._line, code, message, closing)
 
+    async def _first(self) -> Offer | Candidate | None:
+        """None when the peer hangs up before."""
+        try:
+            async with asyncio.timeout(_OFFER_SECONDS):
+                return await anext(self._said, None)
+        except TimeoutError:
+            raise Refused("no-offer", "nothing was offered for long") from None
+
     async def _host(self, reception: Reception, first: Offer | Candidate) -> None:
         try:
             from device.gateway.webrtc_peer import Peer
@@ -94,16 +101,27 @@ class Meeting:
             raise EngineMissing(wanted) from missing
 
         playout = Playout()
+        desk = RealtimeDesk(lambda text: peer.send(text), carries_sound=False)
+        peer = Peer(desk.hear, playout, self._servers)
         microphone = NetworkMicrophone(RATE, _MOST_WAITING_SECONDS)
-        speaker = NetworkSpeaker(RATE, playout.add, playout.drop)
-        async with reception.visit("webrtc", microphone, speaker) as visit:
-            peer = Peer(microphone, playout, self._servers)
-            try:
+
+        def say(chunk: AudioChunk) -> None:
+            playout.add(chunk)
+            desk.speak(chunk)
+
+        def forget() -> None:
+            playout.drop()
+            desk.forget()
+
+        speaker = NetworkSpeaker(RATE, say, forget)
+        try:
+            async with reception.visit("webrtc", microphone, speaker) as visit:
                 await until_one_ends(
-                    self._signal(peer, first), _stay_connected(peer), _converse(visit, peer)
-                )
-            finally:
-                await peer.close()
+                    self._signal(peer, first), _stay_connected(peer),
+                    _converse(desk, visit, microphone, peer),
+                )  # fmt: skip
+        finally:
+            await peer.close()
 
     async def _signal(self, peer: "Peer", first: Offer | Candidate) -> None:
         """Answer, and follow what else the peer asks for, until it hangs up."""
@@ -147,10 +165,12 @@ async def _stay_connected(peer: "Peer") -> None:
     raise Refused("connection-lost", "you cannot be reached any more")
 
 
-async def _converse(visit: Visit, peer: "Peer") -> None:
-    """Listen to the peer all the time, from when it can be heard."""
+async def _converse(
+    desk: RealtimeDesk, visit: Stay, microphone: NetworkMicrophone, peer: "Peer"
+) -> None:
+    """Listen to the peer from when it can be heard."""
     await peer.connected.wait()
-    await keep_listening(visit)
+    await desk.serve(visit, microphone, peer.messages())
 
 
 def _servers(config: GatewayConfig) -> list[IceServer]:

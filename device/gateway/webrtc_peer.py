@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
@@ -10,9 +11,9 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcrtpsender import RTCRtpSender
 from aiortc.sdp import candidate_from_sdp
 
+from device.audio.format import Samples
 from device.gateway.signalling import Candidate, IceServer, Refused
-from device.gateway.webrtc_track import OutgoingTrack, Playout, heard
-from device.hal.network import NetworkMicrophone
+from device.gateway.webrtc_track import Incoming, OutgoingTrack, Playout
 from device.tasks import end
 
 _LOGGER = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ _MOST_MESSAGES: Final = 256
 """From the data channel, waiting to be read."""
 _MOST_UNSENT: Final = 1 << 20
 """Bytes that may wait for a peer that reads slowly."""
+_MOST_EARLY: Final = 64
+"""Messages that wait for a data channel; the newest."""
 _CLOSE_SECONDS: Final = 5.0
 
 
@@ -28,9 +31,12 @@ class Peer:
     """Connects with one peer, until it goes."""
 
     def __init__(
-        self, microphone: NetworkMicrophone, playout: Playout, servers: Sequence[IceServer] = ()
+        self,
+        hear: Callable[[Samples], None],
+        playout: Playout,
+        servers: Sequence[IceServer] = (),
     ) -> None:
-        """Without `servers` both must be able to see each other's addresses."""
+        """`hear` is given sound at RATE. Without `servers` both must see each other's addresses."""
         self.connected = asyncio.Event()
         """It was reached, and shown to be who offered."""
         self.gone = asyncio.Event()
@@ -38,9 +44,10 @@ class Peer:
         # None would ask a server of Google's.
         asked = [RTCIceServer(one.url, one.username or None, one.credential) for one in servers]
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=asked))
-        self._microphone = microphone
+        self._hear = hear
         self._tasks: set[asyncio.Task[None]] = set()
         self._channel: Any = None
+        self._early: deque[str] = deque(maxlen=_MOST_EARLY)
         self._messages: asyncio.Queue[str | bytes] = asyncio.Queue(_MOST_MESSAGES)
         spoken = self.connection.addTransceiver(OutgoingTrack(playout), "sendrecv")
         codecs = RTCRtpSender.getCapabilities("audio").codecs
@@ -70,14 +77,16 @@ class Peer:
         await self.connection.addIceCandidate(parsed)
 
     def send(self, text: str) -> None:
-        """Tell the peer on the data channel; nothing where it has opened none."""
-        if self._channel is None or self._channel.readyState != "open":
-            return
-        if self._channel.bufferedAmount > _MOST_UNSENT:
-            _LOGGER.warning("a WebRTC peer does not read what it is sent; it is left")
-            self.gone.set()
-            return
-        self._channel.send(text)
+        """Tell the peer on the data channel, once it has opened one; never waits."""
+        if self._channel is None:
+            self._early.append(text)
+        elif self._channel.bufferedAmount > _MOST_UNSENT:
+            self._leave("does not read what it is sent")
+        elif self._channel.readyState == "open":
+            try:
+                self._channel.send(text)
+            except ValueError as error:  # longer than it takes
+                self._leave(str(error))
 
     async def messages(self) -> AsyncIterator[str | bytes]:
         """What the peer says on the data channel."""
@@ -101,17 +110,18 @@ class Peer:
             self.gone.set()
 
     def _listen(self, track: Any) -> None:
-        task = asyncio.create_task(self._hear(track))
+        task = asyncio.create_task(self._follow_track(track))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _hear(self, track: Any) -> None:
+    async def _follow_track(self, track: Any) -> None:
+        incoming = Incoming()
         while True:
             try:
                 frame = await track.recv()
             except MediaStreamError:
                 return
-            self._microphone.feed(heard(frame))
+            self._hear(incoming.take(frame))
 
     def _open(self, channel: Any) -> None:
         """The first is for events; a second one would tell everything twice."""
@@ -120,10 +130,15 @@ class Peer:
             return
         self._channel = channel
         channel.on("message", self._take)
+        while self._early:
+            self.send(self._early.popleft())
 
     def _take(self, message: str | bytes) -> None:
         try:
             self._messages.put_nowait(message)
         except asyncio.QueueFull:
-            _LOGGER.warning("a WebRTC peer says more than is read; it is left")
-            self.gone.set()
+            self._leave("says more than is read")
+
+    def _leave(self, why: str) -> None:
+        _LOGGER.warning("a WebRTC peer is left: %s", why)
+        self.gone.set()

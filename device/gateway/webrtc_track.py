@@ -11,10 +11,13 @@ from av import AudioFrame
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
+from device.audio.resample import Resampler
+from device.gateway.realtime_sound import SPOKEN_RATE
 
-RATE: Final = 48_000
-"""Samples a second, both ways: Opus' own."""
-_FRAME: Final = 960
+RATE: Final = SPOKEN_RATE
+"""Samples a second of what is heard and said here."""
+_OPUS_RATE: Final = 48_000
+_FRAME: Final = RATE // 50
 _FRAME_SECONDS: Final = _FRAME / RATE
 _MOST: Final = 2 * RATE
 """Samples that may wait: more than that is ahead only of somebody who is not connected."""
@@ -83,8 +86,13 @@ class OutgoingTrack(MediaStreamTrack):
         return frame
 
 
-def heard(frame: Any) -> Samples:
-    """The samples of a decoded frame, its channels mixed; shape (n,)."""
-    samples = frame.to_ndarray().reshape(-1, len(frame.layout.channels))
-    mixed: Samples = samples.mean(axis=1).astype(np.int16)
-    return mixed
+class Incoming:
+    """Makes sound at RATE of what aiortc decodes."""
+
+    def __init__(self) -> None:
+        self._downward = Resampler(_OPUS_RATE, RATE)
+
+    def take(self, frame: Any) -> Samples:
+        """The next frame, its channels mixed; shape (n,)."""
+        samples = frame.to_ndarray().reshape(-1, len(frame.layout.channels))
+        return self._downward.feed(samples.mean(axis=1).astype(np.int16))

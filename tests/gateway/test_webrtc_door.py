@@ -72,18 +72,36 @@ async def test_who_speaks_from_afar_switches_the_lamp_and_hears_it_said(house: H
     async with FarPeer.calling(f"{house.ws}/ws/phone") as far, asyncio.timeout(30):
         far.say(spoken("turn on the kitchen light", RATE))
         await far.hears(loud=True, frames=10)
-        await far.hears(loud=False, frames=50)
+        done = await far.event("response.done")
+        await far.event("output_audio_buffer.stopped")
+    assert done["response"]["status"] == "completed"
     assert house.lamps.forget() == [("kitchen light", {"state": "ON"})]
 
 
 async def test_what_is_said_over_a_reply_silences_it(house: House) -> None:
     async with FarPeer.calling(f"{house.ws}/ws/phone") as far, asyncio.timeout(30):
-        far.say(spoken("what can you do", RATE))
+        far.type("what can you do")
         await far.hears(loud=True, frames=20)
         far.say(spoken("stop stop", RATE, lead_seconds=0.0))
-        await far.hears(loud=False, frames=50)
-        loud = sum(np.abs(frame).mean() > 300 for frame in far.heard)
+        await far.event("output_audio_buffer.cleared")
+        loud = sum(np.abs(frame).mean() > 300 for frame in far.heard if len(frame))
     assert loud < 150, "the whole reply takes seven seconds"
+
+
+async def test_what_is_typed_is_answered_aloud_and_can_be_cut(house: House) -> None:
+    async with FarPeer.calling(f"{house.ws}/ws/phone") as far, asyncio.timeout(30):
+        created = await far.event("session.created")
+        far.type("what can you do")
+        await far.hears(loud=True, frames=10)
+        far.tell({"type": "response.cancel"})
+        done = await far.event("response.done")
+        await far.hears(loud=False, frames=10)
+    kinds = {event["type"] for event in far.events}
+    assert created["session"]["type"] == "realtime"
+    assert done["response"]["status"] == "cancelled"
+    assert {"output_audio_buffer.started", "response.output_audio_transcript.delta"} <= kinds
+    assert "response.output_audio.delta" not in kinds, "sound has a track of its own"
+    assert "error" not in kinds
 
 
 async def test_a_full_house_says_so_and_those_inside_stay(house: House) -> None:

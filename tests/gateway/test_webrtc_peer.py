@@ -42,7 +42,7 @@ class Far:
 @asynccontextmanager
 async def connected() -> AsyncIterator[tuple[Peer, Far, NetworkMicrophone]]:
     microphone, far = NetworkMicrophone(RATE), Far()
-    peer = Peer(microphone, Playout())
+    peer = Peer(microphone.feed, Playout())
     try:
         await far.take(await peer.answer(await far.offer()))
         async with asyncio.timeout(10):
@@ -71,6 +71,25 @@ async def test_text_goes_both_ways_on_the_data_channel() -> None:
         assert await anext(peer.messages()) == "from afar"
         peer.send("from here")
         assert await far.told.get() == "from here"
+
+
+async def test_what_is_told_before_there_is_a_channel_comes_when_there_is() -> None:
+    far = Far()
+    peer = Peer(NetworkMicrophone(RATE).feed, Playout())
+    for number in range(100):
+        peer.send(str(number))
+    await far.take(await peer.answer(await far.offer()))
+    async with asyncio.timeout(10):
+        told = [await far.told.get() for _ in range(64)]
+    await peer.close()
+    await far.connection.close()
+    assert told == [str(number) for number in range(36, 100)]
+
+
+async def test_an_event_that_is_longer_than_the_peer_takes_ends_it() -> None:
+    async with connected() as (peer, _, _):
+        peer.send("x" * 300_000)
+        assert peer.gone.is_set()
 
 
 async def test_a_second_data_channel_is_closed() -> None:
@@ -106,7 +125,7 @@ async def test_a_peer_that_leaves_is_gone_at_once() -> None:
 
 
 async def test_what_the_parser_cannot_take_ends_it() -> None:
-    peer = Peer(NetworkMicrophone(RATE), Playout())
+    peer = Peer(NetworkMicrophone(RATE).feed, Playout())
     with pytest.raises(Refused) as refused:
         await peer.answer("v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF x\r\na=rtpmap:111 opus/48000/2\r\n")
     assert refused.value.final
@@ -133,7 +152,7 @@ async def test_addresses_that_come_after_the_last_one_change_nothing() -> None:
 
 
 async def test_no_server_is_asked_for_our_address_unless_one_is_named() -> None:
-    peer, far = Peer(NetworkMicrophone(RATE), Playout()), Far()
+    peer, far = Peer(NetworkMicrophone(RATE).feed, Playout()), Far()
     answered = await peer.answer(await far.offer())
     kinds = {line.split(" typ ")[1][:4] for line in answered.splitlines() if " typ " in line}
     assert kinds == {"host"}
@@ -145,7 +164,7 @@ async def test_named_servers_lend_addresses_to_who_knows_the_password() -> None:
     async with ice_server.IceServer.running("parlor", "secret") as server:
         place = f"127.0.0.1:{server.port}"
         servers = [IceServer(f"stun:{place}"), IceServer(f"turn:{place}", "parlor", "secret")]
-        peer, far = Peer(NetworkMicrophone(RATE), Playout(), servers), Far()
+        peer, far = Peer(NetworkMicrophone(RATE).feed, Playout(), servers), Far()
         answered = await peer.answer(await far.offer())
         await peer.close()
         await far.connection.close()
