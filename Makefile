@@ -1,4 +1,4 @@
-.PHONY: help setup demo test test-ha test-fleet hil target check bench sbom lock clean
+.PHONY: help setup demo test test-ha test-browser test-fleet hil target check bench sbom lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ test: setup  ## run every test
 
 test-ha: setup  ## try everything with a real Home Assistant (root)
 	@scripts/test-ha
+
+test-browser: setup  ## talk with the gateway's page in Chromium; pictures under out/browser/
+	@scripts/test-browser
 
 test-fleet: setup  ## provision, boot, update and roll back Debian roots (root)
 	@scripts/test-fleet

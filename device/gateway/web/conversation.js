@@ -2,12 +2,15 @@
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const MOST = 200; // sayings kept on the page
+const MOST_PLAYED = 4;
 
 export class Conversation {
   #list = document.getElementById("conversation");
   #empty = document.getElementById("conversation-empty");
   #caption = document.getElementById("caption");
   #reply; // the reply that is being written
+  #latest; // the last one that was begun
+  #played = new Map(); // replies by turn, a few
 
   /** Show captions while somebody speaks? */
   captions = true;
@@ -21,35 +24,43 @@ export class Conversation {
   you(text, how) {
     this.hear("");
     this.finish();
-    this.#add("you", "You", how).textContent = text;
+    this.#add("you", "You", how).lastElementChild.textContent = text;
   }
 
   /** More of the reply. */
   parlor(text) {
-    this.#reply ??= this.#add("parlor", "Parlor", "");
+    if (this.#reply === undefined) {
+      this.#latest = this.#add("parlor", "Parlor", "");
+      this.#reply = this.#latest.lastElementChild;
+    }
     this.#reply.textContent += text;
     this.#scroll();
   }
 
-  /** The reply is complete, or it was cut. */
-  finish({ cut = false } = {}) {
-    if (cut) this.#mark();
+  /** The reply is complete. */
+  finish() {
     this.#reply = undefined;
+  }
+
+  /** The sound of this turn's reply begins. */
+  play(turn) {
+    this.#played.set(turn, this.#latest);
+    if (this.#played.size > MOST_PLAYED) this.#played.delete(this.#played.keys().next().value);
+  }
+
+  /** The reply of a turn was cut. */
+  cut(turn) {
+    this.#played.get(turn)?.querySelector(".who").append(" · interrupted");
+    this.#played.delete(turn);
   }
 
   /** Forget everything on the page. */
   clear() {
     this.#list.replaceChildren(this.#empty);
     this.#empty.hidden = false;
-    this.#reply = undefined;
+    this.#reply = this.#latest = undefined;
+    this.#played.clear();
     this.hear("");
-  }
-
-  #mark() {
-    const last = this.#list.querySelector(".saying:last-child.parlor .who");
-    if (last === null || last.dataset.cut) return;
-    last.dataset.cut = "yes";
-    last.append(" · interrupted");
   }
 
   #add(kind, name, how) {
@@ -65,7 +76,7 @@ export class Conversation {
     this.#list.append(saying);
     while (this.#list.childElementCount > MOST + 1) this.#list.children[1].remove();
     this.#scroll();
-    return text;
+    return saying;
   }
 
   #scroll() {

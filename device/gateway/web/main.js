@@ -242,8 +242,11 @@ class Page {
       case "no_speech":
         this.#lanes.end("you");
         break;
+      case "playback_started":
+        this.#conversation.play(event.turn_id);
+        break;
       case "playback_finished":
-        if (!event.completed) this.#conversation.finish({ cut: true });
+        if (!event.completed) this.#conversation.cut(event.turn_id);
         break;
       case "turn_measured":
         this.#timings.add(event.stages);

@@ -26,7 +26,7 @@ function opposite(seconds) {
 }
 
 /** By what the speaker does; the same looks as the lights of the device. */
-const PICTURES = {
+export const PICTURES = {
   idle: { draw: all(() => REST), calm: all(() => REST) },
   waiting: { draw: turn(0.5), calm: all(() => 0.7) },
   hearing: { draw: turn(1.25), calm: all(() => 1) },
@@ -71,23 +71,28 @@ export class Ring {
     const levels = (still() ? calm : draw)((now - this.#since) / 1000);
     const { context, width, height, color } = this.#canvas.begin();
     const light = color(warns ? "--warning" : "--light");
-    const [x, y, radius] = [width / 2, height / 2, Math.min(width, height) * 0.45];
+    const [x, y, radius] = [width / 2, height / 2, Math.min(width, height) * 0.44];
     const swell = still() ? 0 : this.#loudness * radius * 0.02;
     levels.forEach((level, place) => {
       const angle = (2 * Math.PI * place) / LIGHTS - Math.PI / 2;
       const [px, py] = [x + (radius + swell) * Math.cos(angle), y + (radius + swell) * Math.sin(angle)];
-      dot(context, px, py, radius * 0.036, light, level);
+      dot(context, px, py, radius * 0.034, light, level);
     });
     return this.#picture !== "idle" && !still();
   }
 }
 
+/** One light: a point that shines, and its glow. */
 function dot(context, x, y, size, color, level) {
+  const glow = context.createRadialGradient(x, y, 0, x, y, size * 4);
+  glow.addColorStop(0, color);
+  glow.addColorStop(1, color.replace(")", ", 0)"));
+  context.fillStyle = glow;
+  context.globalAlpha = 0.5 * level;
+  circle(context, x, y, size * 4);
   context.fillStyle = color;
-  context.globalAlpha = 0.14 * level;
-  circle(context, x, y, size * 2.6);
-  context.globalAlpha = 0.16 + 0.84 * level;
-  circle(context, x, y, size * (0.8 + 0.3 * level));
+  context.globalAlpha = 0.2 + 0.8 * level;
+  circle(context, x, y, size * (0.75 + 0.25 * level));
   context.globalAlpha = 1;
 }
 

@@ -4,9 +4,9 @@ const MOST = 100; // turns that are looked back on
 const WHOLE = "end_to_end";
 // In the order in which a turn goes through them; the names are those of `parlor metrics`.
 const STAGES = {
-  vad: "Sure that you finished",
+  vad: "Silence waited for",
   stt: "Understanding",
-  agent: "Finding what you want",
+  agent: "Working out what to do",
   action: "Acting in the home",
   llm_first_token: "Thinking of an answer",
   tts_first_chunk: "First sound of the voice",
@@ -75,7 +75,7 @@ export class Timings {
     const cell = document.createElement("td");
     cell.className = "bar-cell";
     const bar = document.createElement("span");
-    bar.className = "bar";
+    bar.className = "span";
     bar.style.marginLeft = `${from * 100}%`;
     bar.style.width = `${share * 100}%`;
     cell.append(bar);
