@@ -1,4 +1,5 @@
 import asyncio
+import weakref
 
 from device.bus import Bus
 from device.events import BidLost, BidWon
@@ -21,6 +22,16 @@ async def test_nothing_is_kept_for_a_subscriber_who_is_gone() -> None:
     gone.close()
     bus.tell(BidWon())
     assert [event async for event in gone] == []
+
+
+async def test_who_is_gone_is_not_remembered() -> None:
+    bus = Bus()
+    gone = bus.subscribe()
+    gone.close()
+    trace = weakref.ref(gone)
+    del gone
+    bus.subscribe()
+    assert trace() is None
 
 
 async def test_a_waiting_subscriber_is_woken() -> None:

@@ -22,6 +22,22 @@ async def test_what_is_sent_arrives_in_order_before_the_goodbye() -> None:
     assert (client.close_code, client.close_reason) == (1000, "that is all")
 
 
+async def test_sound_that_waits_can_be_taken_back_and_words_cannot() -> None:
+    async def cut(line: Line) -> None:
+        for number in range(10):
+            line.send(bytes(1_000))
+            line.send(str(number))
+        line.drop_sound()
+        waiting.append(line.waiting_bytes)
+        line.send(b"new")
+
+    waiting: list[int] = []
+    async with serving(cut) as config, connect(toy(config)) as client:
+        got = [message async for message in client]
+    assert got == [*map(str, range(10)), b"new"]
+    assert waiting == [10]
+
+
 async def test_whoever_takes_nothing_is_cut_off() -> None:
     waiting: list[int] = []
 

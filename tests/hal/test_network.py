@@ -91,6 +91,19 @@ def test_who_sends_without_end_loses_the_rest_and_it_is_counted() -> None:
     run_virtual(main())
 
 
+def test_what_is_dropped_is_not_heard_and_what_comes_then_is() -> None:
+    async def main() -> None:
+        microphone, later = NetworkMicrophone(RATE), noise(0.3)
+        microphone.feed(noise(5.0))
+        microphone.clear()
+        assert microphone.waiting_seconds == 0.0
+        microphone.feed(later)
+        microphone.end()
+        assert np.array_equal(joined(await all_of(microphone)), later)
+
+    run_virtual(main())
+
+
 def test_who_hangs_up_is_not_waited_for() -> None:
     async def main() -> None:
         microphone = NetworkMicrophone(RATE)
@@ -166,7 +179,7 @@ def test_a_hole_in_a_reply_is_counted_and_a_pause_between_two_is_not() -> None:
 def test_what_the_other_end_says_is_unheard_is_waited_for() -> None:
     async def main() -> None:
         line, loop = Line(), asyncio.get_running_loop()
-        speaker = NetworkSpeaker(RATE, line.got.append, line.forget)
+        speaker = NetworkSpeaker(24_000, line.got.append, line.forget)
         await play(speaker, 1.0)
         draining = asyncio.create_task(speaker.drain())
         await asyncio.sleep(0.1)
@@ -175,5 +188,20 @@ def test_what_the_other_end_says_is_unheard_is_waited_for() -> None:
         began = loop.time()
         await draining
         assert loop.time() - began == pytest.approx(0.5)
+
+    run_virtual(main())
+
+
+def test_the_end_of_what_is_sent_is_told_before_it_has_been_heard() -> None:
+    async def main() -> None:
+        rested: list[float] = []
+        loop = asyncio.get_running_loop()
+        speaker = NetworkSpeaker(
+            24_000, Line().got.append, Line().forget, rest=lambda: rested.append(loop.time())
+        )
+        await play(speaker, 1.0)
+        await speaker.drain()
+        assert rested == [pytest.approx(0.8, abs=0.001)]
+        assert loop.time() == pytest.approx(1.0, abs=0.001)
 
     run_virtual(main())
