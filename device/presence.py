@@ -21,6 +21,7 @@ from device.engines import languages_to_choose, voices_to_choose
 from device.errors import InputClipped
 from device.folders import cache_folder, runtime_folder, state_folder
 from device.foresight import Foresight
+from device.gateway.wyoming_announced import Announced
 from device.gateway.wyoming_satellite import Room, Satellite
 from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
@@ -53,6 +54,8 @@ def open_presence(
     if satellite is not None:
         room = Room(made.session.post, announcer.submit, core.bus.subscribe())
         parts.append(partial(satellite.run, room))
+        if core.config.wyoming.announce:
+            parts.append(Announced(core.config).run)
     if core.config.mqtt.enabled:
         parts.append(_open_bridge(core, made, settings, announcer, board).run)
     return parts

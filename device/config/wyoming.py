@@ -25,7 +25,7 @@ class WyomingConfig(Section):
     allow: tuple[IPv4Network | IPv6Network, ...] = ()
     """Who may connect besides this computer: addresses, or networks as 192.168.1.0/24."""
     announce: bool = True
-    """Let Home Assistant find the speaker by itself (mDNS), where others reach it."""
+    """Let Home Assistant find the satellite by itself (mDNS); needs the extra wyoming."""
     fallback: bool = True
     """Ask Home Assistant, while it is connected, what the speaker does not understand."""
 

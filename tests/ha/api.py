@@ -58,10 +58,33 @@ class Rest:
 
     def add_broker(self, port: int) -> None:
         """Add the MQTT integration as a person does, by its dialogue."""
-        flow = self.post("/api/config/config_entries/flow", {"handler": "mqtt"})
-        path = f"/api/config/config_entries/flow/{flow['flow_id']}"
-        done = self.post(path, {"broker": "127.0.0.1", "port": port})
+        self._add("mqtt", {"broker": "127.0.0.1", "port": port})
+
+    def add_wyoming(self, port: int) -> Json:
+        """Add what speaks Wyoming at a port; the entry that is made."""
+        return self._add("wyoming", {"host": "127.0.0.1", "port": port})
+
+    def confirm(self, flow: Json) -> Json:
+        """Say yes to what Home Assistant has found by itself; the entry that is made."""
+        done = self.post(f"/api/config/config_entries/flow/{flow['flow_id']}", {})
         assert done["type"] == "create_entry", done
+        entry: Json = done["result"]
+        return entry
+
+    def remove(self, entry: Json) -> None:
+        """Remove an entry again."""
+        path = f"/api/config/config_entries/entry/{entry['entry_id']}"
+        headers = {"Authorization": f"Bearer {self.token}"}
+        asked = urllib.request.Request(self._address + path, headers=headers, method="DELETE")
+        urllib.request.urlopen(asked, timeout=_PATIENCE_SECONDS).close()
+
+    def _add(self, integration: str, answers: Json) -> Json:
+        flow = self.post("/api/config/config_entries/flow", {"handler": integration})
+        path = f"/api/config/config_entries/flow/{flow['flow_id']}"
+        done = self.post(path, answers)
+        assert done["type"] == "create_entry", done
+        entry: Json = done["result"]
+        return entry
 
 
 class Api:
@@ -112,6 +135,17 @@ class Api:
     async def until_gone(self, entity: str) -> None:
         """Wait until an entity is not there any more."""
         await self._until(entity, lambda state: state is None)
+
+    async def found(self, integration: str) -> Json:
+        """Wait until Home Assistant has found something for an integration by itself."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            flows: list[Json] = await self.ask("config_entries/flow/progress")
+            for flow in flows:
+                if flow["handler"] == integration:
+                    return flow
+            assert time.monotonic() < deadline, f"nothing for {integration} was found"
+            await asyncio.sleep(0.1)
 
     async def _until(self, entity: str, fits: Callable[[Json | None], object]) -> Json | None:
         deadline = time.monotonic() + _PATIENCE_SECONDS

@@ -15,12 +15,15 @@ from tests.ha.api import Rest
 _START_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 60.0
 _SETTINGS: Final = """\
+homeassistant:
+  internal_url: http://127.0.0.1:{port}
 http:
   server_host: 127.0.0.1
   server_port: {port}
 api:
 websocket_api:
 conversation:
+zeroconf:
 mqtt:
 input_boolean:
   garden_fountain:
@@ -43,6 +46,11 @@ class HomeAssistant:
         self._process: subprocess.Popen[bytes] | None = None
         self._read_lines = 0
         (self._inside / "configuration.yaml").write_text(_SETTINGS.format(port=port))
+
+    @property
+    def rest(self) -> Rest:
+        """Its REST API, as the owner."""
+        return self._rest
 
     @property
     def token(self) -> str:

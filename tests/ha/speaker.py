@@ -50,14 +50,15 @@ class Speaker:
 
 @asynccontextmanager
 async def a_speaker(
-    port: int, *, discovery: bool = True, lights: bool = True
+    port: int, *, discovery: bool = True, lights: bool = True, **more: Any
 ) -> AsyncIterator[Speaker]:
-    """A speaker in the kitchen, with a simulated ring of lights."""
+    """A speaker in the kitchen, with a simulated ring of lights and `more` sections."""
     config = Config(
         device=DeviceConfig(id="kitchen", name="Kitchen speaker", area="Kitchen"),
         mqtt=MqttConfig(host="127.0.0.1", port=port, discovery=discovery),
         leds=LedsConfig(kind="apa102" if lights else "none"),
         gpio=GpioConfig(backend="simulated"),
+        **more,
     )
     microphone, speaker = WavMicrophone(), WavSpeaker()
     async with open_parlor(config, microphone, speaker) as parlor:
