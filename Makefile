@@ -1,4 +1,4 @@
-.PHONY: help setup demo test test-ha test-browser test-fleet hil target check bench sbom lock clean
+.PHONY: help setup demo test test-gateway test-ha test-browser test-fleet hil target check bench sbom lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: setup  ## hear a recorded command go through the whole speaker
 
 test: setup  ## run every test
 	@scripts/test
+
+test-gateway: setup  ## try the gateway with every engine that can answer behind it
+	@PARLOR_GATEWAY=1 scripts/test tests/gateway
 
 test-ha: setup  ## try everything with a real Home Assistant (root)
 	@scripts/test-ha

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Final
 
 from device import events as e
 from device.asked import Asked
@@ -24,14 +25,19 @@ from device.hal.base import Microphone, Speaker
 from device.pipeline.tts.voices import list_voices
 from device.tasks import end
 
+_TOLD: Final = ("realtime", "gemini")
+"""Engines that are language models, and are told instructions and tools."""
+
 
 class Guest:
     """One who is spoken with."""
 
     def __init__(
-        self, core: Core, asked: Asked, doors: Doors, made: Assembled, voices: Container[str]
-    ) -> None:
-        """`voices`: names of those that he may choose."""
+        self, core: Core, asked: Asked, doors: Doors, made: Assembled,
+        engine: ConversationEngine, voices: Container[str],
+    ) -> None:  # fmt: skip
+        """`engine` answers; `voices`: names of those that he may choose."""
+        self._engine = engine
         self._voices = voices
         self.bus = core.bus
         """What happens in this conversation alone."""
@@ -49,8 +55,8 @@ class Guest:
 
     @property
     def thinks(self) -> bool:
-        """Whether a language model is asked what the speaker does not understand."""
-        return self._asked.model is not None
+        """Whether a language model answers, or is asked what the speaker does not understand."""
+        return self._asked.model is not None or self._engine in _TOLD
 
     def subscribe(self) -> Subscription:
         """What happens in it from now on."""
@@ -111,7 +117,7 @@ class Guests:
             parts = (made.session.run, made.capture.run)
             tasks = [asyncio.create_task(part()) for part in parts]
             core.stack.push_async_callback(end, *reversed(tasks))
-            yield Guest(core, asked, doors, made, self._voices)
+            yield Guest(core, asked, doors, made, engine, self._voices)
 
 
 def _for_guests(config: Config) -> Config:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from device import events as e
 from device.audio.format import Samples
 from device.gateway import realtime_beta as beta
-from device.gateway.realtime_acts import Act, Listen, Tell
+from device.gateway.realtime_acts import Act, Tell
 from device.gateway.realtime_answers import Answers
 from device.gateway.realtime_errors import Refused, error, missing
 from device.gateway.realtime_items import Items, read_item
@@ -64,7 +64,7 @@ class Realtime:
         return self._named([
             self._about("session.created"),
             Tell({"type": "conversation.created", "conversation": conversation}),
-            *self._answers.brief(), Listen(always=True),
+            *self._answers.brief(),
         ])  # fmt: skip
 
     def receive(self, message: str) -> list[Act]:
@@ -142,8 +142,8 @@ class Realtime:
     def _update(self, given: Reading) -> Iterator[Act]:
         if "session" not in given:
             raise missing("session")
-        talk, old = self._talk, self._talk.settings
-        talk.settings = old.updated(given.get("session"))
+        talk = self._talk
+        talk.settings = talk.settings.updated(given.get("session"))
         if talk.settings.tools and not talk.thinks:
             yield Tell(error(
                 "tools_not_supported", "There is no language model here that could use tools: "
@@ -151,8 +151,8 @@ class Realtime:
             ))  # fmt: skip
         yield from self._answers.brief()
         yield self._about("session.updated")
-        if (old.turns is None) is not (talk.settings.turns is None):
-            yield Listen(always=talk.settings.turns is not None)
+        if talk.settings.turns is None:
+            yield from self._speech.listen()
 
     def _append(self, given: Reading) -> Iterator[Act]:
         yield from self._speech.append(given.text("audio", _LONGEST))

@@ -279,6 +279,9 @@ class Answers:
     def _close(self, status: str, reason: str = "") -> Iterator[Json]:
         response, self._response = self._response, None
         assert response is not None
+        rest = self._spoken.rest()
+        if rest and status == "completed" and response.seconds:
+            yield from response.sound(rest, 0.0)
         yield from response.finish(status, reason)
         if response.seconds and not self._carries_sound:
             end = "stopped" if status == "completed" else "cleared"

@@ -38,6 +38,10 @@ class Heard:
             return np.frombuffer(sound, "<i2").astype(np.int16)
         return self._upward.feed(_LAWS[self.kind].decode(sound))
 
+    def rest(self) -> Samples:
+        """What the filter still holds: nothing follows at once."""
+        return _rest(self._upward)
+
 
 class Spoken:
     """Sound of a reply, as the client wants it."""
@@ -53,3 +57,15 @@ class Spoken:
             return base64.b64encode(samples.astype("<i2").tobytes()).decode()
         narrow = self._downward.feed(samples)
         return base64.b64encode(_LAWS[self.kind].encode(narrow)).decode()
+
+    def rest(self) -> str:
+        """What the filter still holds: nothing follows at once."""
+        if self.kind == PCM:
+            return ""
+        return base64.b64encode(_LAWS[self.kind].encode(_rest(self._downward))).decode()
+
+
+def _rest(stream: Resampler) -> Samples:
+    samples = stream.feed(np.zeros(0, np.int16), last=True)
+    stream.clear()
+    return samples

@@ -4,7 +4,6 @@ Pure. Where the house finds the end of a sentence, it hears along; where the cli
 waits here until it is committed.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ import numpy as np
 from device import events as e
 from device.audio.format import RATE, Samples
 from device.audio.resample import resample
-from device.gateway.realtime_acts import Act, Hear, Tell
+from device.gateway.realtime_acts import Act, Hear, Listen, Tell
 from device.gateway.realtime_answers import Answers
 from device.gateway.realtime_errors import Refused
 from device.gateway.realtime_items import message
@@ -22,8 +21,9 @@ from device.gateway.realtime_talk import Note, Talk, transcription_failed
 
 Json = dict[str, Any]
 
-_MOST: Final = 60 * SPOKEN_RATE
-"""Samples that wait to be committed."""
+_MOST_SECONDS: Final = 60
+"""Of sound that waits to be committed."""
+_MOST_BYTES: Final = 2 * _MOST_SECONDS * SPOKEN_RATE
 _LEAST_MS: Final = 100
 _ONSET_MS: Final = 300
 """So long somebody speaks before it is sure that somebody does."""
@@ -36,8 +36,8 @@ class Speech:
         self._talk = talk
         self._answers = answers
         self._heard = Heard(talk.settings.heard_as)
-        self._waiting: deque[Samples] = deque()
-        self._waiting_samples = 0
+        self._listens = False
+        self._waiting = bytearray()
         self._appended = 0
         self._item = ""
         self.turn_id = 0
@@ -45,14 +45,21 @@ class Speech:
         self._seconds = 0.0
         self._committed = ""
 
+    def listen(self) -> Iterator[Act]:
+        """Let the house listen all the time, where it finds the sentences; else not at all."""
+        wanted = self._talk.settings.turns is not None
+        if wanted is not self._listens:
+            self._listens = wanted
+            yield Listen(always=wanted)
+
     def append(self, audio: str) -> Iterator[Act]:
         """More of it, as base64. Raises Refused."""
         if self._heard.kind != self._talk.settings.heard_as:
             self._heard = Heard(self._talk.settings.heard_as)
         samples = self._heard.decode(audio)
         waits = self._talk.settings.turns is None
-        if waits and self._waiting_samples + len(samples) > _MOST:
-            message = f"More than {_MOST // SPOKEN_RATE} s wait; commit or clear them."
+        if waits and len(self._waiting) + samples.nbytes > _MOST_BYTES:
+            message = f"More than {_MOST_SECONDS} s wait; commit or clear them."
             raise Refused("input_audio_buffer_full", message, "audio")
         yield from self.hear(samples)
 
@@ -60,12 +67,11 @@ class Speech:
         """More of it, at SPOKEN_RATE; the oldest is lost where too much waits."""
         self._appended += len(samples)
         if self._talk.settings.turns is not None:
+            yield from self.listen()
             yield Hear(samples)
             return
-        self._waiting.append(samples)
-        self._waiting_samples += len(samples)
-        while self._waiting_samples > _MOST:
-            self._waiting_samples -= len(self._waiting.popleft())
+        self._waiting += samples.tobytes()
+        del self._waiting[:-_MOST_BYTES]
 
     def clear(self) -> Iterator[Act]:
         """What waits was not said."""
@@ -74,7 +80,7 @@ class Speech:
 
     def commit(self) -> Iterator[Act]:
         """What waits is a sentence. Raises Refused."""
-        ms = self._waiting_samples * 1000 // SPOKEN_RATE
+        ms = len(self._waiting) * 500 // SPOKEN_RATE
         if ms < _LEAST_MS:
             raise Refused(
                 "input_audio_buffer_commit_empty",
@@ -92,7 +98,8 @@ class Speech:
 
     def decode(self, audio: str, param: str) -> Samples:
         """Sound that is all there, at SPOKEN_RATE. Raises Refused."""
-        return Heard(self._talk.settings.heard_as).decode(audio, param)
+        heard = Heard(self._talk.settings.heard_as)
+        return np.concatenate((heard.decode(audio, param), heard.rest()))
 
     def told(self, event: e.Event) -> Iterator[Act]:
         """Something happened in the house."""
@@ -182,5 +189,5 @@ class Speech:
         yield Tell({"type": f"{kind}.completed", **about, "transcript": text, "usage": usage})
 
     def _take(self) -> Samples:
-        waiting, self._waiting, self._waiting_samples = self._waiting, deque(), 0
-        return np.concatenate([np.zeros(0, np.int16), *waiting])
+        waiting, self._waiting = self._waiting, bytearray()
+        return np.concatenate((np.frombuffer(waiting, np.int16), self._heard.rest()))

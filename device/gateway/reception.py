@@ -59,7 +59,7 @@ class Stay:
 
     @property
     def thinks(self) -> bool:
-        """Whether a language model is asked what the speaker does not understand."""
+        """Whether a language model answers, or is asked what the speaker does not understand."""
         return self._visit.thinks
 
     def recall(self, exchanges: Exchanges) -> None:

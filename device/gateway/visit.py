@@ -29,7 +29,7 @@ class Visit(Protocol):
 
     @property
     def thinks(self) -> bool:
-        """Whether a language model is asked what the speaker does not understand."""
+        """Whether a language model answers, or is asked what the speaker does not understand."""
         ...
 
     def forget(self) -> None:

@@ -33,7 +33,8 @@ def kinds(acts: list[Act]) -> list[str]:
 
 
 def test_what_is_heard_goes_to_the_house_as_it_comes() -> None:
-    (act,) = session().heard(SECOND)
+    listens, act = session().heard(SECOND)
+    assert listens == Listen(always=True)
     assert isinstance(act, Hear)
     assert np.array_equal(act.samples, SECOND)
 
