@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from device import clock
 from device.config import Config
@@ -42,9 +43,9 @@ class Knowledge:
             await executor.run(partial(self.agent.understands, code, code))
 
 
-def open_knowledge(config: Config) -> Knowledge:
-    """Recall it from the state folder. Raises ConfigError."""
-    state = state_folder()
+def open_knowledge(config: Config, folder: Path | None = None) -> Knowledge:
+    """Recall it from a folder; None: the state folder. Raises ConfigError."""
+    state = folder or state_folder()
     kept = KeptHome(state)
     learned = Learned(config.home, config.mqtt.discovery_prefix, config.device.area)
     if config.home.learn and config.mqtt.enabled:

@@ -7,6 +7,7 @@ import typer
 from device import __version__
 from device.cli.ask import ask
 from device.cli.bench import bench
+from device.cli.cluster import cluster
 from device.cli.config import app as config_app
 from device.cli.devices import devices
 from device.cli.doctor import doctor
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     run, listen, ask, transcribe, vad, say, voices, devices, doctor, selftest, metrics, wake, bench,
-    scenario, support, gateway,
+    scenario, support, gateway, cluster,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -15,6 +15,9 @@ from device.config.care import (
 from device.config.cloud import (
     CloudConfig as CloudConfig,
 )
+from device.config.cluster import (
+    ClusterConfig as ClusterConfig,
+)
 from device.config.conversing import (
     ConversationEngine as ConversationEngine,
 )
@@ -159,6 +162,7 @@ class Config(BaseSettings):
     mirror: MirrorConfig = MirrorConfig()
     gateway: GatewayConfig = GatewayConfig()
     wyoming: WyomingConfig = WyomingConfig()
+    cluster: ClusterConfig = ClusterConfig()
 
     @property
     def conversation_engines(self) -> frozenset[str]:
