@@ -76,6 +76,7 @@ def leaving(config: Config) -> tuple[Leaving, ...]:
     """Every way on which something may leave with this configuration."""
     found = (
         *_home(config), *_wake(config), *_thinking(config), *_duplex(config), *_engines(config),
+        *_telephone(config),
     )  # fmt: skip
     return tuple(dict.fromkeys(found))
 
@@ -138,6 +139,13 @@ def _duplex(config: Config) -> Iterator[Leaving]:
     if "duplex" in config.conversation_engines and config.duplex.base_url:
         when = "from the wake word until nobody says anything more"
         yield Leaving("[duplex]", host_of(config.duplex.base_url), (What.AUDIO,), when)
+
+
+def _telephone(config: Config) -> Iterator[Leaving]:
+    phone = config.gateway.phone
+    if phone.auth_token_file is not None:
+        when = "while somebody is spoken with on the telephone, and when somebody is called"
+        yield Leaving("[gateway.phone]", host_of(phone.base_url), (What.REPLIES,), when)
 
 
 def _engines(config: Config) -> Iterator[Leaving]:

@@ -34,7 +34,8 @@ def choose(text: str, asked: Recognition, templates: Templates) -> Recognition |
     if len(text) > MAXIMUM_TEXT_LENGTH:
         return None
     asked = replace(asked, language=templates.language)
-    readings = [_read(slots, asked) for slots in _readings(text, asked, templates)]
+    slots = [*_readings(text, asked, templates)] or _counted(text)
+    readings = [_read(one, asked) for one in slots]
     if not readings:
         return None
     left = {tuple(one.id for one in said.targets or said.candidates): said for said in readings}
@@ -42,6 +43,13 @@ def choose(text: str, asked: Recognition, templates: Templates) -> Recognition |
     closest = [said for ids, said in left.items() if len(ids) == fewest]
     # A room and a floor of one name: nobody knows which was said.
     return closest[0] if len(closest) == 1 else replace(asked, candidates=())
+
+
+def _counted(text: str) -> list[dict[str, Any]]:
+    """A number alone, typed or pressed on a telephone: the second is 2."""
+    number = text.strip()
+    counts = number.isascii() and number.isdigit() and 0 < int(number) < _MOST_EXPECTED
+    return [{"ordinal": int(number)}] if counts else []
 
 
 def expected_choices(asked: Recognition, templates: Templates) -> tuple[str, ...]:

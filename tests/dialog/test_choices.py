@@ -169,6 +169,21 @@ def test_an_empty_place_is_not_said() -> None:
     assert moved(talk.say("the second one")) == ["light.loose"]
 
 
+@pytest.mark.parametrize(("number", "moves"), [("1", ["light.bed"]), ("2", ["light.loose"])])
+def test_a_number_alone_is_the_place_of_one(number: str, moves: list[str]) -> None:
+    bed = Entity("light.bed", "lamp", Domain.LIGHT, "Bedroom")
+    talk = Talk((bed, Entity("light.loose", "lamp", Domain.LIGHT)))
+    talk.say("turn on the lamp")
+    assert moved(talk.say(number)) == moves
+
+
+@pytest.mark.parametrize("number", ["0", "3", "9" * 400])
+def test_a_number_of_none_chooses_none(number: str) -> None:
+    talk = Talk((LAMPS[0], Entity("light.loose", "lamp", Domain.LIGHT)))
+    talk.say("turn on the lamp")
+    assert talk.say(number).actions == ()
+
+
 def test_where_rooms_are_called_alike_the_floor_is_said() -> None:
     home = tuple(
         Entity(f"light.{floor}", "lamp", Domain.LIGHT, "Bathroom", floor)

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from httpx2 import AsyncClient
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from benchmarks.local_server import serving
 from benchmarks.phone_client import Company, Telephone, sid
+from benchmarks.phone_company import PhoneCompany
 from device import events as e
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
@@ -249,6 +252,44 @@ async def test_a_stream_needs_the_signature_and_the_ticket_of_its_call(tmp_path:
                 await asyncio.wait_for(again.over.wait(), 5)
                 assert again.socket.close_code == 1008
     assert len(house.talks) == 1
+
+
+async def test_programs_may_let_contacts_be_called(tmp_path: Path) -> None:
+    token = tmp_path / "tokens"
+    token.write_text("secret\n")
+    token.chmod(0o600)
+    with serving(PhoneCompany(Company("", account=ACCOUNT))) as company:
+        options, phone = {"token_file": token}, {**PLACING, "base_url": company.root}
+        async with telephone(tmp_path, options, **phone, calls_per_day=1) as house:
+            assert await placing(house, "grandma", "guessed") == 401
+            assert await placing(house, "grandpa") == 404
+            assert await placing(house, "grandma") == 202
+            assert await placing(house, "grandma") == 429
+    assert [one["To"] for one in company.placed] == [GRANDMA]
+
+
+async def test_a_company_that_is_not_reached_is_told_to_programs(tmp_path: Path) -> None:
+    async with telephone(tmp_path, **PLACING, base_url="http://127.0.0.1:9") as house:
+        assert await placing(house, "grandma") == 502
+
+
+async def placing(house: House, contact: str, token: str = "secret") -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{house.company.public_url}/phone/call"
+    async with AsyncClient() as client:
+        return (await client.post(url, json={"contact": contact}, headers=headers)).status_code
+
+
+async def test_a_contact_who_answers_is_spoken_with_and_one_who_does_not_is_told_of(
+    tmp_path: Path,
+) -> None:
+    async with telephone(tmp_path, **PLACING) as house:
+        outbound = house.company.form(OURS, GRANDMA, Direction="outbound-api")
+        async with house.company.call(outbound):
+            await house.talk()
+        ended = {**outbound, "CallStatus": "no-answer"}
+        assert (await house.company.ask("/phone/status", ended))[0] == 204
+    assert house.unanswered == ["grandma"]
 
 
 START = {"event": "start", "streamSid": "MZ1", "start": {}}
