@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 
 import numpy as np
 import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.typing import Subprotocol
 
 from benchmarks.far_peer import FarPeer
 from device.gateway.webrtc_track import RATE
@@ -50,15 +51,21 @@ async def house(
             livekit = {"url": url, "token_file": credential}
             async with (
                 server,
-                open_house(folder, sessions=2, ice_server=servers, livekit=livekit) as opened,
+                open_house(
+                    folder, sessions=2, token_file=credential, ice_server=servers, livekit=livekit
+                ) as opened,
             ):
                 yield opened
+
+
+def calling(house: House) -> AbstractAsyncContextManager[FarPeer]:
+    return FarPeer.calling(f"{house.ws}/ws/phone?token=secret")
 
 
 async def told(house: House, path: str, *messages: str | bytes) -> tuple[list[str], int | None]:
     """Codes of the errors that these messages lead to, and the code that it ends with."""
     codes = []
-    async with connect(house.ws + path) as line:
+    async with connect(f"{house.ws}{path}?token=secret") as line:
         for message in messages:
             await line.send(message)
         with suppress(ConnectionClosedError):
@@ -69,7 +76,7 @@ async def told(house: House, path: str, *messages: str | bytes) -> tuple[list[st
 
 async def test_who_speaks_from_afar_switches_the_lamp_and_hears_it_said(house: House) -> None:
     house.lamps.forget()
-    async with FarPeer.calling(f"{house.ws}/ws/phone") as far, asyncio.timeout(30):
+    async with calling(house) as far, asyncio.timeout(30):
         far.say(spoken("turn on the kitchen light", RATE))
         await far.hears(loud=True, frames=10)
         done = await far.event("response.done")
@@ -79,7 +86,7 @@ async def test_who_speaks_from_afar_switches_the_lamp_and_hears_it_said(house: H
 
 
 async def test_what_is_said_over_a_reply_silences_it(house: House) -> None:
-    async with FarPeer.calling(f"{house.ws}/ws/phone") as far, asyncio.timeout(30):
+    async with calling(house) as far, asyncio.timeout(30):
         far.type("what can you do")
         await far.hears(loud=True, frames=20)
         far.say(spoken("stop stop", RATE, lead_seconds=0.0))
@@ -89,7 +96,7 @@ async def test_what_is_said_over_a_reply_silences_it(house: House) -> None:
 
 
 async def test_what_is_typed_is_answered_aloud_and_can_be_cut(house: House) -> None:
-    async with FarPeer.calling(f"{house.ws}/ws/phone") as far, asyncio.timeout(30):
+    async with calling(house) as far, asyncio.timeout(30):
         created = await far.event("session.created")
         far.type("what can you do")
         await far.hears(loud=True, frames=10)
@@ -105,17 +112,16 @@ async def test_what_is_typed_is_answered_aloud_and_can_be_cut(house: House) -> N
 
 
 async def test_a_full_house_says_so_and_those_inside_stay(house: House) -> None:
-    url = f"{house.ws}/ws/"
-    async with FarPeer.calling(url + "one") as one, FarPeer.calling(url + "two"):
+    async with calling(house) as one, calling(house):
         with pytest.raises(ConnectionRefusedError, match="house-full"):
-            async with FarPeer.calling(url + "three"):
+            async with calling(house):
                 pass
         async with asyncio.timeout(10):
             await one.hears(loud=False, frames=5)
 
 
 async def test_servers_that_are_configured_lend_their_addresses(house: House) -> None:
-    async with FarPeer.calling(f"{house.ws}/ws/phone") as far:
+    async with calling(house) as far:
         answered = far.connection.remoteDescription.sdp
     for (host, port), kind in ((SEEN, "srflx"), (LENT, "relay")):
         assert f" {host} {port} typ {kind}" in answered
@@ -137,3 +143,15 @@ async def test_nonsense_is_answered_until_it_is_too_much(house: House) -> None:
 
 async def test_a_name_that_is_none_is_refused(house: House) -> None:
     assert await told(house, "/ws/a.b") == (["bad-client-id"], 1008)
+
+
+async def test_who_has_no_token_is_not_even_asked_to_offer(house: House) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"{house.ws}/ws/phone")
+    assert refused.value.response.status_code == 401
+
+
+async def test_a_page_shows_its_token_among_the_subprotocols(house: House) -> None:
+    offered = [Subprotocol("parlor-token.secret"), Subprotocol("parlor")]
+    async with connect(f"{house.ws}/ws/phone", subprotocols=offered) as line:
+        assert line.subprotocol == "parlor"
