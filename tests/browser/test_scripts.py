@@ -69,3 +69,58 @@ async def test_the_ring_moves_as_that_of_the_device(
     for moment, levels in zip(moments, drawn, strict=True):
         pixels = [sum(pixel) for pixel in render(Scene(picture), moment, len(levels))]
         assert pixels.index(max(pixels)) == levels.index(max(levels))
+
+
+async def test_a_home_is_shown_by_rooms_and_its_names_are_never_markup(
+    tmp_path: Path, album: Path
+) -> None:
+    lamp = {"id": "light.a", "name": "<b>lamp</b>", "area": "kitchen", "domain": "light"}
+    sensor = {"id": "sensor.b", "name": "air", "area": "attic", "domain": "sensor"}
+    told: list[dict[str, Any]] = [
+        {
+            "event": "entities",
+            "entities": [
+                {**lamp, "state": "on", "unit": ""}, {**sensor, "state": "21.5", "unit": "°C"},
+                {"id": "x.y", "name": "gone", "area": "", "state": "", "unit": ""},
+            ],
+            "gone": ["light.kitchen_light", "light.bedroom_lamp"],
+        },
+        {"event": "entities", "entities": [], "gone": ["x.y"]},
+        {
+            "event": "announcements",
+            "announcements": [
+                {"text": "the <i>washing</i> is done", "at": "2026-11-22T12:00:00+00:00"},
+                {"text": "somebody is at the door", "at": "2026-11-22T12:05:00+00:00"},
+            ],
+        },
+        {
+            "event": "timers",
+            "timers": [
+                {"id": "1", "kind": "timer", "name": "egg", "total_seconds": 300, "is_active": True,
+                 "seconds_left": 0, "due": "2026-11-22T12:05:00+00:00"},
+                {"id": "2", "kind": "timer", "name": "", "total_seconds": 600, "is_active": False,
+                 "seconds_left": 125, "due": ""},
+            ],
+        },
+    ]  # fmt: skip
+    async with open_house(tmp_path) as house, visiting(house, album) as visitor:
+        await visitor.shows("#entities", "kitchen light")
+        code = """(() => {
+            const home = new m.Home((timer) => (window.over = timer.name));
+            x.forEach((part) => home.take(part));
+        })()"""
+        await called(visitor, "home.js", code, told)
+        page = visitor.page
+        rooms = await page.locator("#entities > *").all_inner_texts()
+        said = await page.locator("#announcements li").all_inner_texts()
+        timers = await page.locator("#timers li").all_inner_texts()
+        assert await page.evaluate("window.over") == "egg"
+        await visitor.picture("home")
+    assert [room.split("\n") for room in rooms] == [
+        ["attic"], ["air", "21.5 °C"], ["kitchen"], ["<b>lamp</b>", "on"],
+    ]  # fmt: skip
+    assert said[0].endswith("somebody is at the door")
+    assert said[1].endswith("the <i>washing</i> is done")
+    assert [timer.split("\n") for timer in timers] == [
+        ["egg", "0:00"], ["10:00 Timer", "2:05, paused"],
+    ]  # fmt: skip

@@ -66,7 +66,7 @@ export class Lanes {
   #scale(context, width, height, color) {
     context.fillStyle = color("--soft");
     context.font = `11px ${color("--font")}`;
-    for (const seconds of [60, 45, 30, 15, 0]) {
+    for (const seconds of [60, 40, 20, 0]) {
       const text = seconds === 0 ? "now" : `−${seconds} s`;
       const at = MARGIN + (width - MARGIN) * (1 - seconds / 60);
       context.textAlign = seconds === 60 ? "left" : seconds === 0 ? "right" : "center";

@@ -4,8 +4,7 @@ import { canvasOf, onFrame, wake } from "./drawing.js";
 
 const SPAN = 5_000; // ms that the waveform shows
 const FLOOR = 55; // dB below full scale that still show
-const BAR = 3; // CSS pixels
-const GAP = 2;
+const BARS = 50; // each a little longer than what one message of sound lasts
 
 /** 0 to 1 on a scale of dB, as loudness is heard. */
 export function loudness(energy) {
@@ -50,13 +49,12 @@ export class Levels {
     const middle = height / 2;
     context.fillStyle = color("--line");
     context.fillRect(0, middle - 0.5, width, 1);
-    const count = Math.floor(width / (BAR + GAP));
-    const bars = (levels) => spread(levels, now, count);
+    const slot = width / BARS;
     const draw = (levels, sign) =>
-      bars(levels).forEach((level, place) => {
+      spread(levels, now, BARS).forEach((level, place) => {
         const tall = level * (middle - 2);
         context.beginPath();
-        context.roundRect(place * (BAR + GAP), sign < 0 ? middle - tall : middle, BAR, tall, BAR / 2);
+        context.roundRect((place + 0.2) * slot, sign < 0 ? middle - tall : middle, slot * 0.6, tall, slot * 0.3);
         context.fill();
       });
     context.fillStyle = color("--you");
