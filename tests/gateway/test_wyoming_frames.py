@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wyoming.event import Event, async_read_event, async_write_event
 
@@ -45,6 +45,7 @@ class Sink:
         pass
 
 
+@settings(max_examples=30)
 @given(st.lists(frames, max_size=4), st.integers(1, 40))
 def test_frames_come_out_as_they_went_in_however_they_are_cut(
     sent: list[Frame], piece: int
@@ -55,6 +56,7 @@ def test_frames_come_out_as_they_went_in_however_they_are_cut(
     assert [frame for part in pieces for frame in reader.feed(part)] == sent
 
 
+@settings(max_examples=30)
 @given(frames)
 async def test_the_package_reads_what_we_write(sent: Frame) -> None:
     stream = asyncio.StreamReader()
@@ -64,6 +66,7 @@ async def test_the_package_reads_what_we_write(sent: Frame) -> None:
     assert event == Event(sent.type, sent.data, sent.payload or None)
 
 
+@settings(max_examples=30)
 @given(frames)
 async def test_we_read_what_the_package_writes(sent: Frame) -> None:
     sink: Any = Sink()
@@ -104,6 +107,7 @@ def test_what_is_no_frame_is_refused(sent: bytes) -> None:
         list(FrameReader().feed(sent))
 
 
+@settings(max_examples=30)
 @given(st.binary(max_size=300))
 def test_anything_is_frames_or_refused(sent: bytes) -> None:
     try:

@@ -16,6 +16,7 @@ from wyoming.timer import TimerStarted
 from wyoming.wake import Detection
 
 from benchmarks.broker import free_port
+from benchmarks.wyoming_server import Server, connect
 from device import events as e
 from device.audio.chunk import AudioChunk
 from device.audio.format import RATE, Samples
@@ -27,7 +28,6 @@ from device.gateway.wyoming_line import MOST_LINES, may_enter
 from device.gateway.wyoming_satellite import Room, Satellite
 from device.outside import Outside
 from device.tasks import end
-from tests.gateway.wyoming_server import Server, connect
 
 SENTENCE: Samples = np.arange(RATE, dtype=np.int16)
 

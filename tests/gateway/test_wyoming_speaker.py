@@ -1,48 +1,42 @@
-"""A whole speaker that a Wyoming server adopts, in real time; its microphone is a file."""
+"""A whole speaker that a Wyoming server adopts, in real time; sentences are recorded ones."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import numpy as np
 from wyoming.timer import TimerStarted
 
 from benchmarks.broker import free_port
 from benchmarks.espeak import speak
+from benchmarks.wyoming_server import Server, connect
 from device import events as e
 from device.audio.format import RATE
 from device.config import Config, DeviceConfig, DialogConfig, MqttConfig, WyomingConfig
 from device.daemon import open_parlor
 from device.hal.wav import WavMicrophone, WavSpeaker
+from device.running import Parlor
 from device.tasks import end
-from tests.gateway.wyoming_server import Server, connect
-
-PAUSE = np.zeros(int(0.9 * RATE), dtype=np.int16)
 
 
 class Speaker:
     """What a test sees of a running speaker."""
 
-    def __init__(self, parlor: Any, microphone: WavMicrophone, speaker: WavSpeaker) -> None:
+    def __init__(self, parlor: Parlor) -> None:
         self.parlor = parlor
-        self.microphone = microphone
-        self.loudspeaker = speaker
         self.events: list[e.Event] = []
 
     async def note(self) -> None:
         async for event in self.parlor.bus.subscribe():
             self.events.append(event)
 
-    async def ask(self, sentence: str) -> None:
-        self.parlor.session.post(e.ListenRequested())
-        await self.until(e.StateChanged, new=e.TurnState.LISTENING)
+    def ask(self, sentence: str) -> None:
         self.events = []
-        await self.microphone.play(np.concatenate((speak(sentence).samples, PAUSE)))
+        self.parlor.session.post(e.UtteranceGiven(text="", samples=speak(sentence).samples))
 
     @property
     def turn_id(self) -> int:
-        return int(self.parlor.session.turn.turn_id)
+        return self.parlor.session.turn.turn_id
 
     async def until(self, kind: type[e.Event], **fields: Any) -> e.Event:
         async with asyncio.timeout(20):
@@ -65,9 +59,8 @@ async def adopted(**wyoming: Any) -> AsyncIterator[tuple[Speaker, Server]]:
         dialog=DialogConfig(engine=engine),
         wyoming=WyomingConfig(enabled=True, port=port, announce=False, **wyoming),
     )
-    microphone, loudspeaker = WavMicrophone(), WavSpeaker()
-    async with open_parlor(config, microphone, loudspeaker) as parlor:
-        speaker = Speaker(parlor, microphone, loudspeaker)
+    async with open_parlor(config, WavMicrophone(), WavSpeaker()) as parlor:
+        speaker = Speaker(parlor)
         noting = asyncio.create_task(speaker.note())
         async with parlor.running(), connect(port) as server:
             await server.adopt()
@@ -77,21 +70,19 @@ async def adopted(**wyoming: Any) -> AsyncIterator[tuple[Speaker, Server]]:
 
 async def test_the_server_answers_every_sentence_and_is_cut_off_like_anybody() -> None:
     async with adopted(engine="home-assistant") as (speaker, server):
-        asking = asyncio.create_task(speaker.ask("what is the meaning of life"))
+        speaker.ask("what is the meaning of life")
         sound = await server.sentence()
         await server.understand("what is the meaning of life", "Forty two.")
         await server.play(0.5)
         await server.played()
-        await asking
         await speaker.until(e.PlaybackFinished, completed=True, heard_text="Forty two.")
         assert len(sound) / 2 / RATE > 1.0
 
-        asking = asyncio.create_task(speaker.ask("tell me a story"))
+        speaker.ask("tell me a story")
         await server.sentence(times=2)
         await server.understand("tell me a story", "Once upon a time.")
         await server.play(30.0)
         await speaker.until(e.PlaybackStarted, turn_id=speaker.turn_id)
-        await asking
         speaker.parlor.session.post(e.StopRequested(by="api"))
         cut = await speaker.until(e.PlaybackFinished, completed=False)
         assert isinstance(cut, e.PlaybackFinished)
@@ -109,12 +100,18 @@ async def test_the_speaker_answers_what_it_can_and_asks_the_server_the_rest() ->
         await speaker.until(e.PlaybackFinished, completed=True)
         assert server.all("run-pipeline") == []
 
-        asking = asyncio.create_task(speaker.ask("who wrote the magic flute"))
+        speaker.ask("who wrote the magic flute")
         await server.sentence()
         await server.understand("who wrote the magic flute", "Mozart did.")
         await server.play(0.3)
-        await asking
         await speaker.until(e.PlaybackFinished, completed=True, heard_text="Mozart did.")
 
         await server.say(TimerStarted(id="a", total_seconds=1, name="tea").event())
         await speaker.until(e.TimerFinished, id="a", name="tea")
+
+
+async def test_without_fallback_the_server_is_not_asked() -> None:
+    async with adopted(fallback=False) as (speaker, server):
+        speaker.ask("who wrote the magic flute")
+        await speaker.until(e.PlaybackFinished, completed=True)
+        assert server.all("run-pipeline") == []

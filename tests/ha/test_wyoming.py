@@ -6,16 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
-from wyoming.asr import Transcribe
-from wyoming.audio import AudioChunk, AudioStart, AudioStop
 
 from benchmarks.broker import Broker, free_port
 from benchmarks.espeak import speak
+from benchmarks.wyoming_server import connect
 from device import events as e
 from device.audio.format import RATE
 from device.config import DialogConfig, EntityConfig, HomeConfig, WyomingConfig
 from device.types import Domain
-from tests.gateway.wyoming_server import connect
 from tests.ha.api import Api, Json
 from tests.ha.instance import HomeAssistant
 from tests.ha.speaker import Speaker, a_speaker
@@ -59,9 +57,7 @@ async def adopted(
 async def _warm(services: int) -> None:
     """Let what understands be loaded: that may take longer than anybody waits for an answer."""
     async with connect(services) as client:
-        await client.say(Transcribe().event(), AudioStart(RATE, 2, 1).event())
-        await client.say(AudioChunk(RATE, 2, 1, PAUSE.tobytes()).event(), AudioStop().event())
-        await client.until("transcript")
+        await client.transcribe(PAUSE.tobytes(), RATE)
 
 
 async def _understand_by(api: Api, name: str) -> None:

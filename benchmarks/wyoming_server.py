@@ -1,4 +1,7 @@
-"""A Wyoming server such as Home Assistant is for a satellite, on the `wyoming` package's client."""
+"""A Wyoming server such as Home Assistant is for a satellite, and one who asks for services.
+
+Nothing of the protocol is written here: package wyoming speaks it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +16,7 @@ from wyoming.ping import Ping, Pong
 from wyoming.pipeline import RunPipeline
 from wyoming.satellite import RunSatellite
 from wyoming.snd import Played
-from wyoming.tts import Synthesize
+from wyoming.tts import Synthesize, SynthesizeVoice
 
 from device.tasks import end
 
@@ -29,8 +32,10 @@ class Server:
         self.events: list[Event] = []
         self._came = asyncio.Condition()
         self.gone = False
+        """Whether the other end has hung up."""
 
     async def say(self, *events: Event) -> None:
+        """Send in order."""
         for event in events:
             await self._client.write_event(event)
 
@@ -46,10 +51,12 @@ class Server:
         return self.all(kind)
 
     async def hung_up(self) -> None:
+        """Wait until the other end has hung up."""
         async with asyncio.timeout(_PATIENCE_SECONDS), self._came:
             await self._came.wait_for(lambda: self.gone)
 
     def all(self, kind: str) -> list[Event]:
+        """Events of a type that came so far."""
         return [event for event in self.events if event.type == kind]
 
     async def adopt(self) -> Info:
@@ -78,13 +85,34 @@ class Server:
             Synthesize(text=answer).event(),
         )
 
-    async def play(self, seconds: float, level: int = 3_000) -> None:
-        """Send sound as Home Assistant does: at once, in small pieces."""
-        sound = level.to_bytes(2, "little", signed=True) * round(seconds * RATE)
-        await self.say(AudioStart(RATE, 2, 1).event())
+    async def play(self, seconds: float) -> None:
+        """Send a sound that lasts so long, as Home Assistant does: at once, in small pieces."""
+        await self.send((3_000).to_bytes(2, "little") * round(seconds * RATE), RATE)
+
+    async def send(self, sound: bytes, rate: int, channels: int = 1) -> None:
+        """Send a sound of 16 bit."""
+        await self.say(AudioStart(rate, 2, channels).event())
         for begin in range(0, len(sound), 2_048):
-            await self.say(AudioChunk(RATE, 2, 1, sound[begin : begin + 2_048]).event())
+            await self.say(AudioChunk(rate, 2, channels, sound[begin : begin + 2_048]).event())
         await self.say(AudioStop().event())
+
+    async def transcribe(self, sound: bytes, rate: int, channels: int = 1) -> str:
+        """Let a service understand a sound."""
+        known = len(self.all("transcript"))
+        await self.say(Transcribe(language="en").event())
+        await self.send(sound, rate, channels)
+        return Transcript.from_event((await self.until("transcript", known + 1))[-1]).text
+
+    async def synthesize(self, text: str, voice: str = "") -> tuple[bytes, int]:
+        """Let a service speak; the sound and its rate."""
+        begun = len(self.events)
+        known = len(self.all("audio-stop"))
+        wanted = SynthesizeVoice(name=voice) if voice else None
+        await self.say(Synthesize(text=text, voice=wanted).event())
+        await self.until("audio-stop", known + 1)
+        events = [event for event in self.events[begun:] if AudioChunk.is_type(event.type)]
+        chunks = [AudioChunk.from_event(event) for event in events]
+        return b"".join(chunk.audio for chunk in chunks), chunks[0].rate if chunks else RATE
 
     async def played(self, times: int = 1) -> None:
         """Wait until the satellite has played so many things."""
