@@ -1,6 +1,6 @@
 """A turn over Wyoming from end to end, with package wyoming at both ends of the speaker.
 
-    python -m benchmarks.wyoming_turn "turn on the kitchen light"
+    python -m examples.wyoming_turn "turn on the kitchen light"
 
 A speaker starts on this machine. A server adopts it as Home Assistant does; what is said in the
 room comes to the server, which lets the speaker's own services understand it and speak the answer;
