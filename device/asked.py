@@ -67,7 +67,10 @@ def open_asked(
         return Asked(history, briefed, assistant, tools=tools)
     shared = profile if config.dialog.share_profile else None
     known = Known(history, lambda: shared.facts if shared else ())
-    asking = LanguageModel(servers, history, briefed, known.profile, early=llm.early)
+    asking = LanguageModel(
+        servers, history, briefed, known.profile, early=llm.early,
+        temperature=lambda: briefed.brief.temperature,
+    )  # fmt: skip
     stack.push_async_callback(asking.close)
     replies = ReplyCache(config.dialog.reply_cache, now)
     model = RememberingModel(asking, known, replies)

@@ -19,6 +19,8 @@ class Brief:
     """Uses one of these, by its name and its arguments as JSON; gives what came of it."""
     acts: bool = True
     """False: a model is given no tools at all."""
+    temperature: float | None = None
+    """How freely it answers; None: as usual."""
     voice: str = ""
     """Voice that answers; empty: by language."""
     answers: bool = True

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
+import numpy as np
+
 from device import clock
 from device import effects as do
 from device import events as e
@@ -16,6 +18,7 @@ from device.alarm import Alarm
 from device.attending import Attending
 from device.attention import Attention, Overhears
 from device.audio.chunk import AudioChunk
+from device.audio.format import RATE
 from device.audio.timeline import Timeline
 from device.bus import Bus
 from device.conversation.base import Conversation, Done, Item, ReplyAudio, Utterance
@@ -34,6 +37,8 @@ from device.turn import Turn, step
 IDLE, LISTENING, PROCESSING = e.TurnState.IDLE, e.TurnState.LISTENING, e.TurnState.PROCESSING
 
 _LOGGER = logging.getLogger(__name__)
+_AROUND_SAMPLES: Final = RATE * 3 // 10
+"""Quiet around a recording, as there is around what the microphone hears."""
 _AT_ONCE_SECONDS: Final = 0.25
 """An answer that is heard so soon needs no chime before it."""
 
@@ -280,9 +285,9 @@ class Session:
 
 
 def _utterance(given: e.UtteranceGiven) -> Utterance:
-    return Utterance(
-        given.samples, given.text, given.language, spoken=given.spoken, answered=given.answered
-    )
+    quiet = np.zeros(_AROUND_SAMPLES, np.int16)
+    said = None if given.samples is None else np.concatenate((quiet, given.samples, quiet))
+    return Utterance(said, given.text, given.language, spoken=given.spoken, answered=given.answered)
 
 
 async def _sounding(sound: AudioChunk) -> AsyncIterator[Item]:

@@ -53,13 +53,15 @@ class LanguageModel:
     def __init__(
         self, servers: Sequence[LlmServer], history: History, tools: Tools | None = None,
         profile: Callable[[], Sequence[str]] = tuple, *, early: bool = True,
+        temperature: Callable[[], float | None] = lambda: None,
     ) -> None:  # fmt: skip
         """`history` is told by others and only read here; `profile`: what is known of people.
 
-        Without `tools` they only talk.
+        Without `tools` they only talk. `temperature`: how freely they answer; None: as usual.
         """
         self._servers = tuple(servers)
         self._begins_early = early
+        self._temperature = temperature
         self._tools = tools
         self._history = history
         self._profile = profile
@@ -133,7 +135,8 @@ class LanguageModel:
         tools = self._tools
         about = "" if tools is None else tools.premises(text)
         told = messages(self._history, text, language, self._profile(), about)
-        return ToolLoop(server, told, () if tools is None else tools.definitions())
+        definitions = () if tools is None else tools.definitions()
+        return ToolLoop(server, told, definitions, self._temperature())
 
 
 async def _begun(answer: ToolLoop) -> ToolLoop:

@@ -55,8 +55,9 @@ class LlmServer:
             )
 
     def complete(
-        self, messages: Sequence[Json], tools: Sequence[Json] = (), *, may_repeat: bool = True
-    ) -> Completion:
+        self, messages: Sequence[Json], tools: Sequence[Json] = (), *, may_repeat: bool = True,
+        temperature: float | None = None,
+    ) -> Completion:  # fmt: skip
         """Ask now; `may_repeat`: once more where it fails before it has said anything.
 
         Raises LlmHurried and LlmSpent.
@@ -68,7 +69,8 @@ class LlmServer:
         if tools:
             body["tools"] = [{"type": "function", "function": tool} for tool in tools]
         request = {
-            "model": self.client.model, "messages": (), "temperature": _TEMPERATURE,
+            "model": self.client.model, "messages": (),
+            "temperature": _TEMPERATURE if temperature is None else temperature,
             "stream_options": {"include_usage": True}, "extra_body": body,
         }  # fmt: skip
         return Completion(

@@ -18,13 +18,17 @@ _MOST_ROUNDS: Final = 5
 class ToolLoop:
     """An AnswerStream: words, and calls whose results the model is told."""
 
-    def __init__(self, server: LlmServer, messages: Sequence[Json], tools: Sequence[Json]) -> None:
+    def __init__(
+        self, server: LlmServer, messages: Sequence[Json], tools: Sequence[Json],
+        temperature: float | None = None,
+    ) -> None:  # fmt: skip
         """Ask now. Raises LlmHurried and LlmSpent."""
         self.server = server
         """Who answers."""
         self._messages = list(messages)
         self._tools = tools
-        self._completion = server.complete(self._messages, tools)
+        self._temperature = temperature
+        self._completion = server.complete(self._messages, tools, temperature=temperature)
         self._pieces = self._all()
 
     async def begun(self) -> None:
@@ -71,7 +75,9 @@ class ToolLoop:
     async def _go_on(self, tools: Sequence[Json]) -> Completion:
         """Something was done: nothing is asked twice from here on."""
         await self._completion.aclose()
-        return self.server.complete(self._messages, tools, may_repeat=False)
+        return self.server.complete(
+            self._messages, tools, may_repeat=False, temperature=self._temperature
+        )
 
     def _note(self, words: str, calls: Sequence[ToolCall], results: Sequence[str]) -> None:
         called = [

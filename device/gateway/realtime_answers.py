@@ -77,7 +77,6 @@ class Answers:
     def cancel(self) -> Iterator[Act]:
         """The client wants no more of it."""
         assert self._response is not None
-        self._wants = deque(one for one in self._wants if isinstance(one, Note))
         asked = self._response.turn_id or isinstance(self._doing, Ask)
         yield from self._finish("cancelled", "client_cancelled")
         if asked:
@@ -254,6 +253,8 @@ class Answers:
         if self._is_answered_by(event.turn_id):
             status = ("completed",) if event.completed else ("cancelled", "turn_detected")
             yield from self._finish(*status)
+        if event.turn_id == self._calling:
+            self._calls.clear()
         turn_id, item_id = self._said
         if not event.completed and turn_id == event.turn_id and item_id:
             self._talk.items.say(item_id, event.heard_text)
@@ -289,5 +290,6 @@ class Answers:
         if not self._calls:
             self._finished = max(self._finished, response.turn_id)
         self._said = (response.turn_id, response.said_id)
+        self._wants = deque(one for one in self._wants if isinstance(one, Note))
         if isinstance(self._doing, Ask):
             self._doing = None

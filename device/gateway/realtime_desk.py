@@ -107,8 +107,9 @@ class RealtimeDesk:
                 case Listen(always=always):
                     self._listen(always=always)
                 case Result(call_id=call_id, output=output):
-                    if not self._results[call_id].done():
-                        self._results[call_id].set_result(output)
+                    result = self._results.get(call_id)
+                    if result is not None and not result.done():
+                        result.set_result(output)
 
     def _brief(self, brief: Brief) -> None:
         self._visit.brief(replace(brief, call=self._call))

@@ -19,12 +19,16 @@ USUAL_VOICES: Final = (
 )  # fmt: skip
 """Names of voices of theirs, which stand for the voice of this house."""
 _IGNORED: Final = (
-    "include", "noise_reduction", "parallel_tool_calls", "prompt", "reasoning", "temperature",
+    "include", "noise_reduction", "parallel_tool_calls", "prompt", "reasoning",
     "tracing", "truncation", "client_secret", "max_output_tokens",
 )  # fmt: skip
 _SESSION: Final = (
     "type", "id", "object", "model", "expires_at", "instructions", "output_modalities", "audio",
-    "tools", "tool_choice", *_IGNORED,
+    "tools", "tool_choice", "temperature", *_IGNORED,
+)  # fmt: skip
+_RESPONSE: Final = (
+    "conversation", "input", "metadata", "instructions", "output_modalities", "audio", "tools",
+    "tool_choice", "temperature", *_IGNORED,
 )  # fmt: skip
 _SPEAKING: Final = ("format", "voice", "speed")
 _LONGEST: Final = 32_000
@@ -76,6 +80,8 @@ class Settings:
     tools: tuple[Json, ...] = ()
     """{"type": "function", "name", "description", "parameters"}."""
     tool_choice: str = "auto"
+    temperature: float | None = None
+    """How freely a language model answers; None: as usual."""
 
     def updated(self, session: Any) -> "Settings":
         """With what a client wants to be different. Raises Refused."""
@@ -87,7 +93,7 @@ class Settings:
 
     def for_response(self, response: Any) -> "Settings":
         """For one response that is asked for. Raises Refused."""
-        given = Reading(response, "response")
+        given = Reading(response, "response", _RESPONSE)
         audio = given.within("audio", ("output",))
         return self._for(given, audio.within("output", _SPEAKING))
 
@@ -107,6 +113,8 @@ class Settings:
         if "tool_choice" in given:
             choice = given.choice("tool_choice", ("auto", "none"), "auto")
             changed = replace(changed, tool_choice=choice)
+        if given.get("temperature") is not None:
+            changed = replace(changed, temperature=given.number("temperature", 0.0, 2.0))
         if spoken.get("voice") is not None:
             changed = replace(changed, voice=_voice(spoken))
         if spoken.get("format") is not None:
@@ -134,12 +142,14 @@ class Settings:
             "noise_reduction": None,
             "turn_detection": None if self.turns is None else self.turns.as_json(),
         }  # fmt: skip
+        warmth = {} if self.temperature is None or not thinks else {"temperature": self.temperature}
         return {
             "type": "realtime", "object": "realtime.session", "id": session_id,
             "model": self.model, "instructions": self.instructions if thinks else "",
             "output_modalities": self.modalities, "tools": list(self.tools) if thinks else [],
             "tool_choice": self.tool_choice if thinks else "none", "max_output_tokens": "inf",
             "audio": {"input": heard, "output": self.spoken_json()},
+            **warmth,
         }  # fmt: skip
 
     def spoken_json(self) -> Json:

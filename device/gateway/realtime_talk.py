@@ -30,6 +30,7 @@ class Talk:
         return Brief(
             instructions="\n".join(filter(None, told)) if self.thinks else "",
             tools=bare(settings.tools) if self.thinks else (),
+            temperature=settings.temperature,
             acts=settings.tool_choice != "none",
             voice="" if settings.voice in USUAL_VOICES else settings.voice,
             answers=settings.answers_at_once,

@@ -131,11 +131,12 @@ def test_the_beta_form_says_the_same_in_its_own_names() -> None:
             "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 700,
             "idle_timeout_ms": None,
         },
-        "output_audio_format": "g711_alaw", "voice": "verse", "speed": 1.0,
+        "output_audio_format": "g711_alaw", "voice": "verse", "speed": 1.0, "temperature": 0.8,
         "modalities": ["audio", "text"], "max_response_output_tokens": "inf",
     }  # fmt: skip
     (wish,) = [act for act in wire.wanted() if isinstance(act, Wish)]
     assert (wish.brief.instructions, wish.brief.silence_ms) == ("Be brief.", 700)
+    assert wish.brief.temperature == 0.8
 
 
 def test_a_spoken_turn_is_told_from_its_first_sound_to_its_usage() -> None:
@@ -337,6 +338,35 @@ def test_what_is_said_while_a_tool_is_used_belongs_to_the_next_response() -> Non
     assert told[-1]["response_id"] == "resp_2"
 
 
+def test_tools_of_a_reply_that_was_talked_over_are_not_waited_for() -> None:
+    wire = manual(thinks=True)
+    typed(wire, "how is the weather")
+    wire.client(sent("response.create"))
+    wire.house(*taken(1))
+    wire.take(wire.realtime.call("call_1", "a", "{}"))
+    wire.take(wire.realtime.called())
+    wire.house(e.PlaybackFinished(heard_seconds=0.1, completed=False, turn_id=1))
+    wire.house(moved(RESPONDING, IDLE, 1))
+    wire.wanted()
+    wire.client(sent("response.create"))
+    (posted,) = wire.wanted()
+    assert isinstance(posted, Post)
+
+
+def test_what_is_said_goes_before_a_response_that_has_not_begun() -> None:
+    wire = Wire()
+    *heard, transcript, understood = spoken(1, "turn it on")
+    wire.house(*heard)
+    typed(wire, "what time is it")
+    wire.client(sent("response.create"))
+    told = wire.house(transcript, understood)
+    assert kinds(told)[-2:] == ["response.done", "response.created"]
+    assert told[-2]["response"]["status_details"]["reason"] == "turn_detected"
+    wire.wanted()
+    wire.house(*begins(1), *ends(1))
+    assert wire.wanted() == []
+
+
 def test_where_no_model_is_tools_are_refused_in_so_many_words() -> None:
     tool = {"type": "function", "name": "a"}
     error, updated = update(Wire(), tools=[tool], instructions="Be brief.")
@@ -533,6 +563,7 @@ def test_who_appends_without_end_is_told_to_stop() -> None:
         (
             {"audio": {"output": {"speed": 2.0}}}, "invalid_value", "session.audio.output.speed",
         ),
+        ({"temperature": 3}, "invalid_value", "session.temperature"),
         ({"instructions": "\ud800"}, "invalid_value", "session.instructions"),
     ],
 )  # fmt: skip
@@ -544,6 +575,13 @@ def test_a_wrong_wish_is_refused_by_name_and_changes_nothing(
     assert (refused["error"]["code"], refused["error"]["param"]) == (code, param)
     (updated,) = update(wire)
     assert updated["session"] == wire.begun[0]["session"]
+
+
+def test_a_wrong_wish_for_a_response_is_refused_by_name_too() -> None:
+    wire = manual()
+    typed(wire, "hello")
+    (refused,) = wire.client(sent("response.create", response={"colour": "red"}))
+    assert refused["error"]["param"] == "response.colour"
 
 
 def test_the_beta_names_what_is_wrong_in_its_own_words() -> None:

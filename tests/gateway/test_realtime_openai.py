@@ -160,6 +160,27 @@ async def test_a_tool_of_the_clients_is_used_and_what_it_gave_is_answered(
     model.wants = lambda _request: ()
 
 
+async def test_a_history_that_is_brought_along_and_other_wishes_reach_the_model(
+    house: House, model: FakeLlm
+) -> None:
+    async with realtime_client(house.ws, beta=True) as client:
+        await client.update(modalities=["text"], temperature=0.9, tool_choice="none")
+        for role, kind, text in (
+            ("user", "input_text", "who is Ada"), ("assistant", "text", "A mathematician."),
+        ):  # fmt: skip
+            item = {"type": "message", "role": role, "content": [{"type": kind, "text": text}]}
+            await client.connection.conversation.item.create(item=item)
+        await client.type("and why was she so very famous then")
+        turn = await client.until("response.done")
+    asked = model.asked[-1]
+    told = [(one["role"], one["content"]) for one in asked["messages"][1:]]
+    assert ("user", "who is Ada") in told
+    assert ("assistant", "A mathematician.") in told
+    assert told[-1] == ("user", "and why was she so very famous then")
+    assert (asked["temperature"], "tools" in asked) == (0.9, False)
+    assert turn.words == "You said: and why was she so very famous then"
+
+
 async def test_a_full_house_says_so_in_the_protocols_own_words(house: House) -> None:
     async with realtime_client(house.ws), realtime_client(house.ws):
         with pytest.raises(AssertionError, match="rate_limit_exceeded"):

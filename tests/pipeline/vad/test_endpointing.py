@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device.config import VadConfig
+from device.pipeline.vad import TurnTaking
 from device.pipeline.vad.endpoint import (
     Endpoint,
     EndpointSettings,
@@ -303,3 +305,22 @@ def test_ignored_sound_is_never_the_beginning_of_speech(
 
 def test_the_step_divides_the_chunks_of_every_engine() -> None:
     assert all(chunk % STEP_SAMPLES == 0 for chunk in (160, 320, 480, 512))
+
+
+def test_a_turn_ends_after_the_silence_that_somebody_wishes() -> None:
+    turns = TurnTaking(VadConfig())
+
+    def waits(silence_ms: int | None) -> int:
+        """Milliseconds from the end of speech to that of the turn."""
+        turns.wait(silence_ms)
+        endpointing, waited = turns.open(), 0
+        for _ in range(50):
+            endpointing.feed(0.95, 512, 2)
+        while not endpointing.over:
+            endpointing.feed(0.01, 512, 0)
+            waited += 32
+        return waited
+
+    usual = waits(None)
+    assert waits(2_000) - waits(600) == pytest.approx(1_400, abs=64)
+    assert waits(None) == usual
