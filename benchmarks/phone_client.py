@@ -10,7 +10,7 @@ import base64
 import json
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -29,6 +29,8 @@ from device.tasks import end
 
 _STEP_SECONDS: Final = 0.02
 _STEP: Final = round(_STEP_SECONDS * PHONE_RATE)
+_PAUSE_SECONDS: Final = 0.3
+"""Whoever says nothing for so long has finished."""
 _SILENCE: Final = np.zeros(_STEP, np.int16)
 
 
@@ -125,6 +127,9 @@ class Telephone:
     _buffer: deque[Samples | str] = field(default_factory=deque)
     """Sound that waits to be played, and marks between."""
     _number: int = 0
+    _quiet_steps: int = 0
+    """So long nothing was played."""
+    _stepped: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def heard_seconds(self) -> float:
@@ -154,6 +159,20 @@ class Telephone:
         padded = np.pad(samples, (0, steps * _STEP - len(samples)))
         self._said.extend(np.split(padded, steps))
 
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Wait until something is so. Raises EOFError when the call is over before."""
+        while not happened():
+            if self.over.is_set():
+                raise EOFError(f"the call is over: {self.wrong or self.socket.close_reason}")
+            self._stepped.clear()
+            await self._stepped.wait()
+
+    async def listen(self) -> None:
+        """Wait until more is heard than was so far, and until it was heard to its end."""
+        before = self.heard_seconds
+        await self.until(lambda: self.heard_seconds > before)
+        await self.until(lambda: self._quiet_steps * _STEP_SECONDS > _PAUSE_SECONDS)
+
     async def press(self, key: str) -> None:
         """Press a key."""
         await self._send("dtmf", dtmf={"track": "inbound_track", "digit": key})
@@ -177,10 +196,12 @@ class Telephone:
                 }  # fmt: skip
                 await self._send("media", media=media)
                 await self._play()
+                self._stepped.set()
                 due += _STEP_SECONDS
                 await asyncio.sleep(max(0.0, due - loop.time()))
         except ConnectionClosed:
             self.over.set()
+            self._stepped.set()
 
     async def take(self) -> None:
         """Take what the gateway sends."""
@@ -227,6 +248,7 @@ class Telephone:
             if len(one) > left:
                 self._buffer.appendleft(one[left:])
             left -= len(pieces[-1])
+        self._quiet_steps = 0 if pieces else self._quiet_steps + 1
         if pieces:
             self.heard.append(np.concatenate(pieces))
 

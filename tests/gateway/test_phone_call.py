@@ -1,6 +1,5 @@
 """Whole telephone calls with a real house: its engines, its broker and its lamps."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.broker import free_port
-from benchmarks.phone_client import Company, Telephone
+from benchmarks.phone_client import Company
 from device.audio.format import Samples
 from device.gateway.mulaw import PHONE_RATE
 from tests.gateway.house import House, open_house, spoken
@@ -39,29 +38,19 @@ def said() -> dict[str, Samples]:
     return {text: spoken(text, PHONE_RATE) for text in sentences}
 
 
-async def quiet(call: Telephone, since: float = 0.0) -> None:
-    """Wait until something was heard after so many seconds of sound, and nothing follows."""
-    while call.heard_seconds <= since:
-        await asyncio.sleep(0.02)
-    while call.playing:
-        await asyncio.sleep(0.02)
-
-
 async def test_a_whole_call(tmp_path: Path, said: dict[str, Samples]) -> None:
     async with (
         house_with_telephone(tmp_path, greeting="Hello.") as (house, company),
         company.call(company.form(CALLER)) as call,
     ):
-        await quiet(call)
+        await call.listen()
         greeted = call.heard_seconds
         assert greeted > 0.3
         call.say(said["what can you do"])
-        while call.heard_seconds < greeted + 0.5:
-            await asyncio.sleep(0.02)
+        await call.until(lambda: call.heard_seconds > greeted + 0.5)
         call.say(said["turn on the kitchen light"])
-        while not call.cleared:
-            await asyncio.sleep(0.02)
-        await quiet(call, call.heard_seconds)
+        await call.until(lambda: bool(call.cleared))
+        await call.listen()
         assert house.lamps.commands == [("kitchen light", {"state": "ON"})]
         call.say(said["goodbye"])
         await call.over.wait()

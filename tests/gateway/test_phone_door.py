@@ -86,12 +86,10 @@ async def test_what_was_not_played_is_thrown_away_when_somebody_interrupts(tmp_p
     async with telephone(tmp_path) as house, house.company.call(house.company.form(CALLER)) as call:
         talk = await house.talk()
         speaking = asyncio.create_task(play(talk, tone(3.0)))
-        while call.heard_seconds < 0.3:
-            await asyncio.sleep(0.01)
+        await call.until(lambda: call.heard_seconds > 0.3)
         speaking.cancel()
         dropped = await talk.speaker.drop()
-        while not call.cleared:
-            await asyncio.sleep(0.01)
+        await call.until(lambda: bool(call.cleared))
         assert not call.playing
         assert dropped == pytest.approx(call.cleared[0], abs=0.15)
         await play(talk, tone(0.2))
