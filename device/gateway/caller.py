@@ -90,24 +90,29 @@ class Caller:
         self.speaker = NetworkSpeaker(spoken_rate, self._send, self._cut, lead_seconds, self._rest)
         self._state = e.TurnState.IDLE
         self._pace = Pace(_SOUNDS_PER_SECOND, _BURST)
+        self._tasks = asyncio.TaskGroup()
         self._listening: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
 
     async def talk(self, visit: Stay, *, hands_free: bool) -> None:
         """Serve the client until it goes."""
         told = visit.subscribe()
-        telling = asyncio.create_task(self._tell(told))
+        async with self._tasks:
+            self._tasks.create_task(self._tell(told))
+            try:
+                await self._listen(visit, always=hands_free)
+                await self._read(visit)
+            finally:
+                told.close()
+                await end(self._listening, self._watching)
+
+    async def _read(self, visit: Stay) -> None:
         mistakes = 0
-        try:
-            await self._listen(visit, always=hands_free)
-            async for message in self._line:
-                mistakes += not await self._take(visit, message)
-                if mistakes > _MOST_MISTAKES:
-                    self._line.close(_POLICY_VIOLATED, "too many mistakes")
-                    return
-        finally:
-            told.close()
-            await end(telling, self._listening, self._watching)
+        async for message in self._line:
+            mistakes += not await self._take(visit, message)
+            if mistakes > _MOST_MISTAKES:
+                self._line.close(_POLICY_VIOLATED, "too many mistakes")
+                return
 
     def tell_failure(self, error: DeviceError) -> None:
         """Say what cannot be."""
@@ -166,14 +171,16 @@ class Caller:
     async def _listen(self, visit: Stay, *, always: bool) -> None:
         """Hear whatever is said from now on, or only what is said after a request."""
         if always and self._listening is None:
-            self._listening = asyncio.create_task(keep_listening(visit))
-        elif not always:
+            self._listening = self._tasks.create_task(keep_listening(visit))
+        elif not always and self._listening is not None:
             listening, self._listening = self._listening, None
             await end(listening)
+            if self._state is e.TurnState.LISTENING:
+                visit.post(e.Interrupted(by="api"))
 
     def _watch(self, *, events: bool) -> None:
         if events and self._watching is None and self._home is not None:
-            self._watching = asyncio.create_task(self._tell_home(self._home))
+            self._watching = self._tasks.create_task(self._tell_home(self._home))
 
     async def _tell_home(self, home: HomeView) -> None:
         async for part in home.watch():

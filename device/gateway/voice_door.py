@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import APIRouter, WebSocket
 
 from device.errors import DeviceError, HouseFull, VisitOver
-from device.gateway.access import SUBPROTOCOLS
+from device.gateway.access import subprotocol
 from device.gateway.caller import Caller
 from device.gateway.codec import Opus
 from device.gateway.fullchat import FullChat
@@ -50,7 +50,7 @@ async def _receive(
 ) -> None:
     """Talk with one client until it goes or its time is over. Raises NotAdmitted."""
     reception.check(socket)
-    async with open_line(socket, _spoken_of(socket)) as line:
+    async with open_line(socket, subprotocol(socket.scope["subprotocols"])) as line:
         caller = call(line)
         try:
             async with reception.visit("voice", caller.microphone, caller.speaker) as visit:
@@ -58,13 +58,6 @@ async def _receive(
         except DeviceError as error:
             caller.tell_failure(error)
             line.close(_code(error), error.code)
-
-
-def _spoken_of(socket: WebSocket) -> str | None:
-    """A browser wants one of the sub-protocols that it offered, and a token is none to repeat."""
-    offered: list[str] = socket.scope["subprotocols"]
-    plain = [name for name in offered if not name.startswith(SUBPROTOCOLS)]
-    return next(iter(plain or offered), None)
 
 
 def _code(error: DeviceError) -> int:

@@ -124,6 +124,23 @@ def test_whoever_changes_to_hands_free_and_back_is_listened_to_accordingly() -> 
     virtually(main())
 
 
+def test_whoever_changes_to_the_talk_button_is_not_heard_any_more() -> None:
+    async def main() -> None:
+        far, room = Far(), Room()
+        async with far.calling(room) as talking:
+            far.say('{"type":"start"}')
+            await asyncio.sleep(0.1)
+            room.busy = True
+            room.bus.tell(e.StateChanged(old=e.TurnState.IDLE, new=e.TurnState.LISTENING))
+            await asyncio.sleep(0.1)
+            far.say(START)
+            far.hang_up()
+            await talking
+        assert room.posted == [LISTEN, CUT]
+
+    virtually(main())
+
+
 def test_a_flood_of_tiny_messages_is_read_slowly() -> None:
     async def main() -> None:
         far, room = Far(), Room()
