@@ -20,6 +20,7 @@ from device.cores import Work
 from device.dialog.sense import Sense
 from device.doors import Doors
 from device.engines import Engines
+from device.executor import Executor
 from device.gateway.wyoming_satellite import Satellite
 from device.hal.base import Microphone, Speaker
 from device.hearing import Hearing
@@ -49,6 +50,8 @@ class House:
     client: MqttClient
     outside: Outside
     ledger: Ledger
+    agent: Executor
+    """Where sentences are matched: Python does one at a time, however many threads there are."""
     sounding: Sounding = field(default_factory=Sounding)
     satellite: Satellite | None = None
     """The way to Home Assistant; None: it is not configured, or this is a rehearsal."""
@@ -102,7 +105,7 @@ def _open_cascade(core: Core, house: House, asked: Asked) -> Cascade:
     config, known, engines = core.config, house.known, house.engines
     actuator = Actuator(house.client, config.home.confirm_seconds)
     core.stack.push_async_callback(actuator.close)
-    executor, sense = core.executor("agent"), Sense(known.agent, known.lists)
+    executor, sense = house.agent, Sense(known.agent, known.lists)
     assist = None if core.rehearsal or not config.wyoming.fallback else house.satellite
     correcting = Correcting(sense, house.sounding, executor, config.stt.keywords)
     return Cascade(

@@ -59,6 +59,8 @@ async def open_core(
         stack.push_async_callback(microphone.close)
         stack.push_async_callback(speaker.close)
         timeline = Timeline()
+        # Those who have it know each other: it may be long until Python finds that nobody is left.
+        stack.callback(timeline.discard)
         bus = Bus(lambda: timeline.seconds)
         stack.callback(bus.close)
         yield Core(config, stack, bus, timeline, asyncio.Queue(), rehearsal)

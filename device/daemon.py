@@ -28,7 +28,7 @@ from device.engines import (
     open_recognisers,
     spoken_languages,
 )
-from device.executor import Executor, load
+from device.executor import DeferredExecutor, Executor, load
 from device.folders import state_folder
 from device.gateway.home_view import HomeView
 from device.gateway.livekit_door import LiveKitRoom
@@ -115,7 +115,9 @@ async def open_house(core: Core) -> House:
     device_id = "" if core.rehearsal else config.device.id
     client = MqttClient(config.mqtt, device_id, partial(_tell_broker, core.bus))
     satellite = None if core.rehearsal else _open_satellite(core, outside)
-    return House(known, engines, client, outside, ledger, satellite=satellite)
+    agent = DeferredExecutor("agent")
+    core.stack.callback(agent.close)
+    return House(known, engines, client, outside, ledger, agent, satellite=satellite)
 
 
 def _open_satellite(core: Core, outside: Outside) -> Satellite | None:

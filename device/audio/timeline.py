@@ -87,6 +87,11 @@ class Timeline:
         self._closed = True
         self._tell()
 
+    def discard(self) -> None:
+        """Close it and throw away what was captured; nobody reads it any more."""
+        self.close()
+        self._ring = np.zeros(1, dtype=np.int16)
+
     async def grown(self) -> None:
         """Wait until something was written or the timeline closed."""
         await self._grown.wait()

@@ -13,7 +13,7 @@ from device.errors import UsageError
 BENCHES = (
     "wake", "stt", "tts", "turn", "voice", "home", "start", "idle", "soak",
     "endpoint", "aec", "interruption", "barge-in", "duplex", "dialogue", "correction", "fleet",
-    "release",
+    "release", "gateway",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """`parlor gateway`: conversations over the network, without a room of its own."""
 
 import asyncio
+import gc
 import os
 import signal
 from typing import Annotated
@@ -29,4 +30,5 @@ async def _serve(config: Config) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with open_gatehouse(config):
+        gc.freeze()  # what is there now stays; a guest's leavings are found quickly
         await stopped.wait()

@@ -1,6 +1,7 @@
 """`parlor run`: the daemon."""
 
 import asyncio
+import gc
 import os
 import signal
 from typing import Annotated
@@ -42,6 +43,7 @@ async def _run(config: Config, notifier: Notifier, *, as_json: bool) -> None:
     async with open_parlor(config, microphone, speaker) as parlor:
         showing = asyncio.create_task(show_events(parlor.bus, show_json if as_json else _quiet))
         async with parlor.running():
+            gc.freeze()  # what is there now stays, and need not be looked at again and again
             await stopped.wait()
             notifier.stopping()
     await showing
