@@ -218,6 +218,20 @@ async def test_a_wrong_signature_gets_nothing(tmp_path: Path, path: str) -> None
     assert [status for status, _ in answers] == [403] * 4
 
 
+async def test_behind_a_proxy_the_public_address_is_what_counts(tmp_path: Path) -> None:
+    public = "https://home.example.org/parlor"
+    async with telephone(tmp_path, public_url=public) as house, AsyncClient() as client:
+        form = house.company.form(CALLER)
+        signature = sign(house.company.token, f"{public}/phone/answer?a=1", form.items())
+        headers = {"Host": "home.example.org", "X-Twilio-Signature": signature}
+        url = f"{house.company.public_url}/phone/answer"
+        answers = [
+            await client.post(f"{url}?a={number}", data=form, headers=headers) for number in (2, 1)
+        ]
+    assert [answer.status_code for answer in answers] == [403, 200]
+    assert 'url="wss://home.example.org/parlor/phone/stream"' in answers[1].text
+
+
 async def test_a_call_that_was_answered_is_not_answered_again(tmp_path: Path) -> None:
     async with telephone(tmp_path, calls=9) as house:
         form = house.company.form(CALLER)
