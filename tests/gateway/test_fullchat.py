@@ -1,10 +1,13 @@
 """What comes in and what goes out in the full dialect, message by message."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from device import events as e
 from device.audio.level import dbfs
@@ -249,3 +252,35 @@ def test_a_typed_question_and_a_pressed_button_are_requests() -> None:
     chat = chatting()
     assert chat.read('{"type":"text","content":"hello"}') == Typed("hello")
     assert chat.read('{"type":"listen"}') == Command.LISTEN
+
+
+Step = Callable[[FullChat], list[Message]]
+TURNS = st.integers(1, 3)
+HAPPENS: st.SearchStrategy[e.Event] = st.one_of(
+    st.builds(e.SentenceBegan, text=st.just("x"), offset_seconds=st.floats(0, 0.2), turn_id=TURNS),
+    st.builds(e.ReplyMade, turn_id=TURNS),
+    st.builds(e.PlaybackResumed, turn_id=TURNS),
+    st.builds(e.PlaybackFinished, heard_seconds=st.just(0.1), turn_id=TURNS),
+    st.builds(e.ReplyText, text=st.just("x"), is_final=st.booleans(), turn_id=TURNS),
+)
+STEPS: st.SearchStrategy[Step] = st.one_of(
+    HAPPENS.map(lambda event: lambda chat: chat.take(event)),
+    st.floats(0, 0.1).map(lambda seconds: lambda chat: chat.send(sound(seconds))),
+    st.floats(0, 0.1).map(lambda seconds: lambda chat: chat.cut(seconds)),
+    st.just(lambda chat: chat.rest()),
+    st.sampled_from([START, ON_REQUEST, '{"type":"stop"}', '{"type":"reset"}']).map(
+        lambda sent: lambda chat: ask(chat, sent)
+    ),
+)
+
+
+@given(st.lists(STEPS, max_size=40))
+def test_sound_is_only_ever_between_a_start_and_its_end(steps: list[Step]) -> None:
+    chat, is_open = chatting(), False
+    for step in steps:
+        for told in shown(step(chat)):
+            if isinstance(told, int):
+                assert is_open
+            elif told["type"] in ("tts_start", "tts_end"):
+                assert is_open is (told["type"] == "tts_end")
+                is_open = not is_open
