@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcrtpsender import RTCRtpSender
 from aiortc.sdp import candidate_from_sdp
+from aiortc.stats import RTCTransportStats
 
 from device.audio.format import Samples
 from device.gateway.signalling import Candidate, IceServer, Refused
@@ -24,6 +25,9 @@ _MOST_UNSENT: Final = 1 << 20
 """Bytes that may wait for a peer that reads slowly."""
 _MOST_EARLY: Final = 64
 """Messages that wait for a data channel; the newest."""
+_MOST_A_SECOND: Final = 1 << 20
+"""Bytes from the peer; Opus at its best has 64,000."""
+_WATCH_SECONDS: Final = 0.5
 _CLOSE_SECONDS: Final = 5.0
 
 
@@ -104,15 +108,33 @@ class Peer:
 
     def _follow(self) -> None:
         state = self.connection.connectionState
-        if state == "connected":
+        if state == "connected" and not self.connected.is_set():
             self.connected.set()
+            self._begin(self._watch())
         elif state in ("failed", "closed"):
             self.gone.set()
 
     def _listen(self, track: Any) -> None:
-        task = asyncio.create_task(self._follow_track(track))
+        self._begin(self._follow_track(track))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _watch(self) -> None:
+        """Leave who floods us, for aiortc takes whatever comes."""
+        before = 0
+        while not self.gone.is_set():
+            await asyncio.sleep(_WATCH_SECONDS)
+            stats = (await self.connection.getStats()).values()
+            received = sum(one.bytesReceived for one in stats if isinstance(one, RTCTransportStats))
+            if received - before > _MOST_A_SECOND * _WATCH_SECONDS:
+                self._leave("sends more than sound and events")
+            # Below 0: a message that never ends is longer than we said that we keep.
+            elif getattr(self.connection.sctp, "_advertised_rwnd", 0) < 0:
+                self._leave("sends a message without an end")
+            before = received
 
     async def _follow_track(self, track: Any) -> None:
         incoming = Incoming()
@@ -140,5 +162,6 @@ class Peer:
             self._leave("says more than is read")
 
     def _leave(self, why: str) -> None:
-        _LOGGER.warning("a WebRTC peer is left: %s", why)
-        self.gone.set()
+        if not self.gone.is_set():
+            _LOGGER.warning("a WebRTC peer is left: %s", why)
+            self.gone.set()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 
 from device import events as e
 from device.audio.chunk import AudioChunk
-from device.bus import Bus, Subscription
 from device.clock import run_virtual
 from device.config import ConversationEngine, GatewayConfig, LiveKitConfig
 from device.errors import GatewayError
@@ -24,36 +22,22 @@ from device.hal.base import Microphone, Speaker
 from device.hal.wav import WavMicrophone, WavSpeaker
 from device.tasks import end
 from tests.fakes.livekit_room import RATE, Reader, Room, Voice, listen
+from tests.gateway import toy
 
 TONE = (9_000 * np.sin(np.arange(RATE // 2) * 2 * np.pi * 440 / RATE)).astype(np.int16)
 
 
-@dataclass
-class Visitor:
+class Visitor(toy.Room):
     """One conversation as the house has it: nobody answers."""
 
-    microphone: Microphone
-    speaker: Speaker
-    bus: Bus = field(default_factory=Bus)
-    posted: asyncio.Queue[e.Event] = field(default_factory=asyncio.Queue)
-    busy: bool = False
-    thinks: bool = False
-    over: bool = False
-
-    def subscribe(self) -> Subscription:
-        return self.bus.subscribe()
+    def __init__(self, microphone: Microphone, speaker: Speaker) -> None:
+        super().__init__()
+        self.microphone, self.speaker = microphone, speaker
+        self.asked: asyncio.Queue[e.Event] = asyncio.Queue()
+        self.over = False
 
     def post(self, event: e.Event) -> None:
-        self.posted.put_nowait(event)
-
-    def forget(self) -> None:
-        raise AssertionError("nobody asked for this")
-
-    def recall(self, exchanges: Any) -> None:
-        raise AssertionError("nobody asked for this")
-
-    def brief(self, brief: Any) -> None:
-        raise AssertionError("nobody asked for this")
+        self.asked.put_nowait(event)
 
 
 class House:
@@ -110,7 +94,7 @@ async def test_who_comes_first_is_heard_and_hears_us(tmp_path: Path) -> None:
         house.room.emit("track_subscribed", voice.track, None, None)
         visitor = await house.visitors.get()
         assert house.room.joined_with == ("wss://livekit.test", "secret")
-        assert await visitor.posted.get() == e.ListenRequested(by="api")
+        assert await visitor.asked.get() == e.ListenRequested(by="api")
         saying = asyncio.create_task(voice.say(TONE))
         await loud(heard_by(visitor), 10)
         await saying
@@ -180,11 +164,11 @@ async def test_what_somebody_types_is_a_question(tmp_path: Path) -> None:
         voice = Voice("TR_first")
         house.room.emit("track_subscribed", voice.track, None, None)
         visitor = await house.visitors.get()
-        assert await visitor.posted.get() == e.ListenRequested(by="api")
+        assert await visitor.asked.get() == e.ListenRequested(by="api")
         broken, empty, long = Reader("turn", ConnectionError()), Reader(" "), Reader(*["x"] * 3_000)
         for reader in (broken, empty, long, Reader("what time", " is it")):
             house.room.type(reader)
-        posted = {await visitor.posted.get(), await visitor.posted.get()}
+        posted = {await visitor.asked.get(), await visitor.asked.get()}
         texts = {event.text for event in posted if isinstance(event, e.UtteranceGiven)}
         assert texts == {"what time is it", "x" * 2_000}
         assert broken.closed
@@ -205,7 +189,7 @@ async def test_the_room_sees_what_is_said_and_done(tmp_path: Path) -> None:
         voice = Voice("TR_first")
         house.room.emit("track_subscribed", voice.track, None, None)
         visitor = await house.visitors.get()
-        await visitor.posted.get()
+        await visitor.asked.get()
         visitor.bus.tell(e.StateChanged(old=TurnState.LISTENING, new=TurnState.PROCESSING))
         visitor.bus.tell(e.SentenceBegan(text="It is noon.", offset_seconds=0.0, turn_id=3))
         we = house.room.local_participant

@@ -1,19 +1,26 @@
 """One WebRTC connection with aiortc at its other end; nobody answers what is said."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.rtcsctptransport import SCTP_DATA_FIRST_FRAG, DataChunk
 
 from device.audio.chunk import AudioChunk
 from device.gateway.signalling import Candidate, IceServer, Refused
 from device.gateway.webrtc_peer import Peer
 from device.gateway.webrtc_track import RATE, OutgoingTrack, Playout
 from device.hal.network import NetworkMicrophone
+from device.tasks import end
 from tests.fakes import ice_server
+
+slow = pytest.mark.skipif(
+    not os.environ.get("PARLOR_GATEWAY"), reason="takes long; make test-gateway runs it"
+)
 
 TONE = (9_000 * np.sin(np.arange(RATE) * 2 * np.pi * 440 / RATE)).astype(np.int16)
 
@@ -106,6 +113,44 @@ async def test_who_says_more_than_is_read_is_left() -> None:
         for _ in range(300):
             far.channel.send("x")
         await peer.gone.wait()
+
+
+@slow
+async def test_who_sends_more_than_sound_and_events_is_left() -> None:
+    async with connected() as (peer, far, _), asyncio.timeout(20):
+        reading = asyncio.create_task(read_all(peer))
+        for _ in range(100):
+            far.channel.send(b"x" * 200_000)
+        await peer.gone.wait()
+        await end(reading)
+
+
+@slow
+async def test_who_sends_a_message_without_an_end_is_left() -> None:
+    async with connected() as (peer, far, _), asyncio.timeout(20):
+        transport = far.connection.sctp
+        assert transport is not None
+        for number in range(1_200):
+            piece = DataChunk(flags=SCTP_DATA_FIRST_FRAG if not number else 0)
+            piece.tsn, piece.stream_id = transport._local_tsn + number, far.channel.id or 0
+            piece.stream_seq, piece.protocol = 1, 51
+            piece.user_data = b"x" * 1_000
+            await transport._send_chunk(piece)
+            await asyncio.sleep(0.003)
+        await peer.gone.wait()
+
+
+@slow
+async def test_who_vanishes_without_a_word_is_gone_within_a_minute() -> None:
+    async with connected() as (peer, far, _), asyncio.timeout(60):
+        assert far.connection.sctp is not None
+        await far.connection.sctp.transport.transport.stop()
+        await peer.gone.wait()
+
+
+async def read_all(peer: Peer) -> None:
+    async for _ in peer.messages():
+        pass
 
 
 async def test_who_does_not_read_is_left() -> None:
