@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,10 +63,17 @@ def test_what_the_speaker_keeps_nobody_else_can_read(speaker: tuple[int, Path]) 
     assert not [file for file in kept if file.stat().st_mode & 0o077]
 
 
-def test_whoever_wants_metrics_opens_them_to_this_machine_only(tmp_path: Path) -> None:
-    config, port = CONFIG.format(port=1), free_port()
-    with listening(tmp_path, f"{config}[metrics]\nenabled = true\nport = {port}\n") as pid:
-        assert reachable(pid) == {("tcp", f"0100007F:{port:04X}")}
+def test_whoever_wants_metrics_or_the_gateway_opens_them_to_this_machine_only(
+    tmp_path: Path,
+) -> None:
+    config, ports = CONFIG.format(port=1), (free_port(), free_port(), free_port())
+    config += f"[metrics]\nenabled = true\nport = {ports[0]}\n"
+    config += "[gateway]\nenabled = true\nport = {}\nsimple_port = {}\n".format(*ports[1:])
+    wanted = {("tcp", f"0100007F:{port:04X}") for port in ports}
+    with listening(tmp_path, config) as pid:
+        while reachable(pid) < wanted:
+            time.sleep(0.05)
+        assert reachable(pid) == wanted
 
 
 def test_whatever_waits_for_strangers_is_seen(tmp_path: Path) -> None:

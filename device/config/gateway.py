@@ -59,7 +59,7 @@ class GatewayConfig(Section):
     """Its private key (PEM)."""
     origins: tuple[str, ...] = ()
     """Sites whose pages may connect, as https://home.example.org; our own always may."""
-    sessions: Annotated[int, Field(ge=1, le=1_000)] = 8
+    sessions: Annotated[int, Field(ge=1, le=100)] = 8
     """Conversations at a time; who comes then is told that the house is full."""
     idle_seconds: Annotated[float, Field(gt=0)] = 600.0
     """A conversation ends when nobody said anything for so long."""

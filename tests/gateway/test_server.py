@@ -83,6 +83,13 @@ async def test_whoever_connects_all_the_time_is_told_to_wait() -> None:
         assert got == [200] * 30 + [429] * 2
 
 
+async def test_clients_of_a_proxy_on_this_machine_do_not_use_up_each_others_welcome() -> None:
+    async with serving(knocks_per_minute=1) as config, AsyncClient() as client:
+        page = f"http://127.0.0.1:{config.port}/metrics"
+        names = [{"X-Forwarded-For": f"10.0.0.{number}"} for number in range(40)]
+        assert {(await client.get(page, headers=name)).status_code for name in names} == {200}
+
+
 @pytest.mark.parametrize(
     "options",
     [{"host": "0.0.0.0"}, {"host": "::"}, {"tls_cert": "a.pem"}, {"tls_key": "a.key"}],
