@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
-from functools import partial
 
 from device.config import Config
 from device.dialog.agent import LocalAgent
 from device.dialog.asking import NO, YES
 from device.dialog.base import Answer, Calls, Confirm, DialogContext, Recognition
+from device.dialog.language import load_language, resolve_language
 from device.dialog.replies import Replies
 from device.dialog.skills import Skill, answer
 from device.errors import CallFailed, CallsSpent
@@ -82,12 +82,12 @@ async def _call(
 
 
 def _words(config: Config, agent: LocalAgent) -> Words:
-    """What is said on the telephone."""
-    language = config.device.language
-    phrase = partial(agent.explain, language=language)
-    greeting = config.gateway.phone.greeting
+    """What is said on the telephone; nothing where the language has no words of ours."""
+    language, name = config.device.language, config.device.name
+    ours = load_language(resolve_language(language)).phrases
+    greeting, goodbye = (
+        agent.explain(key, language, name=name) if key in ours else ""
+        for key in ("phone_greeting", "phone_goodbye")
+    )
     yes, no = (next(iter(agent.phrases([intent], language)), "") for intent in (YES, NO))
-    return Words(
-        greeting or phrase("phone_greeting", name=config.device.name), phrase("phone_goodbye"),
-        yes, no,
-    )  # fmt: skip
+    return Words(config.gateway.phone.greeting or greeting, goodbye, yes, no)

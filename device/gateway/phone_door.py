@@ -59,7 +59,7 @@ def router(reception: Reception, switchboard: Switchboard) -> "APIRouter":
     @doors.post(STATUS, status_code=HTTPStatus.NO_CONTENT)
     async def ended(request: Request) -> None:
         """Learn how a call ended that we placed."""
-        switchboard.ended(await signed(request))
+        switchboard.ended(await signed(request), asyncio.get_running_loop().time())
 
     @doors.websocket(STREAM)
     async def stream(socket: WebSocket) -> None:

@@ -48,7 +48,7 @@ class Switchboard:
         self._outside = outside
         self._unanswered = unanswered
         self._calls = 0
-        self._tickets = Tickets()
+        self._tickets, self._over = Tickets(), Tickets()
 
     def check(self, signature: str, path: str, form: Form = ()) -> None:
         """Let only the telephone company in. Raises NotAdmitted.
@@ -92,9 +92,10 @@ class Switchboard:
         """Whether a stream is that of a call that was answered; it is so only once."""
         return self._tickets.take(started.call, started.parameters.get(_TICKET, ""), now)
 
-    def ended(self, call: Mapping[str, str]) -> None:
-        """A call that we placed is over, or never was one."""
-        if call.get("CallStatus") in _IN_VAIN:
+    def ended(self, call: Mapping[str, str], now: float) -> None:
+        """A call that we placed is over, or never was one; it is so only once."""
+        news = self._over.issue(call.get("CallSid", ""), "", now)
+        if news and call.get("CallStatus") in _IN_VAIN:
             numbers = {number: name for name, number in self.config.contacts.items()}
             if name := numbers.get(call.get("To", "")):
                 self._unanswered(name)

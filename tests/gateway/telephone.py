@@ -27,6 +27,7 @@ from device.tasks import end
 from tests.gateway.house import doors_opened
 
 CALLER, GRANDMA, OURS = "+4930901820", "+4930901821", "+14155550100"
+WORDS = Words("Hello.", "Time is over.", "yes", "no")
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Talk:
 class House:
     """Where calls go, and the conversations so far."""
 
-    def __init__(self, folder: Path, config: GatewayConfig, company: Company) -> None:
+    def __init__(self, folder: Path, config: GatewayConfig, company: Company, words: Words) -> None:
         self.config = config
         self.company = company
         self.talks: list[Talk] = []
@@ -92,7 +93,6 @@ class House:
         if config.phone.contacts:
             ledger = self.ledger
             outgoing = Outgoing(config.phone, company.token, outside, ledger.spent, ledger.save)
-        words = Words("Hello.", "Time is over.", "yes", "no")
         self._switchboard = Switchboard(
             config.phone, company.token, words, outside, outgoing, self.unanswered.append
         )
@@ -122,7 +122,7 @@ class House:
 
 @asynccontextmanager
 async def telephone(
-    folder: Path, options: dict[str, Any] | None = None, **phone: Any
+    folder: Path, options: dict[str, Any] | None = None, words: Words = WORDS, **phone: Any
 ) -> AsyncIterator[House]:
     """A house that CALLER may call; `phone` are options of [gateway.phone], others of [gateway]."""
     port = free_port()
@@ -132,7 +132,7 @@ async def telephone(
     }  # fmt: skip
     given = {"port": port, "simple_port": 0, "knocks_per_minute": 60_000, **(options or {})}
     config = GatewayConfig.model_validate({**given, "phone": named})
-    house = House(folder, config, company)
+    house = House(folder, config, company, words)
     serving = asyncio.create_task(house.gateway().run())
     try:
         await doors_opened(config)

@@ -18,6 +18,7 @@ from device import events as e
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.gateway.mulaw import PHONE_RATE
+from device.gateway.switchboard import Words
 from device.gateway.twilio_signature import sign
 from tests.gateway.telephone import CALLER, GRANDMA, OURS, House, Talk, telephone
 
@@ -135,6 +136,20 @@ async def test_a_number_is_whole_after_a_pause_and_an_endless_call_ends_with_a_g
         assert not call.over.is_set()
         talk.tell(CUT, SPOKEN)
         await asyncio.wait_for(call.over.wait(), 5)
+
+
+async def test_who_has_no_words_says_none(tmp_path: Path) -> None:
+    nothing = Words("", "", "", "")
+    async with (
+        telephone(tmp_path, words=nothing, call_seconds=1.0) as house,
+        house.company.call(house.company.form(CALLER)) as call,
+    ):
+        talk = await house.talk()
+        talk.tell(e.IntentRecognized(name="ParlorConfirm"))
+        await asyncio.sleep(0.05)
+        await call.press("1")
+        await asyncio.wait_for(call.over.wait(), 5)
+    assert talk.posted == []
 
 
 async def test_a_visit_that_takes_its_whole_time_ends_the_call(tmp_path: Path) -> None:
