@@ -18,6 +18,8 @@ from device.types import Transcript
 
 MOST_SOUND_SECONDS: Final = 120.0
 """Of one answer or announcement; what is longer is cut there."""
+MOST_PIECES: Final = 20_000
+"""That it may come in; Home Assistant sends a twentieth of a second in each."""
 _LONGEST_TEXT: Final = 10_000
 
 
@@ -66,6 +68,7 @@ class Exchange:
         """An answer that nobody wants may still begin to be heard."""
         self._announced: list[AudioChunk] = []
         self._seconds = 0.0
+        self._pieces = 0
 
     def begin(self) -> None:
         """Our sentence is sent."""
@@ -112,7 +115,7 @@ class Exchange:
         return None
 
     def _begin_sound(self) -> None:
-        self._seconds, self._announced = 0.0, []
+        self._seconds, self._pieces, self._announced = 0.0, 0, []
         if self._owed:
             self._owed, self._sound = False, _Sound.LEFT_OVER
         elif self._turn is _Turn.NONE:
@@ -121,9 +124,11 @@ class Exchange:
             self._sound = _Sound.ANSWER if self._turn is _Turn.UNDERSTOOD else _Sound.LEFT_OVER
 
     def _hear(self, sound: AudioChunk) -> AudioChunk | None:
-        if not sound.samples or self._seconds + sound.seconds > MOST_SOUND_SECONDS:
+        too_much = self._seconds + sound.seconds > MOST_SOUND_SECONDS
+        if not sound.samples or too_much or self._pieces == MOST_PIECES:
             return None
         self._seconds += sound.seconds
+        self._pieces += 1
         if self._sound is _Sound.ANNOUNCEMENT:
             self._announced.append(sound)
         return sound if self._sound is _Sound.ANSWER else None

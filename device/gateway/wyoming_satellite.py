@@ -6,7 +6,8 @@ place when it calls from the same address, or when the old one has said nothing 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,8 +84,9 @@ class Satellite:
             with self._outside.leaving(server.host):
                 self._exchange.begin()
                 await _ask(server, samples)
-                async for told in _until_over(answer):
-                    yield told
+                async with aclosing(_until_over(answer)) as pieces:
+                    async for told in pieces:
+                        yield told
         except TimeoutError as error:
             raise AssistantError("Home Assistant does not answer in time") from error
         except ConnectionError as error:
@@ -154,7 +156,7 @@ class Satellite:
     def _lose(self, why: str) -> None:
         _LOGGER.info("the satellite has no server: %s", why)
         self._server = None
-        self._exchange = Exchange()
+        self._exchange, self._announcing = Exchange(), 0
         if self._answer is not None:
             self._answer.put_nowait(Over(why))
 
@@ -183,7 +185,7 @@ class Satellite:
 
 async def _until_over(
     answer: asyncio.Queue[Told],
-) -> AsyncIterator[Transcript | str | AudioChunk]:
+) -> AsyncGenerator[Transcript | str | AudioChunk, None]:
     while True:
         async with asyncio.timeout(_ANSWER_SECONDS):
             told = await answer.get()

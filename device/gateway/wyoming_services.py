@@ -24,10 +24,13 @@ from device.gateway.wyoming_sound import end_of_sound, frames_of, sound_of, star
 from device.tasks import end
 from device.types import Transcript
 
-_MOST_SENTENCE_SECONDS: Final = 60.0
+_MOST_SENTENCE_BYTES: Final = 60 * RATE * 2
+"""A minute."""
 _LONGEST_TEXT: Final = 5_000
 _AT_A_TIME: Final = 2
 """So many are understood, or spoken for, at once; the others wait in turn."""
+_PAUSE_SECONDS: Final = 30.0
+"""A text of which nothing comes for so long is over: others wait."""
 _MOST_WAKE_STREAMS: Final = 4
 
 
@@ -127,10 +130,10 @@ class _Client:
         self.line = line
         self._services = services
         self._language: str | None = None
-        self._sentence: list[Samples] = []
-        self._seconds = 0.0
+        self._sentence = bytearray()
         self._resampler: tuple[int, Resampler] = (RATE, Resampler(RATE))
         self._ear: WakeEar | None = None
+        self._words: list[Any] = []
         self._text: asyncio.Queue[str | None] | None = None
         self._speaking: asyncio.Task[None] | None = None
         self._letters = 0
@@ -142,9 +145,9 @@ class _Client:
                 await self._close_ear()
                 self._language = frame.text("language") or None
             case "detect":
-                await self._detect()
+                await self._detect(frame)
             case "audio-start":
-                self._sentence, self._seconds = [], 0.0
+                self._sentence.clear()
             case "audio-chunk":
                 await self._hear(sound_of(frame))
             case "audio-stop":
@@ -159,7 +162,8 @@ class _Client:
             case "synthesize-chunk" if self._text is not None:
                 piece = frame.text("text")[: _LONGEST_TEXT - self._letters]
                 self._letters += len(piece)
-                self._text.put_nowait(piece)
+                if piece:
+                    self._text.put_nowait(piece)
             case "synthesize-stop" if self._text is not None:
                 self._text.put_nowait(None)
                 self._text = None
@@ -173,8 +177,10 @@ class _Client:
         await end(self._speaking)
         await self._close_ear()
 
-    async def _detect(self) -> None:
+    async def _detect(self, frame: Frame) -> None:
         await self._close_ear()
+        names = frame.data.get("names")
+        self._words = names if isinstance(names, list) else []
         self._ear = self._services.open_ear()
         if self._ear is None:
             await self.refuse("as many listen for wake words as there is room for", "house-full")
@@ -184,11 +190,11 @@ class _Client:
             self._resampler = (sound.format.rate, Resampler(sound.format.rate))
         samples = self._resampler[1].feed(sound.pcm())
         if self._ear is not None:
-            if word := await self._ear.feed(samples):
+            word = await self._ear.feed(samples)
+            if word and (word in self._words or not self._words):
                 await self.line.send(Frame("detection", {"name": word}))
-        elif self._seconds + sound.seconds <= _MOST_SENTENCE_SECONDS:
-            self._seconds += sound.seconds
-            self._sentence.append(samples)
+        elif len(self._sentence) + samples.nbytes <= _MOST_SENTENCE_BYTES:
+            self._sentence += samples.tobytes()
 
     async def _end_of_sound(self) -> None:
         rest = self._resampler[1].feed(np.zeros(0, np.int16), last=True)
@@ -197,8 +203,8 @@ class _Client:
             await self._close_ear()
             await self.line.send(Frame("not-detected"))
             return
-        sentence = np.concatenate((*self._sentence, rest))
-        self._sentence = []
+        sentence = np.frombuffer(bytes(self._sentence) + rest.tobytes(), np.int16)
+        self._sentence.clear()
         said = await self._services.understand(sentence, self._language)
         told = {"text": said.text, "language": said.language}
         await self.line.send(Frame("transcript", told))
@@ -240,7 +246,14 @@ async def _one(text: str) -> AsyncIterator[str]:
 
 
 async def _speak_stream(pieces: asyncio.Queue[str | None]) -> AsyncIterator[str]:
-    while (piece := await pieces.get()) is not None:
+    while True:
+        try:
+            async with asyncio.timeout(_PAUSE_SECONDS):
+                piece = await pieces.get()
+        except TimeoutError:
+            return
+        if piece is None:
+            return
         yield piece
 
 

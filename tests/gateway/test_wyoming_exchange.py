@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.audio.chunk import AudioChunk
-from device.gateway.wyoming_exchange import MOST_SOUND_SECONDS, Announced, Exchange, Over
+from device.gateway.wyoming_exchange import (
+    MOST_PIECES,
+    MOST_SOUND_SECONDS,
+    Announced,
+    Exchange,
+    Over,
+)
 from device.gateway.wyoming_frames import BadFrame, Frame
 from device.types import Transcript
 
@@ -82,6 +88,14 @@ def test_a_sound_without_end_is_cut() -> None:
     (announced,) = told(exchange, STOP)
     assert isinstance(announced, Announced)
     assert announced.sound.seconds == MOST_SOUND_SECONDS
+
+
+def test_a_sound_in_too_many_pieces_is_cut() -> None:
+    exchange = Exchange()
+    told(exchange, START, *[Frame("audio-chunk", SOUND, bytes(2))] * (MOST_PIECES + 5))
+    (announced,) = told(exchange, STOP)
+    assert isinstance(announced, Announced)
+    assert announced.sound.samples == MOST_PIECES
 
 
 def test_sound_before_its_start_is_nothing() -> None:

@@ -84,6 +84,10 @@ async def test_others_are_understood_spoken_for_and_listened_to(home: Broker) ->
             found = (await client.until("detection"))[0]
             assert Detection.from_event(found).name == "hey_jarvis"
             await client.until("not-detected")
+            await client.say(Detect(names=["alexa"]).event())
+            await client.send(said.tobytes(), RATE)
+            await client.until("not-detected", times=2)
+            assert len(client.all("detection")) == 1
 
         async with connect(port) as client:
             await client.say(Event("audio-stop"), Event("synthesize-stop"), Event("synthesize"))
