@@ -220,6 +220,14 @@ async def test_sound_that_is_none_ends_the_connection_only() -> None:
             await another.adopt()
 
 
+async def test_ten_thousand_tiny_messages_are_let_pass() -> None:
+    async with adopted() as (there, server), connect(there.port) as chatterbox:
+        await chatterbox.say(*[Event("nonsense")] * 10_000)
+        await server.describe()
+        await chatterbox.describe()
+        assert there.satellite.connected
+
+
 async def test_a_flood_of_connections_leaves_the_server_alone() -> None:
     async with adopted() as (there, server), AsyncExitStack() as stack:
         flood = []
