@@ -13,7 +13,7 @@ from typing import Any, Final
 from websockets.asyncio.client import ClientConnection, connect
 
 _CLIENT_ID: Final = "http://127.0.0.1/"
-_PATIENCE_SECONDS: Final = 20.0
+_PATIENCE_SECONDS: Final = 45.0
 
 Json = dict[str, Any]
 
@@ -97,8 +97,9 @@ class Api:
     async def ask(self, command: str, **fields: Any) -> Any:
         """Send a command and give its result; AssertionError when it is refused."""
         self._sent += 1
-        await self._socket.send(json.dumps({"id": self._sent, "type": command, **fields}))
-        answer = json.loads(await self._socket.recv())
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await self._socket.send(json.dumps({"id": self._sent, "type": command, **fields}))
+            answer = json.loads(await self._socket.recv())
         assert answer["id"] == self._sent
         assert answer["success"], answer["error"]
         return answer["result"]

@@ -14,7 +14,7 @@ from device.running import Parlor
 from device.tasks import end
 
 E = TypeVar("E", bound=e.Event)
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 45.0
 
 
 class Speaker:
