@@ -1,12 +1,8 @@
-"""A turn with OpenAI's own client of the Realtime protocol, as a program and for tests.
+"""Turns with OpenAI's own client of the Realtime protocol, for tests and examples.
 
-    python -m benchmarks.realtime_client ws://127.0.0.1:8770 "turn on the kitchen light"
-    python -m benchmarks.realtime_client --spoken ws://127.0.0.1:8770 "turn on the kitchen light"
-
-Nothing of the protocol is written here: package openai speaks it (`--beta`: its beta form).
+Nothing of the protocol is written here: package openai speaks it.
 """
 
-import argparse
 import asyncio
 import base64
 from collections.abc import AsyncIterator
@@ -16,11 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 from openai import AsyncOpenAI
-from rich.console import Console
 
-from benchmarks.espeak import speak
-from device.audio.format import RATE, Samples
-from device.audio.resample import resample
+from device.audio.format import Samples
 from device.gateway.realtime_sound import SPOKEN_RATE
 
 _PATIENCE_SECONDS: Final = 30.0
@@ -100,40 +93,11 @@ class RealtimeClient:
 
 
 @asynccontextmanager
-async def realtime_client(
-    url: str, *, beta: bool = False, token: str = "none"
-) -> AsyncIterator[RealtimeClient]:
-    """Connect to a gateway's WebSockets, e.g. ws://127.0.0.1:8770."""
-    openai = AsyncOpenAI(api_key=token, websocket_base_url=f"{url}/v1")
+async def realtime_client(url: str, *, beta: bool = False) -> AsyncIterator[RealtimeClient]:
+    """Connect to a gateway's WebSockets, e.g. ws://127.0.0.1:8770; `beta`: in its beta form."""
+    openai = AsyncOpenAI(api_key="none", websocket_base_url=f"{url}/v1")
     realtime = openai.beta.realtime if beta else openai.realtime
     async with openai, realtime.connect(model="parlor") as connection:
         client = RealtimeClient(connection)
         await client.until("conversation.created")
         yield client
-
-
-async def _main(options: argparse.Namespace) -> None:
-    said = resample(speak(options.sentence).samples, RATE, SPOKEN_RATE) if options.spoken else None
-    async with realtime_client(options.url, beta=options.beta, token=options.token) as client:
-        if said is None:
-            await client.type(options.sentence)
-        else:
-            await client.say(said)
-        turn = await client.until("response.done")
-    console = Console()
-    console.print(*turn.kinds, sep="\n", style="dim")
-    console.print(f"{turn.words} ({len(turn.sound) / SPOKEN_RATE:.1f} s of sound)", markup=False)
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="A turn with OpenAI's Realtime client.")
-    parser.add_argument("url", help="of the gateway's WebSockets, e.g. ws://127.0.0.1:8770")
-    parser.add_argument("sentence")
-    parser.add_argument("--spoken", action="store_true", help="say it; else it is typed")
-    parser.add_argument("--beta", action="store_true", help="speak the beta form")
-    parser.add_argument("--token", default="none", help="of [gateway] token_file")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    asyncio.run(_main(_options()))
