@@ -281,7 +281,7 @@ class Answers:
         response, self._response = self._response, None
         assert response is not None
         rest = self._spoken.rest()
-        if rest and status == "completed" and response.seconds:
+        if rest and status == "completed" and response.speaking:
             yield from response.sound(rest, 0.0)
         yield from response.finish(status, reason)
         if response.seconds and not self._carries_sound:

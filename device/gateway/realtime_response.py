@@ -48,6 +48,11 @@ class Response:
     _open: Json | None = None
     _words: str = ""
 
+    @property
+    def speaking(self) -> bool:
+        """Whether its message has begun and is not complete."""
+        return self._open is not None
+
     def begin(self) -> Iterator[Json]:
         """It is there."""
         yield {"type": "response.created", "response": self._as_json("in_progress")}
