@@ -27,6 +27,7 @@ Client to server:
                 bits 2-7    0
                 bits 8-15   energy of the sound: 255 less dB below full scale; 0: not measured
                 bits 16-31  0
+    Only bit 1 changes what is done here.
 
 Server to client, each with `session_id`: the table of PROTOCOLS.md, with `code` (ours) in "error",
 and also ours:

@@ -198,15 +198,36 @@ async def test_who_sends_nonsense_is_told_and_at_last_hung_up_on(house: House) -
         await well.until(lambda: turn.whole)
 
 
-async def test_a_message_that_is_far_too_long_ends_only_that_connection(house: House) -> None:
+@pytest.mark.parametrize(
+    ("sent", "is_text", "code"), [(bytes(3 << 20), False, 1009), (b"\xff\xfe", True, 1007)]
+)
+async def test_a_message_that_is_none_ends_only_that_connection(
+    house: House, sent: bytes, is_text: bool, code: int
+) -> None:
     async with voice_client(f"{house.ws}/voice", speaks=False) as well:
         async with connect(f"{house.ws}/voice") as socket:
-            await socket.send(bytes(3 << 20))
+            await socket.send(sent, text=is_text)
             with pytest.raises(ConnectionClosed):
                 await socket.recv()
-        assert socket.close_code == 1009
+        assert socket.close_code == code
         turn = await well.type("turn on the kitchen light")
         await well.until(lambda: turn.whole)
+
+
+async def test_whoever_breaks_off_in_the_middle_of_a_message_leaves_nothing_behind(
+    house: House,
+) -> None:
+    async with connect(f"{house.ws}/voice", close_timeout=0.1) as socket:
+        await socket.send('{"type":"start"}')
+        await socket.recv()
+        before = len(asyncio.all_tasks())
+        async with connect(f"{house.ws}/voice", close_timeout=0.1) as broken:
+            await broken.send('{"type":"start"}')
+            await broken.recv()
+            broken.transport.write(b"\x82\xfe\x10")  # head of a frame of 4,096 bytes, cut
+            broken.transport.abort()
+        while len(asyncio.all_tasks()) > before:
+            await asyncio.sleep(0.01)
 
 
 async def test_ten_thousand_tiny_messages_wait_and_the_others_do_not(house: House) -> None:
