@@ -76,7 +76,7 @@ def leaving(config: Config) -> tuple[Leaving, ...]:
     """Every way on which something may leave with this configuration."""
     found = (
         *_home(config), *_wake(config), *_thinking(config), *_duplex(config), *_engines(config),
-        *_telephone(config),
+        *_telephone(config), *_visitors(config),
     )  # fmt: skip
     return tuple(dict.fromkeys(found))
 
@@ -146,6 +146,24 @@ def _telephone(config: Config) -> Iterator[Leaving]:
     if phone.auth_token_file is not None:
         when = "while somebody is spoken with on the telephone, and when somebody is called"
         yield Leaving("[gateway.phone]", host_of(phone.base_url), (What.REPLIES,), when)
+
+
+def _visitors(config: Config) -> Iterator[Leaving]:
+    gateway, wyoming = config.gateway, config.wyoming
+    if gateway.enabled and not gateway.host.is_loopback:
+        home = (What.REPLIES, What.NAMES, What.STATES)
+        yield Leaving("[gateway]", str(gateway.host), home, "when somebody with a token connects")
+    if wyoming.enabled or "home-assistant" in config.conversation_engines:
+        said = (What.AUDIO, What.TEXT, What.REPLIES)
+        yield Leaving("[wyoming]", str(wyoming.host), said, "while Home Assistant is connected")
+    if gateway.livekit.url:
+        when = "while somebody is spoken with in the LiveKit room"
+        heard = (What.TEXT, What.REPLIES)
+        yield Leaving("[gateway.livekit]", host_of(gateway.livekit.url), heard, when)
+    for server in gateway.ice_server:
+        host = server.url.split(":")[1]
+        when = "when a WebRTC peer connects, who then learns the speaker's address"
+        yield Leaving("[[gateway.ice_server]]", host, (What.KEY,), when)
 
 
 def _engines(config: Config) -> Iterator[Leaving]:

@@ -1,5 +1,6 @@
 """What is told of what leaves, beside every key that could make something leave."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
@@ -34,6 +35,10 @@ ADDRESSES: dict[str, dict[str, Any]] = {
         "dialog": {"engine": "duplex"},
         "duplex": {"base_url": "http://far.example:8998"},
     },
+    "gateway.livekit.url": {
+        "gateway": {"livekit": {"url": "wss://far.example", "token_file": "token"}}
+    },
+    "gateway.ice_server.url": {"gateway": {"ice_server": [{"url": "stun:far.example:3478"}]}},
     "gateway.phone.base_url": {
         "gateway": {
             "phone": {
@@ -115,12 +120,14 @@ def test_every_key_that_holds_an_address_is_described() -> None:
     found = {
         path
         for path, _, field in keys(Config)
-        if "http" in f"{field.metadata} {field.description}" or path.split(".")[-1] == "host"
+        if re.search("http|wss|stun", f"{field.metadata} {field.description}")
+        or path.split(".")[-1] == "host"
     }
     accounts = {path for path in found if path.startswith("cloud.")}
-    # One listens at the first; who hears what then is told all the same. From the second models are
-    # fetched by who asks for them, and nothing is sent. At the third others reach us.
-    ours = {"metrics.host", "mirror.models", "gateway.phone.public_url"}
+    # One listens at hosts; who hears what then is told all the same. From the mirror models are
+    # fetched by who asks for them, and nothing is sent. At the last two others reach us.
+    ours = {"metrics.host", "gateway.host", "wyoming.host", "mirror.models"}
+    ours |= {"gateway.phone.public_url", "gateway.origins"}
     assert found - accounts - ours == ADDRESSES.keys()
 
 
@@ -128,6 +135,15 @@ def test_every_key_that_holds_an_address_is_described() -> None:
 def test_who_is_at_a_configured_address_is_told(values: dict[str, Any]) -> None:
     assert "far.example" in hosts(values)
     assert "far.example" not in hosts(ALONE)
+
+
+def test_visitors_are_told_of_where_others_can_come() -> None:
+    def told(host: str) -> list[str]:
+        gateway = {"enabled": True, "host": host, "token_file": "token"}
+        return hosts({**ALONE, "gateway": gateway})
+
+    assert told("127.0.0.1") == []
+    assert told("192.168.1.7") == ["192.168.1.7"]
 
 
 def test_metrics_leave_where_others_can_read_them() -> None:
