@@ -11,7 +11,7 @@ The first three are signed by the telephone company; the last needs a token as a
 import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from device.errors import CallFailed, CallsSpent, CommandInvalid, HouseFull, NotAdmitted, VisitOver
@@ -31,6 +31,14 @@ _START_SECONDS: Final = 10.0
 _MOST_BYTES: Final = 16_384
 """Of a form; those of calls have about 1,000."""
 _MOST_FIELDS: Final = 100
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    HTTPStatus.BAD_REQUEST: {"description": "That is no JSON."},
+    HTTPStatus.UNAUTHORIZED: {"description": "A token is missing."},
+    HTTPStatus.FORBIDDEN: {"description": "Pages of that site may not."},
+    HTTPStatus.NOT_FOUND: {"description": "That is nobody's contact."},
+    HTTPStatus.TOO_MANY_REQUESTS: {"description": "No more calls today."},
+    HTTPStatus.BAD_GATEWAY: {"description": "The telephone company does not place it."},
+}
 _POLICY, _PROTOCOL, _LATER = 1008, 1002, 1013
 """Why a WebSocket is closed (RFC 6455 and its registry)."""
 
@@ -49,14 +57,14 @@ def router(reception: Reception, switchboard: Switchboard) -> "APIRouter":
         switchboard.check(signature, request.url.path + query, form)
         return dict(form)
 
-    @doors.post(ANSWER)
+    @doors.post(ANSWER, include_in_schema=False)
     async def answer(request: Request) -> Response:
         """Say what becomes of a call."""
         call, now = await signed(request), asyncio.get_running_loop().time()
         document = switchboard.answer(call, now, full=reception.full)
         return Response(document, media_type=CONTENT_TYPE)
 
-    @doors.post(STATUS, status_code=HTTPStatus.NO_CONTENT)
+    @doors.post(STATUS, status_code=HTTPStatus.NO_CONTENT, include_in_schema=False)
     async def ended(request: Request) -> None:
         """Learn how a call ended that we placed."""
         switchboard.ended(await signed(request), asyncio.get_running_loop().time())
@@ -69,7 +77,7 @@ def router(reception: Reception, switchboard: Switchboard) -> "APIRouter":
         async with open_line(socket) as line:
             await _carry(line, reception, switchboard)
 
-    @doors.post("/phone/call", status_code=HTTPStatus.ACCEPTED)
+    @doors.post("/phone/call", status_code=HTTPStatus.ACCEPTED, responses=_REFUSALS)
     async def call(request: Request, contact: str = Body(embed=True)) -> dict[str, str]:
         """Place a call."""
         reception.check(request)

@@ -15,8 +15,11 @@ from device.audio.format import Samples
 from device.config import GatewayConfig
 from device.gateway.audio_api import ChatRequest
 from device.gateway.home_view import HomeView
+from device.gateway.outgoing import Outgoing
 from device.gateway.reception import Reception
 from device.gateway.server import make_app
+from device.gateway.switchboard import Switchboard, Words
+from device.outside import Outside
 from device.types import Transcript
 
 
@@ -36,10 +39,21 @@ class Lender:
 
 
 def app() -> Any:
-    config = GatewayConfig(knocks_per_minute=1e6, origins=("http://testserver",))
+    phone = {
+        "auth_token_file": "token", "public_url": "https://home.example", "number": "+14155550100",
+        "account_sid": f"AC{0:032}", "contacts": {"grandma": "+4930901821"},
+    }  # fmt: skip
+    config = GatewayConfig.model_validate(
+        {"knocks_per_minute": 1e6, "origins": ["http://testserver"], "phone": phone}
+    )
+    nowhere = Outside(lambda _event: None)
+    # No call is left for today, so none is placed.
+    outgoing = Outgoing(config.phone, "token", nowhere, lambda *_: 5.0, lambda: None)
+    words = Words("Hello.", "Goodbye.", "yes", "no")
+    switchboard = Switchboard(config.phone, "token", words, nowhere, outgoing, lambda _name: None)
     home = HomeView(list, tuple, lambda _id: None, datetime.now)
     reception = Reception(config, lambda *_: nullcontext())  # type: ignore[arg-type]
-    return make_app(reception, config, home, Lender())
+    return make_app(reception, config, home, Lender(), switchboard)
 
 
 schema = schemathesis.openapi.from_asgi("/v1/openapi.json", app())
