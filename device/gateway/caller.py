@@ -16,7 +16,7 @@ from device.gateway.hands_free import keep_listening
 from device.gateway.home_view import HomeView
 from device.gateway.line import Line
 from device.gateway.reception import Stay
-from device.gateway.voicechat import Command, Listen, Request, Sound, Start, Typed
+from device.gateway.voicechat import Command, Listen, Message, Request, Sound, Start, Typed
 from device.hal.network import NetworkMicrophone, NetworkSpeaker
 from device.tasks import end
 
@@ -31,8 +31,6 @@ _MOST_WAITING_SECONDS: Final = 5.0
 _ENDING_SECONDS: Final = 1.0
 """Silence after which a sentence is over; it is heard several times as fast."""
 _ANSWERING: Final = (e.TurnState.PROCESSING, e.TurnState.RESPONDING)
-
-Message = str | bytes
 
 
 class Chat(Protocol):

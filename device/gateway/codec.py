@@ -9,7 +9,7 @@ from device.audio.opus import OPUS_RATE, OpusDecoder, OpusEncoder
 from device.audio.resample import Resampler
 from device.errors import CommandInvalid
 
-PCM_SAMPLE_BYTES: Final = 2
+_SAMPLE_BYTES: Final = 2
 
 
 class Codec(Protocol):
@@ -37,7 +37,7 @@ class Pcm:
 
     def decode(self, payload: bytes) -> Samples:
         """Whole samples. Raises CommandInvalid."""
-        if len(payload) % PCM_SAMPLE_BYTES:
+        if len(payload) % _SAMPLE_BYTES:
             raise CommandInvalid("sound has 16 bits a sample: an odd number of bytes is none")
         return np.frombuffer(payload, dtype="<i2")
 

@@ -16,6 +16,7 @@ from device.gateway.voicechat import (
     RATE,
     Command,
     Listen,
+    Message,
     Request,
     Sound,
     Start,
@@ -31,8 +32,6 @@ _SHOWN: Final = (
     e.PlaybackResumed, e.PlaybackFinished, e.StageFailed, e.TurnMeasured,
 )  # fmt: skip
 """Told to those who asked for events."""
-
-Message = str | bytes
 
 
 class FullChat:

@@ -30,7 +30,7 @@ from device.audio.wav import wav
 from device.errors import CommandInvalid
 from device.gateway.codec import Pcm
 from device.gateway.sentences import Begin, Piece, Sent, Sentences
-from device.gateway.voicechat import Command, Request, Sound, check_rate, read_json
+from device.gateway.voicechat import Command, Message, Request, Sound, check_rate, read_json
 
 HEARD_RATE: Final = 16_000
 """Hz of what the client sends."""
@@ -42,8 +42,6 @@ WAV_SECONDS: Final = 0.4
 """Sound in one WAV file; the last one of a reply is shorter."""
 
 _MOST_BYTES: Final = 2 * HEARD_RATE
-
-Message = str | bytes
 
 
 class SimpleChat:

@@ -64,6 +64,8 @@ _LEVEL_AT: Final = 8
 _FULL_SCALE: Final = 255
 
 Json = dict[str, Any]
+Message = str | bytes
+"""Of a WebSocket: text or binary."""
 
 
 class Listen(StrEnum):

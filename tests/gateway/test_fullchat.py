@@ -14,8 +14,8 @@ from device.audio.level import dbfs
 from device.errors import CommandInvalid, EngineMissing
 from device.event import TurnState
 from device.gateway.codec import Codec, Opus
-from device.gateway.fullchat import FullChat, Message
-from device.gateway.voicechat import RATE, Command, Sound, Typed
+from device.gateway.fullchat import FullChat
+from device.gateway.voicechat import RATE, Command, Message, Sound, Typed
 
 START = '{"type":"start"}'
 ON_REQUEST = '{"type":"start","listen":"on_request"}'
