@@ -33,6 +33,23 @@ async def test_a_lost_connection_is_told_and_comes_back(tmp_path: Path, album: P
     assert house.lamps.commands == [("kitchen light", {"state": "ON"})]
 
 
+async def test_a_device_without_a_network_says_so_and_comes_back(
+    tmp_path: Path, album: Path
+) -> None:
+    async with (
+        open_house(tmp_path) as house,
+        visiting(house, album, complains=True) as visitor,
+    ):
+        await visitor.connected()
+        await visitor.page.context.set_offline(True)
+        await visitor.in_state("offline")
+        await visitor.shows("#journal", "The connection was lost.")
+        await visitor.page.context.set_offline(False)
+        await visitor.connected()
+        await visitor.type("turn on the kitchen light")
+        await visitor.shows('[data-id="light.kitchen_light"] .state', "on")
+
+
 async def test_the_access_code_is_asked_for_once_and_kept_in_this_tab(
     tmp_path: Path, album: Path
 ) -> None:

@@ -28,7 +28,7 @@ export class Connection extends EventTarget {
     this.#base = base;
     this.#code = code;
     window.addEventListener("online", () => this.connect());
-    window.addEventListener("offline", () => this.#tell("lost", "This device is offline"));
+    window.addEventListener("offline", () => this.#drop("This device is offline"));
     document.addEventListener("visibilitychange", () => document.hidden || this.open || this.connect());
   }
 
@@ -53,9 +53,7 @@ export class Connection extends EventTarget {
 
   /** Stay away until `connect` is called: the speaker ended the visit. */
   rest() {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    socket?.close();
+    this.#leave();
     this.#tell("resting", "Resting");
   }
 
@@ -97,9 +95,22 @@ export class Connection extends EventTarget {
     return this.#dispatch("message", message);
   }
 
+  #drop(text) {
+    this.#leave();
+    this.#later("lost", text);
+  }
+
+  #leave() {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#attempt++; // whoever still knocks does not come in
+    socket?.close();
+  }
+
   #later(state, text) {
     this.#socket = undefined;
     this.#tell(state, text);
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.connect(), this.#pause);
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 1.7);
   }

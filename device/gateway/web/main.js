@@ -22,7 +22,7 @@ const RINGING_SECONDS = 6;
 const at = (id) => document.getElementById(id);
 
 class Page {
-  #state = "offline";
+  #state = "connecting";
   #typed = []; // questions whose transcript is still to come
   #playing = false;
   #release;
@@ -58,7 +58,7 @@ class Page {
     this.#changed("captions");
     // Browsers open no microphone before somebody has touched the page.
     this.#settings.set("handsFree", false);
-    this.#show("offline");
+    this.#show("connecting");
     this.#connection.connect();
   }
 
@@ -181,16 +181,18 @@ class Page {
   #connected({ state, text }) {
     at("connection").dataset.state = state;
     at("connection-text").textContent = text;
+    if (state === "connecting") return;
     if (state === "code") this.#access.ask();
     if (state === "open") {
       this.#journal.note("Connected.");
       this.#connection.send(startMessage(this.#handsFree));
-      return this.#show("idle");
+      this.#show("idle");
+      return;
     }
-    if (this.#state !== "offline" && state === "lost") this.#journal.note("The connection was lost.", { bad: true });
+    if (!["connecting", "offline"].includes(this.#state) && state === "lost") this.#journal.note("The connection was lost.", { bad: true });
     this.#player.stop();
     this.#typed = [];
-    return this.#show(state === "resting" ? "resting" : "offline");
+    this.#show(state === "resting" ? "resting" : "offline");
   }
 
   #take(message) {

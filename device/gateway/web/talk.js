@@ -1,6 +1,7 @@
 // The talk button and what it says, by what the speaker does. Knows no socket and no sound.
 
 const LOOKS = {
+  connecting: { label: "Wait", hint: "Connecting", picture: "idle" },
   offline: { label: "Connect", hint: "Not connected", picture: "lost" },
   resting: { label: "Wake up", hint: "Parlor rests. Press to go on", picture: "idle" },
   idle: { label: "Talk", hint: "Press and speak", picture: "idle" },
@@ -25,7 +26,7 @@ export function look(state, handsFree) {
 /** What a press means: connect, listen, done, interrupt, pause or nothing. */
 export function pressed(state, handsFree) {
   if (state === "offline" || state === "resting") return "connect";
-  if (state === "opening") return "nothing";
+  if (state === "connecting" || state === "opening") return "nothing";
   if (state === "processing" || state === "responding") return "interrupt";
   if (handsFree) return "pause";
   return state === "idle" ? "listen" : "done";

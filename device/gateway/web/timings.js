@@ -48,7 +48,7 @@ export class Timings {
 
   #show(stages) {
     const whole = this.#of(WHOLE);
-    this.#figures.count.textContent = String(this.#turns.length);
+    this.#figures.count.textContent = String(whole.length);
     if (whole.length === 0) return;
     this.#figures.last.textContent = WHOLE in stages ? seconds(stages[WHOLE]) : "–";
     this.#figures.p50.textContent = seconds(percentile(whole, 0.5));
