@@ -12,8 +12,8 @@ demo: setup  ## hear a recorded command go through the whole speaker
 test: setup  ## run every test
 	@scripts/test
 
-test-gateway: setup  ## try the gateway with every engine that can answer behind it
-	@PARLOR_GATEWAY=1 scripts/test tests/gateway
+test-gateway: setup  ## try the gateway with other engines that answer behind it
+	@PARLOR_TEST_GATEWAY=1 scripts/test tests/gateway
 
 test-ha: setup  ## try everything with a real Home Assistant (root)
 	@scripts/test-ha

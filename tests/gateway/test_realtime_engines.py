@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-if not os.environ.get("PARLOR_GATEWAY"):
+if not os.environ.get("PARLOR_TEST_GATEWAY"):
     pytest.skip("only make test-gateway waits for these", allow_module_level=True)
 pytest.importorskip("openai")
 
