@@ -34,9 +34,12 @@ class Voice:
         await self._source.aclose()
 
 
-async def listen(track: Any) -> AsyncIterator[Samples]:
-    """What is heard on a track, in frames of 10 ms."""
-    stream = rtc.AudioStream.from_track(track=track, sample_rate=RATE, num_channels=1)
+def listen(track: Any) -> AsyncIterator[Samples]:
+    """What is heard on a track from now on, in frames of 10 ms."""
+    return _frames(rtc.AudioStream.from_track(track=track, sample_rate=RATE, num_channels=1))
+
+
+async def _frames(stream: rtc.AudioStream) -> AsyncIterator[Samples]:
     try:
         async for event in stream:
             yield np.frombuffer(event.frame.data, np.int16)
