@@ -1,7 +1,7 @@
-.PHONY: help setup demo test test-gateway test-ha test-browser test-fleet hil target check bench sbom lock clean
+.PHONY: help setup demo test test-gateway test-ha test-browser test-fleet test-cluster hil target check bench sbom lock clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## install what is missing and make .venv
 	@scripts/setup
@@ -23,6 +23,9 @@ test-browser: setup  ## talk with the gateway's page in Chromium; pictures under
 
 test-fleet: setup  ## provision, boot, update and roll back Debian roots (root)
 	@scripts/test-fleet
+
+test-cluster: setup  ## let replicas and gateways die under load on a Ray cluster on this machine
+	@scripts/test-cluster
 
 hil: setup  ## play the scenarios to a speaker through sound devices, or a virtual card (docs/hil.md)
 	@scripts/hil

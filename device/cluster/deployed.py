@@ -34,7 +34,8 @@ _LIGHT_CPUS: Final = 0.1
 _MOST_WAITING: Final = 32
 """Requests of one deployment; more are told to come back."""
 _AT_ONCE: Final = 4
-"""Requests that one replica has at most: an engine computes one after the other."""
+"""Requests that one replica has at most: an engine computes one after the other. With half of that
+on average another one is started."""
 _AT_ONCE_LIGHT: Final = 64
 
 
@@ -99,8 +100,8 @@ def application(config: Config) -> Any:
     from ray import serve
 
     cluster = config.cluster
-    busy = partial(_options, cluster, cluster.cpus, _AT_ONCE, cluster.at_once)
-    light = partial(_options, cluster, _LIGHT_CPUS, _AT_ONCE_LIGHT, _AT_ONCE_LIGHT / 2)
+    busy = partial(_options, cluster, cluster.cpus, _AT_ONCE)
+    light = partial(_options, cluster, _LIGHT_CPUS, _AT_ONCE_LIGHT)
     engines = [
         serve.deployment(Ears, **busy("Ears")).bind(config),
         serve.deployment(Voices, **busy("Voices")).bind(config),
@@ -110,9 +111,7 @@ def application(config: Config) -> Any:
     return serve.deployment(front, **light("Front")).bind(*engines)
 
 
-def _options(
-    cluster: ClusterConfig, cpus: float, most: int, usual: float, name: str
-) -> dict[str, Any]:
+def _options(cluster: ClusterConfig, cpus: float, most: int, name: str) -> dict[str, Any]:
     """Arguments of `serve.deployment`."""
     return {
         "name": name,
@@ -124,7 +123,7 @@ def _options(
         "autoscaling_config": {
             "min_replicas": cluster.least_replicas,
             "max_replicas": cluster.most_replicas,
-            "target_ongoing_requests": min(usual, most),
+            "target_ongoing_requests": most / 2,
         },
     }
 

@@ -21,8 +21,6 @@ class ClusterConfig(Section):
     """Of each engine, always; with two one may die."""
     most_replicas: Replicas = 8
     """Of each engine, while much is asked."""
-    at_once: Annotated[float, Field(gt=0, le=100)] = 2.0
-    """Another replica is started while each has more requests than that, on average."""
     cpus: Annotated[float, Field(gt=0, le=64)] = 1.0
     """Cores that a replica that understands or speaks is promised."""
 
