@@ -16,6 +16,7 @@ from tests.gateway.house import House, open_house, spoken
 pytestmark = pytest.mark.broker
 
 CALLER = "+4930901820"
+GREETING = "Good day, this is the house, and it has a great deal to tell you before you say a word."
 
 
 @asynccontextmanager
@@ -34,20 +35,16 @@ async def house_with_telephone(folder: Path, **phone: Any) -> AsyncIterator[tupl
 @pytest.fixture(scope="module")
 def said() -> dict[str, Samples]:
     """Sentences by their words, made before the house opens: nothing else is done meanwhile."""
-    sentences = ("what can you do", "turn on the kitchen light", "goodbye")
+    sentences = ("turn on the kitchen light", "goodbye")
     return {text: spoken(text, PHONE_RATE) for text in sentences}
 
 
 async def test_a_whole_call(tmp_path: Path, said: dict[str, Samples]) -> None:
     async with (
-        house_with_telephone(tmp_path, greeting="Hello.") as (house, company),
+        house_with_telephone(tmp_path, greeting=GREETING) as (house, company),
         company.call(company.form(CALLER)) as call,
     ):
-        await call.listen()
-        greeted = call.heard_seconds
-        assert greeted > 0.3
-        call.say(said["what can you do"])
-        await call.until(lambda: call.heard_seconds > greeted + 0.5)
+        await call.until(lambda: call.heard_seconds > 0.5)
         call.say(said["turn on the kitchen light"])
         await call.until(lambda: bool(call.cleared))
         await call.listen()
