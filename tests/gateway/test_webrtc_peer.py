@@ -19,7 +19,7 @@ from device.tasks import end
 from tests.fakes import ice_server
 
 slow = pytest.mark.skipif(
-    not os.environ.get("PARLOR_GATEWAY"), reason="takes long; make test-gateway runs it"
+    not os.environ.get("PARLOR_TEST_GATEWAY"), reason="takes long; make test-gateway runs it"
 )
 
 TONE = (9_000 * np.sin(np.arange(RATE) * 2 * np.pi * 440 / RATE)).astype(np.int16)
