@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
-from device.gateway.webrtc_track import RATE, Incoming, OutgoingTrack, Playout
+from device.gateway.webrtc.track import RATE, Incoming, OutgoingTrack, Playout
 from device.tasks import end
 
 _LOUD: Final = 300

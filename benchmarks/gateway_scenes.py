@@ -14,7 +14,7 @@ from benchmarks.gateway_process import ROOMS, Served
 from benchmarks.voice_client import VoiceClient, voice_client
 from device.audio.format import RATE, Samples
 from device.audio.resample import resample
-from device.gateway.voicechat import RATE as LINE_RATE
+from device.gateway.voice.voicechat import RATE as LINE_RATE
 
 PERIOD_SECONDS: Final = 15.0
 """Everybody says one command in so long."""

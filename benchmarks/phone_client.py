@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 
 from device.audio.format import Samples
 from device.gateway.mulaw import PHONE_RATE, decode, encode
-from device.gateway.twilio_signature import sign
+from device.gateway.phone.signature import sign
 from device.tasks import end
 
 _STEP_SECONDS: Final = 0.02

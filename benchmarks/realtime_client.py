@@ -14,7 +14,7 @@ import numpy as np
 from openai import AsyncOpenAI
 
 from device.audio.format import Samples
-from device.gateway.realtime_sound import SPOKEN_RATE
+from device.gateway.realtime.sound import SPOKEN_RATE
 
 _PATIENCE_SECONDS: Final = 30.0
 _BLOCK: Final = SPOKEN_RATE // 10

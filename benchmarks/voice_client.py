@@ -1,7 +1,7 @@
 """A client of browser voice chat, as a program: speaks, types, and notes what came when.
 
-It is the far end of what `device.gateway.voicechat` describes; tests and `parlor bench gateway` use
-it.
+It is the far end of what `device.gateway.voice.voicechat` describes; tests and `parlor bench
+gateway` use it.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from device.audio.format import Samples
-from device.gateway.codec import Codec, Opus, Pcm
-from device.gateway.voicechat import CHUNK_SAMPLES, RATE, Sound, sound_message
+from device.gateway.voice.codec import Codec, Opus, Pcm
+from device.gateway.voice.voicechat import CHUNK_SAMPLES, RATE, Sound, sound_message
 from device.tasks import end
 
 Json = dict[str, Any]

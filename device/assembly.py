@@ -21,7 +21,7 @@ from device.dialog.sense import Sense
 from device.doors import Doors
 from device.engines import Engines
 from device.executor import Executor
-from device.gateway.wyoming_satellite import Satellite
+from device.gateway.wyoming.satellite import Satellite
 from device.hal.base import Microphone, Speaker
 from device.hearing import Hearing
 from device.home.actions import Actuator

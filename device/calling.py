@@ -12,8 +12,8 @@ from device.dialog.replies import Replies
 from device.dialog.skills import Skill, answer
 from device.errors import CallFailed, CallsSpent
 from device.folders import read_secret
-from device.gateway.outgoing import Outgoing
-from device.gateway.switchboard import Switchboard, Words
+from device.gateway.phone.outgoing import Outgoing
+from device.gateway.phone.switchboard import Switchboard, Words
 from device.ledger import Ledger
 from device.outside import Outside
 from device.types import Intent

@@ -31,11 +31,11 @@ from device.engines import (
 from device.executor import DeferredExecutor, Executor, load
 from device.folders import state_folder
 from device.gateway.home_view import HomeView
-from device.gateway.livekit_door import LiveKitRoom
+from device.gateway.livekit.door import LiveKitRoom
 from device.gateway.reception import Reception
 from device.gateway.server import Gateway, make_app
-from device.gateway.wyoming_info import about
-from device.gateway.wyoming_satellite import Satellite
+from device.gateway.wyoming.info import about
+from device.gateway.wyoming.satellite import Satellite
 from device.guests import Guests
 from device.hal.base import Microphone, Speaker
 from device.household import Household

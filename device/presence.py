@@ -21,8 +21,8 @@ from device.engines import languages_to_choose, voices_to_choose
 from device.errors import InputClipped
 from device.folders import cache_folder, runtime_folder, state_folder
 from device.foresight import Foresight
-from device.gateway.wyoming_announced import Announced
-from device.gateway.wyoming_satellite import Room, Satellite
+from device.gateway.wyoming.announced import Announced
+from device.gateway.wyoming.satellite import Room, Satellite
 from device.hal.board import Board, open_board
 from device.hal.patterns import EFFECTS
 from device.hal.scene import Status

@@ -12,8 +12,8 @@ from device.conversation.saying import say_arriving
 from device.core import Core
 from device.cores import Work
 from device.executor import Executor
-from device.gateway.wyoming_info import SpokenBy, about
-from device.gateway.wyoming_services import Offered, Services
+from device.gateway.wyoming.info import SpokenBy, about
+from device.gateway.wyoming.services import Offered, Services
 from device.pipeline.base import WakeStream
 from device.running import Part
 

@@ -22,7 +22,7 @@ from device.audio.format import RATE, Samples
 from device.audio.resample import resample
 from device.config import Config, EntityConfig, GatewayConfig, HomeConfig, MqttConfig
 from device.gatehouse import open_gatehouse
-from device.gateway.realtime_sound import SPOKEN_RATE
+from device.gateway.realtime.sound import SPOKEN_RATE
 from device.types import Domain
 
 LAMP = "kitchen light"

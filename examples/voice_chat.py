@@ -23,7 +23,7 @@ from device.audio.format import RATE as SPOKEN_RATE
 from device.audio.resample import resample
 from device.config import Config, EntityConfig, GatewayConfig, HomeConfig, MqttConfig
 from device.gatehouse import open_gatehouse
-from device.gateway.voicechat import RATE
+from device.gateway.voice.voicechat import RATE
 from device.types import Domain
 
 WORDS = "turn on the kitchen light"

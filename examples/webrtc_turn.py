@@ -24,7 +24,7 @@ from device.audio.format import RATE, Samples
 from device.audio.resample import resample
 from device.config import Config
 from device.gatehouse import open_gatehouse
-from device.gateway import webrtc_track as line
+from device.gateway.webrtc import track as line
 
 WORDS = "turn on the kitchen light"
 LAMP = {"name": "kitchen light", "domain": "light", "preset": "zigbee2mqtt"}

@@ -15,7 +15,7 @@ from device.config import Config, DeviceConfig, GatewayConfig
 from device.dialog.agent import LocalAgent
 from device.dialog.base import Answer, Confirm, DialogContext
 from device.errors import ConfigError
-from device.gateway.switchboard import Switchboard
+from device.gateway.phone.switchboard import Switchboard
 from device.knowledge import open_knowledge
 from device.ledger import Ledger
 from device.outside import Outside

@@ -133,7 +133,7 @@ def _front(config: Config) -> "FastAPI":
     from fastapi import FastAPI
     from ray import serve
 
-    from device.gateway import audio_api_door
+    from device.gateway.lending import door as audio_api_door
 
     handle = partial(serve.get_deployment_handle, app_name=APP)
     lender = ClusterLender(model_names(config), handle)

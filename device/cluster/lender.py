@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.errors import EngineBusy, EngineError
-from device.gateway.audio_api import ChatRequest
+from device.gateway.lending.audio_api import ChatRequest
 from device.types import Transcript
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from device.audio.format import RATE, Samples
 from device.config import Config
 from device.engines import open_recognisers, open_voices
 from device.errors import EngineBusy
-from device.gateway.audio_api import ChatRequest
+from device.gateway.lending.audio_api import ChatRequest
 from device.knowledge import open_knowledge
 from device.ledger import Ledger
 from device.lent.chat import ChatProxy

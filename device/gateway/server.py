@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from device.config import GatewayConfig
 from device.errors import EngineMissing, NotAdmitted
 from device.gateway.home_view import HomeView
-from device.gateway.lending import Lender
+from device.gateway.lending.lender import Lender
+from device.gateway.phone.switchboard import Switchboard
 from device.gateway.reception import Reception
-from device.gateway.switchboard import Switchboard
 from device.metrics.text import CONTENT_TYPE
 
 if TYPE_CHECKING:
@@ -74,14 +74,12 @@ def _doors(
     switchboard: Switchboard | None,
 ) -> "list[APIRouter]":
     """One router of each; they need what the extra brings."""
-    from device.gateway import (
-        audio_api_door,
-        page_door,
-        phone_door,
-        realtime_door,
-        voice_door,
-        webrtc_door,
-    )
+    from device.gateway.lending import door as audio_api_door
+    from device.gateway.page import door as page_door
+    from device.gateway.phone import door as phone_door
+    from device.gateway.realtime import door as realtime_door
+    from device.gateway.voice import door as voice_door
+    from device.gateway.webrtc import door as webrtc_door
 
     doors = [
         page_door.router(reception), voice_door.router(reception, home),

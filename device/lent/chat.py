@@ -17,7 +17,7 @@ from device.dialog.budget import Budget, Spent
 from device.direct import http_client, need_http
 from device.errors import LlmBusy, LlmError, LlmRefused, RequestInvalid
 from device.folders import read_key
-from device.gateway.audio_api import ChatRequest
+from device.gateway.lending.audio_api import ChatRequest
 from device.outside import Outside, Unit
 
 _MOST_BYTES: Final = 4 << 20

@@ -7,7 +7,7 @@ from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.config import Config
 from device.core import Core
-from device.gateway.audio_api import ChatRequest
+from device.gateway.lending.audio_api import ChatRequest
 from device.lent.chat import ChatProxy
 from device.lent.voices import LentVoices
 from device.pipeline.base import KeptVoice

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from device.events import TurnMeasured
-from device.gateway.voicechat import read_sound
+from device.gateway.voice.voicechat import read_sound
 from device.hal.patterns import Picture, Scene, render
 from device.metrics.statistics import TurnStatistics
 from tests.browser.visitor import Visitor, visiting

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 
 from device import events as e
 from device.audio.format import Samples
-from device.gateway.realtime import Realtime
-from device.gateway.realtime_acts import Act, Tell
-from device.gateway.realtime_sound import SPOKEN_RATE
+from device.gateway.realtime.acts import Act, Tell
+from device.gateway.realtime.session import Realtime
+from device.gateway.realtime.sound import SPOKEN_RATE
 
 Json = dict[str, Any]
 

@@ -16,10 +16,10 @@ from device.brief import Brief, Exchanges
 from device.bus import Bus, Subscription
 from device.config import ConversationEngine, GatewayConfig
 from device.gateway.home_view import HomeView
-from device.gateway.outgoing import Outgoing
+from device.gateway.phone.outgoing import Outgoing
+from device.gateway.phone.switchboard import Switchboard, Words
 from device.gateway.reception import Reception
 from device.gateway.server import Gateway, make_app
-from device.gateway.switchboard import Switchboard, Words
 from device.hal.base import Microphone, Speaker
 from device.ledger import Ledger
 from device.outside import Outside

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from device.errors import RequestInvalid
-from device.gateway import audio_api as api
+from device.gateway.lending import audio_api as api
 from device.types import Transcript
 
 

@@ -22,8 +22,8 @@ from device.audio.format import RATE, Samples
 from device.config import CloudConfig, Config, GatewayConfig, LlmConfig, SttConfig, TtsConfig
 from device.config.cloud import OpenAiAccount
 from device.daemon import open_recogniser
-from device.gateway.audio_api_door import MOST_BYTES
 from device.gateway.home_view import HomeView
+from device.gateway.lending.door import MOST_BYTES
 from device.gateway.reception import Reception
 from device.gateway.server import make_app
 from device.pipeline.tts import open_tts

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from device import clock
 from device import events as e
 from device.config import GatewayConfig
-from device.gateway.caller import Caller, Pace
-from device.gateway.codec import Opus
-from device.gateway.fullchat import FullChat
 from device.gateway.line import open_line
 from device.gateway.reception import Reception
-from device.gateway.voicechat import RATE, Sound, sound_message
+from device.gateway.voice.caller import Caller, Pace
+from device.gateway.voice.codec import Opus
+from device.gateway.voice.fullchat import FullChat
+from device.gateway.voice.voicechat import RATE, Sound, sound_message
 from device.hal.base import Microphone
 from device.tasks import end
 from tests.gateway.toy import Room

@@ -13,9 +13,9 @@ from device import events as e
 from device.audio.level import dbfs
 from device.errors import CommandInvalid, EngineMissing
 from device.event import TurnState
-from device.gateway.codec import Codec, Opus
-from device.gateway.fullchat import FullChat
-from device.gateway.voicechat import RATE, Command, Message, Sound, Typed
+from device.gateway.voice.codec import Codec, Opus
+from device.gateway.voice.fullchat import FullChat
+from device.gateway.voice.voicechat import RATE, Command, Message, Sound, Typed
 
 START = '{"type":"start"}'
 ON_REQUEST = '{"type":"start","listen":"on_request"}'

@@ -13,12 +13,12 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.config import GatewayConfig
-from device.gateway.audio_api import ChatRequest
 from device.gateway.home_view import HomeView
-from device.gateway.outgoing import Outgoing
+from device.gateway.lending.audio_api import ChatRequest
+from device.gateway.phone.outgoing import Outgoing
+from device.gateway.phone.switchboard import Switchboard, Words
 from device.gateway.reception import Reception
 from device.gateway.server import make_app
-from device.gateway.switchboard import Switchboard, Words
 from device.outside import Outside
 from device.types import Transcript
 

@@ -15,8 +15,8 @@ from device.clock import run_virtual
 from device.config import ConversationEngine, GatewayConfig, LiveKitConfig
 from device.errors import GatewayError
 from device.event import TurnState
-from device.gateway.livekit_door import LiveKitRoom
-from device.gateway.livekit_words import Captions, State, Words
+from device.gateway.livekit.door import LiveKitRoom
+from device.gateway.livekit.words import Captions, State, Words
 from device.gateway.reception import Reception
 from device.hal.base import Microphone, Speaker
 from device.hal.wav import WavMicrophone, WavSpeaker

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import RequestInvalid
-from device.gateway.multipart import MOST_PARTS, form_fields
+from device.gateway.lending.multipart import MOST_PARTS, form_fields
 
 KIND = "multipart/form-data; boundary=xyz"
 

@@ -11,7 +11,7 @@ from httpx2 import ASGITransport, AsyncClient
 
 from device.config import GatewayConfig
 from device.gateway.home_view import HomeView
-from device.gateway.page_door import page_files
+from device.gateway.page.door import page_files
 from device.gateway.reception import Reception
 from device.gateway.server import make_app
 from tests.gateway.doors import nobody

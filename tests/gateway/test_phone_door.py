@@ -18,8 +18,8 @@ from device import events as e
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
 from device.gateway.mulaw import PHONE_RATE
-from device.gateway.switchboard import Words
-from device.gateway.twilio_signature import sign
+from device.gateway.phone.signature import sign
+from device.gateway.phone.switchboard import Words
 from tests.gateway.telephone import CALLER, GRANDMA, OURS, House, Talk, telephone
 
 ACCOUNT = "AC" + "0" * 32

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device import events as e
-from device.gateway.keypad import Keypad
-from device.gateway.marks import Marks
-from device.gateway.tickets import Tickets
+from device.gateway.phone.keypad import Keypad
+from device.gateway.phone.marks import Marks
+from device.gateway.phone.tickets import Tickets
 
 
 def test_a_mark_that_comes_back_tells_what_is_still_to_be_played() -> None:

@@ -11,8 +11,8 @@ pytest.importorskip("openai")
 
 from device import events as e
 from device.audio.format import RATE
-from device.gateway.realtime_acts import Hear, Listen, Post, Recall, Result, Wish
-from device.gateway.realtime_sound import SPOKEN_RATE
+from device.gateway.realtime.acts import Hear, Listen, Post, Recall, Result, Wish
+from device.gateway.realtime.sound import SPOKEN_RATE
 from tests.gateway.realtime_wire import Json, Wire, base64_of, kinds, moved
 
 IDLE, LISTENING, PROCESSING, RESPONDING = e.TurnState

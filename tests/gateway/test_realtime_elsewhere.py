@@ -7,9 +7,9 @@ import numpy as np
 
 from device import events as e
 from device.audio.format import Samples
-from device.gateway.realtime import Realtime
-from device.gateway.realtime_acts import Act, Hear, Listen, Post, Tell
-from device.gateway.realtime_sound import SPOKEN_RATE
+from device.gateway.realtime.acts import Act, Hear, Listen, Post, Tell
+from device.gateway.realtime.session import Realtime
+from device.gateway.realtime.sound import SPOKEN_RATE
 
 SECOND: Samples = np.full(SPOKEN_RATE, 1_000, np.int16)
 

@@ -14,7 +14,7 @@ pytest.importorskip("openai")
 from benchmarks.realtime_client import RealtimeClient, Turn, realtime_client
 from device.audio.format import Samples
 from device.config import CloudConfig, Config, DuplexConfig, RealtimeConfig
-from device.gateway.realtime_sound import SPOKEN_RATE
+from device.gateway.realtime.sound import SPOKEN_RATE
 from tests.fakes.moshi_server import FakeMoshi
 from tests.fakes.realtime_server import KEY, MODEL, FakeRealtime
 from tests.gateway.house import open_house, spoken

@@ -15,7 +15,7 @@ from benchmarks.llm_request import Json
 from benchmarks.llm_server import KEY, MODEL, FakeLlm, serving
 from benchmarks.realtime_client import Turn, realtime_client
 from device.config import Config, LlmConfig
-from device.gateway.realtime_sound import SPOKEN_RATE
+from device.gateway.realtime.sound import SPOKEN_RATE
 from tests.gateway.house import House, open_house, spoken
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]

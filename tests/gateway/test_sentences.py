@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from device import events as e
 from device.audio.format import Samples
-from device.gateway.sentences import Begin, End, Piece, Sent, Sentences
+from device.gateway.voice.sentences import Begin, End, Piece, Sent, Sentences
 
 RATE = 1_000
 

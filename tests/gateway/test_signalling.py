@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.gateway import signalling
-from device.gateway.signalling import Candidate, Offer, Refused, Signalling
+from device.gateway.webrtc import signalling
+from device.gateway.webrtc.signalling import Candidate, Offer, Refused, Signalling
 
 CANDIDATE = "842163049 1 udp 1677729535 192.0.2.7 46154 typ srflx raddr 192.0.2.8 rport 46154"
 

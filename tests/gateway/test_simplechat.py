@@ -10,8 +10,8 @@ import pytest
 
 from device import events as e
 from device.errors import CommandInvalid
-from device.gateway.simplechat import SPOKEN_RATE, WAV_SECONDS, SimpleChat
-from device.gateway.voicechat import Command, Message, Sound
+from device.gateway.voice.simplechat import SPOKEN_RATE, WAV_SECONDS, SimpleChat
+from device.gateway.voice.voicechat import Command, Message, Sound
 
 
 def shown(messages: list[Message]) -> list[Any]:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.errors import CommandInvalid
-from device.gateway import twilio
 from device.gateway.mulaw import encode
+from device.gateway.phone import twilio
 
 # As documented: www.twilio.com/docs/voice/media-streams/websocket-messages
 STREAM, CALL = "MZ" + "1" * 32, "CA" + "2" * 32

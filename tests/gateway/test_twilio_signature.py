@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.gateway.twilio_signature import is_signed, sign
+from device.gateway.phone.signature import is_signed, sign
 
 # Example of www.twilio.com/docs/usage/security, and of the company's own libraries.
 TOKEN, URL = "12345", "https://mycompany.com/myapp.php?foo=1&bar=2"

@@ -23,8 +23,8 @@ from device.errors import EngineMissing
 from device.gateway.home_view import HomeView
 from device.gateway.reception import Reception
 from device.gateway.server import Gateway, make_app
-from device.gateway.simplechat import CHUNK_SAMPLES, HEARD_RATE, SPOKEN_RATE
-from device.gateway.voicechat import RATE
+from device.gateway.voice.simplechat import CHUNK_SAMPLES, HEARD_RATE, SPOKEN_RATE
+from device.gateway.voice.voicechat import RATE
 from device.tasks import end
 from tests.gateway.house import House, doors_opened, open_house, spoken
 from tests.gateway.toy import Room

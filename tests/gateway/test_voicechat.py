@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import CommandInvalid
-from device.gateway.voicechat import (
+from device.gateway.voice.voicechat import (
     Command,
     Listen,
     Sound,

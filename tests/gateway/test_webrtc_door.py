@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.typing import Subprotocol
 
 from benchmarks.far_peer import FarPeer
-from device.gateway.webrtc_track import RATE
+from device.gateway.webrtc.track import RATE
 from tests.fakes.ice_server import LENT, SEEN, IceServer
 from tests.gateway.house import House, open_house, spoken
 

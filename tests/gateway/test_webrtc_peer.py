@@ -11,9 +11,9 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcsctptransport import SCTP_DATA_FIRST_FRAG, DataChunk
 
 from device.audio.chunk import AudioChunk
-from device.gateway.signalling import Candidate, IceServer, Refused
-from device.gateway.webrtc_peer import Peer
-from device.gateway.webrtc_track import RATE, OutgoingTrack, Playout
+from device.gateway.webrtc.peer import Peer
+from device.gateway.webrtc.signalling import Candidate, IceServer, Refused
+from device.gateway.webrtc.track import RATE, OutgoingTrack, Playout
 from device.hal.network import NetworkMicrophone
 from device.tasks import end
 from tests.fakes import ice_server

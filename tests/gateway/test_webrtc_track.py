@@ -5,7 +5,7 @@ from av import AudioFrame
 
 from device.audio.chunk import AudioChunk
 from device.audio.format import Samples
-from device.gateway.webrtc_track import RATE, Incoming, Playout
+from device.gateway.webrtc.track import RATE, Incoming, Playout
 
 
 def chunk(samples: Samples) -> AudioChunk:

@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.audio.chunk import AudioChunk
-from device.gateway.wyoming_exchange import (
+from device.gateway.wyoming.exchange import (
     MOST_PIECES,
     MOST_SOUND_SECONDS,
     Announced,
     Exchange,
     Over,
 )
-from device.gateway.wyoming_frames import BadFrame, Frame
+from device.gateway.wyoming.frames import BadFrame, Frame
 from device.types import Transcript
 
 SOUND = {"rate": 16_000, "width": 2, "channels": 1}

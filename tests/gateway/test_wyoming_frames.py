@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wyoming.event import Event, async_read_event, async_write_event
 
-from device.gateway.wyoming_frames import (
+from device.gateway.wyoming.frames import (
     MOST_DATA_BYTES,
     MOST_HEADER_BYTES,
     MOST_PAYLOAD_BYTES,

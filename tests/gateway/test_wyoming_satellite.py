@@ -23,9 +23,9 @@ from device.audio.format import RATE, Samples
 from device.bus import Bus
 from device.config import Config, WyomingConfig
 from device.errors import AssistantError
-from device.gateway.wyoming_info import about
-from device.gateway.wyoming_line import MOST_LINES, may_enter
-from device.gateway.wyoming_satellite import Room, Satellite
+from device.gateway.wyoming.info import about
+from device.gateway.wyoming.line import MOST_LINES, may_enter
+from device.gateway.wyoming.satellite import Room, Satellite
 from device.outside import Outside
 from device.tasks import end
 

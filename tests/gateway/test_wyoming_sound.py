@@ -6,8 +6,8 @@ from wyoming.audio import AudioChunk as Theirs
 from wyoming.audio import AudioChunkConverter
 from wyoming.event import Event
 
-from device.gateway.wyoming_frames import BadFrame, Frame
-from device.gateway.wyoming_sound import frames_of, sound_of
+from device.gateway.wyoming.frames import BadFrame, Frame
+from device.gateway.wyoming.sound import frames_of, sound_of
 
 RAMP = np.arange(-30_000, 30_000, 1_500, dtype=np.int16)
 

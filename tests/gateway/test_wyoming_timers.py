@@ -2,8 +2,8 @@
 
 import pytest
 
-from device.gateway.wyoming_frames import BadFrame, Frame
-from device.gateway.wyoming_timers import ServerTimers
+from device.gateway.wyoming.frames import BadFrame, Frame
+from device.gateway.wyoming.timers import ServerTimers
 
 
 def orders(timers: ServerTimers, now: float, kind: str, **data: object) -> list[object]:
