@@ -9,7 +9,6 @@ from pathlib import Path
 import openai
 import pytest
 
-from benchmarks.broker import free_port
 from tests.cluster.programs import Cluster
 
 JOIN = "import ray; ray.init(address='auto'); print(ray.get(ray.remote(lambda: 6 * 7).remote()))"
@@ -37,15 +36,3 @@ def test_ray_is_told_to_report_nothing(cluster: Cluster) -> None:
     (replica, _) = cluster.replicas("Ears")
     environment = Path(f"/proc/{replica}/environ").read_bytes().split(b"\0")
     assert b"RAY_USAGE_STATS_ENABLED=0" in environment
-
-
-def test_a_cluster_that_is_not_there_is_named(tmp_path: Path) -> None:
-    config = tmp_path / "parlor.toml"
-    config.write_text(f'[cluster]\naddress = "127.0.0.1:{free_port()}"\n')
-    ended = subprocess.run(
-        [sys.executable, "-m", "device", "cluster", "--config", str(config)],
-        capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 1
-    assert "there is no Ray cluster" in ended.stderr
-    assert "[cluster] address" in ended.stderr
