@@ -34,6 +34,7 @@ from device.gateway.home_view import HomeView
 from device.gateway.livekit.door import LiveKitRoom
 from device.gateway.reception import Reception
 from device.gateway.server import Gateway, make_app
+from device.gateway.visit import Welcome
 from device.gateway.wyoming.info import about
 from device.gateway.wyoming.satellite import Satellite
 from device.guests import Guests
@@ -89,14 +90,15 @@ async def _assemble(core: Core, microphone: Microphone, speaker: Speaker) -> Par
     made = open_session(core, house, doors.cascade, doors.room(), microphone, watched)
     # First the session: a speaker that was muted is so before anything is captured.
     vital = (made.session.run, made.capture.run, made.hearing.watch, partial(_load, core, house))
-    warmth, ringer = _open_warmth(core, house, asked, doors), _open_ringer(core, known)
+    warmth, ringer = _open_warmth(core, house, asked, doors), open_ringer(core, known)
     log = TurnLog(None if core.rehearsal else state_folder())
     others: list[Part] = [warmth.run, ringer.run, _open_measuring(core, log).run]
     others.append(save_often(core, house))
     if not core.rehearsal:
         others += open_presence(core, made, watched, house.satellite)
         others += _open_monitoring(core, log, house)
-        others += [*open_gateway(core, house), *open_services(core, house)]
+        others += open_gateway(core, house, Guests(config, house).welcome)
+        others += open_services(core, house)
     if not config.mqtt.enabled:
         return Parlor(core.bus, made.session, vital, tuple(others))
     household = open_household(core, house)
@@ -167,12 +169,15 @@ def _open_monitoring(core: Core, log: TurnLog, house: House) -> list[Part]:
     return [monitoring.run]
 
 
-def open_gateway(core: Core, house: House) -> list[Part]:
-    """What serves voices that come over the network. Raises ConfigError and EngineMissing."""
+def open_gateway(core: Core, house: House, welcome: Welcome) -> list[Part]:
+    """What serves voices that come over the network, with whom `welcome` begins a conversation.
+
+    Raises ConfigError and EngineMissing.
+    """
     config = core.config.gateway
     if not config.enabled:
         return []
-    reception = Reception(config, Guests(core.config, house).welcome)
+    reception = Reception(config, welcome)
     view = _open_home_view(house.known)
     lender = open_lent(core, house) if config.audio_api else None
     switchboard = open_switchboard(
@@ -205,7 +210,8 @@ def _open_warmth(core: Core, house: House, asked: Asked, doors: Doors) -> Warmth
     return Warmth(core.bus.subscribe(), [*warm_ups, prepare], warm_ups)
 
 
-def _open_ringer(core: Core, known: Knowledge) -> Ringer:
+def open_ringer(core: Core, known: Knowledge) -> Ringer:
+    """What watches the clock."""
     return Ringer(
         known.book, known.lists, core.post, core.bus, core.executor("ringer"),
         known.agent.explain, core.config.device.language,

@@ -6,9 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from device.audio.timeline import Timeline
 from device.bus import Bus
+from device.company import Company
 from device.config import Config
 from device.core import Core
-from device.daemon import open_gateway, open_house, open_household, save_often
+from device.daemon import open_gateway, open_house, open_household, open_ringer, save_often
+from device.guests import Guests
 from device.running import Part, supervised
 from device.services import open_services
 from device.tasks import end
@@ -28,8 +30,11 @@ async def open_gatehouse(config: Config) -> AsyncIterator[None]:
         stack.callback(bus.close)
         core = Core(config, stack, bus, timeline, asyncio.Queue(), rehearsal=True)
         house = await open_house(core)
+        company = Company(Guests(config, house), core.inbox, core.bus)
         parts: list[Part] = [
-            *open_gateway(core, house), *open_services(core, house), save_often(core, house),
+            company.run, *open_gateway(core, house, company.welcome),
+            *open_services(core, house), open_ringer(core, house.known).run,
+            save_often(core, house),
         ]  # fmt: skip
         if config.mqtt.enabled:
             parts += [house.client.run, open_household(core, house).run]
