@@ -185,4 +185,4 @@ def open_voices(
 
 def _names(home: Home, agent: LocalAgent) -> list[str]:
     """What open vocabularies are told to expect."""
-    return [*(entity.name for entity in home.entities), *agent.contacts]
+    return [*(entity.name for entity in home.entities), *(agent.contacts or ())]

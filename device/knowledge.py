@@ -56,8 +56,10 @@ def open_knowledge(config: Config, folder: Path | None = None) -> Knowledge:
     lists = ListBook(state / "lists.sqlite")
     profile = Profile(state / PROFILE_FILE)
     skills = {**agenda_skills(book, lists), **ProfileSkills(profile).skills()}
+    phone = config.gateway.phone
+    contacts = None if phone.auth_token_file is None else tuple(phone.contacts)
     agent = LocalAgent(
         home.entities, home, language=config.device.language, area=config.device.area,
-        contacts=tuple(config.gateway.phone.contacts), now=lambda: book.local_now, skills=skills,
+        contacts=contacts, now=lambda: book.local_now, skills=skills,
     )  # fmt: skip
     return Knowledge(learned, kept, home, book, lists, profile, agent)

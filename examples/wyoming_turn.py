@@ -75,5 +75,5 @@ def _told(whom: str, events: list[Event]) -> list[str]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="A turn over Wyoming from end to end.")
-    parser.add_argument("sentence")
+    parser.add_argument("sentence", nargs="?", default="turn on the kitchen light")
     asyncio.run(_main(parser.parse_args().sentence))

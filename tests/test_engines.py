@@ -22,6 +22,7 @@ class Slow:
     def __init__(self, agent: LocalAgent) -> None:
         self.ready = threading.Event()
         self._agent = agent
+        self.contacts = agent.contacts
 
     def templates(self, language: str) -> Templates:
         assert self.ready.wait(30)

@@ -47,19 +47,19 @@ class LocalAgent:
         *,
         language: str = "en",
         area: str = "",
-        contacts: Sequence[str] = (),
+        contacts: Sequence[str] | None = None,
         now: Callable[[], datetime] = datetime.now,
         skills: Mapping[str, Skill] | None = None,
     ) -> None:
         """Load the device's own language; others are loaded when they are first heard.
 
-        `contacts` are the names of those who can be called on the telephone. `skills`, by intent,
-        come on top of those of `device.dialog.skills`.
+        `contacts` are the names of those who can be called on the telephone; None: there is none.
+        `skills`, by intent, come on top of those of `device.dialog.skills`.
         """
         self._entities = tuple(entities)
         self._home = home
         self._area = area
-        self.contacts = tuple(contacts)
+        self.contacts = None if contacts is None else tuple(contacts)
         """Names of those who can be called on the telephone."""
         self._now = now
         self._skills = {**SKILLS, **(skills or {})}

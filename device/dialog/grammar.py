@@ -54,7 +54,10 @@ def build_grammar(intents: Intents, slot_lists: Mapping[str, SlotList], language
 
 
 def home_grammar(
-    language: str, entities: Sequence[Entity], folder: Path | None, contacts: Sequence[str] = ()
+    language: str,
+    entities: Sequence[Entity],
+    folder: Path | None,
+    contacts: Sequence[str] | None = None,
 ) -> Grammar:
     """What can be said to a home of these things, kept in `folder`; can be called anywhere."""
     templates = Templates(language, entities, contacts=contacts)

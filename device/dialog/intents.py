@@ -97,6 +97,9 @@ PROFILE_INTENTS: dict[str, frozenset[Domain]] = dict.fromkeys(
 )
 """What people want to be remembered: declined where the agent was given no profile to keep it."""
 
+TELEPHONE_INTENTS: frozenset[str] = frozenset({"ParlorCall", "ParlorFarewell"})
+"""What only those say who have a telephone; whatever can be heard can be misheard."""
+
 FREE_TEXT_INTENTS: frozenset[str] = frozenset({*TIMER_INTENTS, *AGENDA_INTENTS, *PROFILE_INTENTS})
 """Intents whose sentences may hold any words, because they move nothing in the home."""
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from device.dialog.base import Recognition
-from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED
+from device.dialog.intents import FREE_TEXT_INTENTS, SUPPORTED, TELEPHONE_INTENTS
 from device.dialog.language import LanguageData, load_language, resolve_language
 from device.dialog.slots import SayableNames, home_lists, text_list
 from device.dialog.targets import choose_named, find_targets, same_name
@@ -31,8 +31,9 @@ class Templates:
 
     def __init__(
         self, language: str, entities: Sequence[Entity], area: str = "",
-        contacts: Sequence[str] = (),
+        contacts: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
+        """`contacts`: who can be called; None: there is no telephone, and nobody speaks of one."""
         self.data = load_language(resolve_language(language))
         self.language = self.data.language
         self.entities = tuple(entities)
@@ -41,10 +42,11 @@ class Templates:
         self.slot_lists: dict[str, Any] = home_lists(
             entities, self.language, self.data.is_spaceless
         )
-        self.slot_lists["contact"] = text_list("contact", contacts, self.data.is_spaceless)
+        self.slot_lists["contact"] = text_list("contact", contacts or (), self.data.is_spaceless)
         self.intents: Any = _parsed(
-            self.language, frozenset(str(entity.domain) for entity in entities)
-        )
+            self.language, frozenset(str(entity.domain) for entity in entities),
+            contacts is not None,
+        )  # fmt: skip
         self.names = SayableNames(entities, self.intents)
 
     def recognize(self, text: str, area: str | None = None) -> Recognition | None:
@@ -200,23 +202,25 @@ def _best(readings: list[_Reading]) -> _Reading | None:
 
 
 @lru_cache(maxsize=8)
-def _parsed(language: str, domains: frozenset[str]) -> Any:
+def _parsed(language: str, domains: frozenset[str], telephone: bool) -> Any:
     """hassil.Intents with the templates that a home with these domains can use.
 
     They are parsed when the first sentence comes, which takes longer than all that follows.
     """
     hassil = _import_hassil()
     data = load_language(language)
-    intents = hassil.Intents.from_dict({**data.intents, "intents": kept_intents(data, domains)})
+    kept = kept_intents(data, domains, telephone)
+    intents = hassil.Intents.from_dict({**data.intents, "intents": kept})
     _separate_ranges(intents.slot_lists.values())
     return intents
 
 
-def kept_intents(data: LanguageData, domains: Set[str]) -> dict[str, Any]:
+def kept_intents(data: LanguageData, domains: Set[str], telephone: bool) -> dict[str, Any]:
     """The intents of SUPPORTED with those of their sentences that a home can use, as data."""
     marks = _wildcard_marks(data.intents)
     kept: dict[str, Any] = {}
-    for name in sorted(SUPPORTED.keys() & data.intents["intents"].keys()):
+    unknown = frozenset() if telephone else TELEPHONE_INTENTS
+    for name in sorted((SUPPORTED.keys() & data.intents["intents"].keys()) - unknown):
         wild = set() if name in FREE_TEXT_INTENTS else marks
         blocks = [
             {**block, "sentences": sentences}

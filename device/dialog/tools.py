@@ -52,7 +52,7 @@ def tool_definitions(domains: frozenset[str]) -> tuple[Json, ...]:
     `parameters` is a JSON schema. Takes some milliseconds when it is first asked.
     """
     data = load_language(FALLBACK)
-    kept = kept_intents(data, domains)
+    kept = kept_intents(data, domains, telephone=False)
     offered = [name for name in SUPPORTED if name in kept and _is_offered(name, domains)]
     return tuple(
         {

@@ -275,3 +275,10 @@ def test_word_salad_reaches_only_things_that_exist(text: str) -> None:
         known = {entity.id for entity in HOME}
         assert set(said.intent.slots.get("entity_id", [])) <= known
         assert not (said.targets and said.candidates)
+
+
+def test_who_has_no_telephone_is_not_understood_to_speak_of_one() -> None:
+    assert Templates("en", HOME).recognize("hang up") is None
+    having = Templates("en", HOME, contacts=("grandma",))
+    understood = [having.recognize(text) for text in ("hang up", "call grandma")]
+    assert [said and said.intent.name for said in understood] == ["ParlorFarewell", "ParlorCall"]

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.voice_client import VoiceClient, voice_client
 from tests.gateway.house import open_house
+from tests.gateway.slow import slow
 
 pytestmark = pytest.mark.broker
 
@@ -17,6 +18,7 @@ def timers(client: VoiceClient) -> int:
     return len(told[-1])
 
 
+@slow
 async def test_a_timer_rings_with_all_until_one_of_them_stops_it(tmp_path: Path) -> None:
     async with (
         open_house(tmp_path) as house,

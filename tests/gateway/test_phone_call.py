@@ -12,6 +12,7 @@ from benchmarks.phone_client import Company
 from device.audio.format import Samples
 from device.gateway.mulaw import PHONE_RATE
 from tests.gateway.house import House, open_house, spoken
+from tests.gateway.slow import slow
 
 pytestmark = pytest.mark.broker
 
@@ -39,6 +40,7 @@ def said() -> dict[str, Samples]:
     return {text: spoken(text, PHONE_RATE) for text in sentences}
 
 
+@slow
 async def test_a_whole_call(tmp_path: Path, said: dict[str, Samples]) -> None:
     async with (
         house_with_telephone(tmp_path, greeting=GREETING) as (house, company),

@@ -1,7 +1,6 @@
 """One WebRTC connection with aiortc at its other end; nobody answers what is said."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,10 +16,7 @@ from device.gateway.webrtc.track import RATE, OutgoingTrack, Playout
 from device.hal.network import NetworkMicrophone
 from device.tasks import end
 from tests.fakes import ice_server
-
-slow = pytest.mark.skipif(
-    not os.environ.get("PARLOR_TEST_GATEWAY"), reason="takes long; make test-gateway runs it"
-)
+from tests.gateway.slow import slow
 
 TONE = (9_000 * np.sin(np.arange(RATE) * 2 * np.pi * 440 / RATE)).astype(np.int16)
 

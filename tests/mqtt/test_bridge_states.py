@@ -97,7 +97,7 @@ def test_every_kind_of_event_can_be_taken() -> None:
         "payload": "d", "heard_seconds": 1.0, "old": e.TurnState.IDLE, "new": e.TurnState.IDLE,
         "row": "r", "level": 1, "stages": {"stt": 9_000.0}, "start_sample": 0, "stop_sample": 1,
         "speech_stop_sample": 1, "manner": "x", "delay_ms": 80.0, "drift_ppm": 5.0, "erle_db": 40.0,
-        "boosts": {"a": 2.0}, "latest": "2.0.0",
+        "boosts": {"a": 2.0}, "latest": "2.0.0", "offset_seconds": 0.5,
     }  # fmt: skip
     fresh = states()
     seen: set[str] = set()
